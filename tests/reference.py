@@ -1,0 +1,140 @@
+"""The slow, obvious twin: what _core.pyx and the kernels promise, in float64 and plain Python.
+
+Written from the formulas, not from the compiled code; only the random draws are the same ones, so
+that a whole run can be compared number by number.
+"""
+
+import numpy as np
+
+MASK = 2**64 - 1
+TILE = 64  # context words of one step; wider windows take several
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def block_step(inputs, input_rows, outputs, output_rows, labels, alpha):
+    """Update both float64 matrices in place by one step; repeated rows get every update."""
+    In, Out = inputs[input_rows], outputs[output_rows]
+    g = (labels - sigmoid(In @ Out.T)) * alpha
+    np.add.at(inputs, input_rows, g @ Out)
+    np.add.at(outputs, output_rows, g.T @ In)
+
+
+def loss(In, Out, labels):
+    """The objective that one block step descends, summed over all its pairs."""
+    scores = In @ Out.T
+    return -np.where(labels == 1, np.log(sigmoid(scores)), np.log(sigmoid(-scores))).sum()
+
+
+class Splitmix:
+    def __init__(self, state):
+        self.state = state
+
+    def draw(self):
+        self.state = (self.state + 0x9E3779B97F4A7C15) & MASK
+        z = self.state
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
+        return z ^ (z >> 31)
+
+
+class Twin:
+    """A model in float64, trained on ids in the order of _core.Worker.train."""
+
+    def __init__(self, inputs, outputs=None, nodes=None, **options):
+        # Both kinds of output rows in one matrix, so that a step can mix them.
+        self.inputs = np.array(inputs, np.float64)
+        self.V, D = self.inputs.shape
+        self.outputs = np.zeros((self.V, D)) if outputs is None else np.array(outputs, np.float64)
+        nodes = np.zeros((self.V - 1, D)) if nodes is None else np.array(nodes, np.float64)
+        self.rows = np.concatenate([self.outputs, nodes])
+        self.options = options
+
+    def train(self, ids, state, words_before=0):
+        random, option = Splitmix(state), self.options
+        words, sentence = 0, []
+        ended = list(ids) if len(ids) and ids[-1] == -1 else [*ids, None]
+        for word in ended:
+            if word is not None and word >= 0:
+                words += 1
+                keep = option["keep"]
+                if keep is None or keep[word] == 2**32 - 1 or random.draw() >> 32 <= keep[word]:
+                    sentence.append(word)
+                continue
+            share = (words_before + words) / option["total_words"]
+            alpha = option["start_alpha"] + (option["end_alpha"] - option["start_alpha"]) * share
+            for i in range(len(sentence)):
+                self.train_centre(sentence, i, alpha, random)
+            sentence = []
+
+    def train_centre(self, sentence, i, alpha, random):
+        option = self.options
+        reach = option["window"]
+        if option["shrink_windows"]:
+            reach -= (random.draw() >> 32) * option["window"] >> 32
+        context = sentence[max(i - reach, 0) : i] + sentence[i + 1 : i + reach + 1]
+        if not context:
+            return
+        rows, labels = self.output_rows(sentence[i], random)
+        if option["sg"]:
+            for start in range(0, len(context), TILE):
+                tile = context[start : start + TILE]
+                block_step(self.inputs, tile, self.rows, rows, labels, alpha)
+            return
+        hidden = self.inputs[context].sum(axis=0, keepdims=True)
+        if option["cbow_mean"]:
+            hidden /= len(context)
+        before = hidden.copy()
+        block_step(hidden, [0], self.rows, rows, labels, alpha)
+        gradient = (hidden - before) / (1 if option["cbow_mean"] else len(context))
+        for word in context:
+            self.inputs[word] += gradient[0]
+
+    def output_rows(self, centre, random):
+        option, rows, labels = self.options, [], []
+        if option["paths"] is not None:
+            offsets, steps = option["paths"]
+            for step in steps[offsets[centre] : offsets[centre + 1]]:
+                rows.append(self.V + (step >> 1))
+                labels.append(1 - (step & 1))
+        if option["noise"] is not None:
+            rows.append(centre)
+            labels.append(1)
+            thresholds, aliases = option["noise"]
+            for _ in range(option["negative"]):
+                bits = random.draw()
+                slot = (bits >> 32) * self.V >> 32
+                word = slot if (bits & 0xFFFFFFFF) < thresholds[slot] else aliases[slot]
+                if word != centre:
+                    rows.append(word)
+                    labels.append(0)
+        return np.array(rows), np.array(labels)
+
+
+def tokens(data):
+    """Sentences of bytes as the package reads them: lists of tokens, one for each line."""
+    lines = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r", b"").split(b"\n")
+    if lines[-1] == b"":
+        lines.pop()
+    return [[token for token in line.replace(b"\t", b" ").split(b" ") if token] for line in lines]
+
+
+def tokens_like_c(data):
+    """All tokens of bytes as the C tool reads them (c: one byte at a time), </s> for each LF."""
+    out, word, position = [], bytearray(), 0
+    while position < len(data):
+        byte = data[position]
+        position += 1
+        if byte == 13:
+            continue
+        if byte in b" \t\n":
+            if word:
+                out.append(bytes(word[:98]).split(b"\0")[0])
+                word.clear()
+            if byte == 10:
+                out.append(b"</s>")
+            continue
+        word.append(byte)
+    return out  # what is left in `word` met the end of the file: dropped

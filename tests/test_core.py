@@ -1,0 +1,249 @@
+"""The compiled algorithm against its float64 twin, finite differences and expected proportions."""
+
+import numpy as np
+import pytest
+import reference
+
+import w2v
+from w2v import _core, _vocab, model
+from w2v._text import SENTENCE_END
+from w2v.vocab import Vocabulary
+
+MODES = {
+    "sg-ns": dict(sg=1, hs=0, negative=5),
+    "sg-hs": dict(sg=1, hs=1, negative=0),
+    "sg-both": dict(sg=1, hs=1, negative=3),
+    "cbow-ns": dict(sg=0, hs=0, negative=5),
+    "cbow-hs": dict(sg=0, hs=1, negative=0),
+    "cbow-both": dict(sg=0, hs=1, negative=3),
+    "cbow-sum": dict(sg=0, hs=0, negative=5, cbow_mean=0),
+    "sg-fixed-window": dict(sg=1, hs=0, negative=5, shrink_windows=False),
+    "sg-wide": dict(sg=1, hs=0, negative=2, window=100),
+    "cbow-wide": dict(sg=0, hs=0, negative=2, window=100),
+}
+
+
+def padded(rows, D, random, scale=0.5):
+    """A random float32 matrix in aligned rows."""
+    out = _core.aligned_zeros(rows, model.stride(D))
+    out[:, :D] = random.normal(0, scale, (rows, D))
+    return out
+
+
+def make_worker(inputs, outputs, nodes=None, **options):
+    """A worker with everything switched off that is not asked for."""
+    plain = dict(
+        window=1, negative=1, sg=1, cbow_mean=1, shrink_windows=True, exact=False,
+        count_ends=False, keep=None, noise=None, paths=None, start_alpha=0.1, end_alpha=0.1,
+        total_words=2, epoch_limit=0, max_ids=20_000, counters=np.zeros(8, np.int64),
+        stop=np.zeros(1, np.int32), vector_size=inputs.shape[1],
+    )  # fmt: skip
+    kernel = options.pop("kernel", "baseline")
+    matrices = dict(input_vectors=inputs, output_vectors=outputs, node_vectors=nodes)
+    return _core.Worker(kernel, **matrices, **{**plain, **options})
+
+
+def make_pair(random, D, V=50, kernel="baseline", sample=1e-2, **options):
+    """A compiled worker and its twin, on the same weights and tables."""
+    params = w2v.Params(vector_size=D, kernel=kernel, sample=sample, **options)
+    counts = np.sort(random.integers(1, 1000, V))[::-1]
+    vocabulary = Vocabulary([f"w{i}" for i in range(V)], counts)
+    inputs, outputs, nodes = padded(V, D, random), padded(V, D, random), padded(V - 1, D, random)
+    shared = dict(
+        window=params.window,
+        negative=params.negative,
+        sg=params.sg,
+        cbow_mean=params.cbow_mean,
+        shrink_windows=params.shrink_windows,
+        keep=model.keep_thresholds(vocabulary, params),
+        noise=vocabulary.noise_table(params.ns_exponent) if params.negative else None,
+        paths=vocabulary.huffman_paths() if params.hs else None,
+        start_alpha=0.05,
+        end_alpha=0.01,
+        total_words=20_000,
+    )
+    twin = reference.Twin(inputs[:, :D], outputs[:, :D], nodes[:, :D], **shared)
+    counters = np.zeros(8, np.int64)
+    worker = make_worker(
+        inputs,
+        outputs if params.negative else None,
+        nodes if params.hs else None,
+        kernel=kernel,
+        counters=counters,
+        **shared,
+    )
+    return worker, twin, inputs, outputs, nodes, counters
+
+
+def assert_equal_to_twin(pair, D):
+    _, twin, inputs, outputs, nodes, _ = pair
+    V = len(inputs)
+    np.testing.assert_allclose(inputs[:, :D], twin.inputs, rtol=0, atol=2e-4)
+    rows = np.concatenate([outputs, nodes])[:, :D]
+    np.testing.assert_allclose(rows, twin.rows, rtol=0, atol=2e-4)
+    assert not inputs[:, D:].any() and not outputs[:, D:].any() and not nodes[:, D:].any()
+    assert len(twin.rows) == 2 * V - 1
+
+
+@pytest.mark.parametrize("kernel", w2v.kernels())
+@pytest.mark.parametrize("D", [1, 3, 8, 100, 300])
+@pytest.mark.parametrize("mode", MODES)
+def test_training_equals_the_twin(mode, D, kernel, random):
+    pair = make_pair(random, D, kernel=kernel, **MODES[mode])
+    worker, twin, before = pair[0], pair[1], pair[2].copy()
+    for n_ids in (0, 1, 2, 3, 150):
+        ids = random.integers(0, 50, n_ids)
+        ids[random.random(n_ids) < 0.05] = SENTENCE_END
+        worker.train(ids.astype(np.int32), 7 + n_ids, 100)
+        twin.train(ids, 7 + n_ids, 100)
+    assert_equal_to_twin(pair, D)
+    assert not np.array_equal(before, pair[2])
+
+
+@pytest.mark.parametrize("mode", ["sg-ns", "cbow-hs"])
+def test_a_sentence_of_ten_thousand_words_equals_the_twin(mode, random):
+    pair = make_pair(random, 8, **MODES[mode])
+    ids = np.append(random.integers(0, 50, 10_000), SENTENCE_END).astype(np.int32)
+    pair[0].train(ids, 3, 0)
+    pair[1].train(ids, 3, 0)
+    assert_equal_to_twin(pair, 8)
+    words, trained, sentences = pair[5][:3]
+    assert (words, sentences) == (10_000, 1) and 0 < trained < 10_000
+
+
+@pytest.mark.parametrize("ids", [[], [-1], [-1, -1], [4], [4, -1]])
+def test_sentences_without_context_change_nothing(ids, random):
+    pair = make_pair(random, 8, sample=0, **MODES["sg-both"])
+    before = [array.copy() for array in pair[2:5]]
+    pair[0].train(np.array(ids, np.int32), 1, 0)
+    for array, old in zip(pair[2:5], before, strict=True):
+        np.testing.assert_array_equal(array, old)
+
+
+@pytest.mark.parametrize("kernel", w2v.kernels())
+@pytest.mark.parametrize("m", [1, 2, 3, 5, 10, 64])
+@pytest.mark.parametrize("n", [1, 2, 5, 6, 7, 21])
+@pytest.mark.parametrize("D", [1, 17, 100, 128, 500])
+def test_block_step_equals_the_twin(kernel, m, n, D, random):
+    inputs, outputs = padded(m + 3, D, random, 0.2), padded(n + 3, D, random, 0.2)
+    input_rows, output_rows = random.integers(0, m + 3, m), random.integers(0, n + 3, n)
+    labels = random.integers(0, 2, n)
+    wanted_in, wanted_out = inputs.astype(np.float64), outputs.astype(np.float64)
+    reference.block_step(wanted_in, input_rows, wanted_out, output_rows, labels, 0.05)
+    _core.block_step(
+        kernel, inputs, input_rows, outputs, output_rows, labels.astype(np.float32), 0.05
+    )
+    # 64 updates of a value near 1, each rounded to 2**-24 of it.
+    np.testing.assert_allclose(inputs, wanted_in, rtol=0, atol=4e-6)
+    np.testing.assert_allclose(outputs, wanted_out, rtol=0, atol=4e-6)
+
+
+@pytest.mark.parametrize("kernel", w2v.kernels())
+def test_a_step_descends_the_gradient_of_the_loss(kernel, random):
+    D, alpha, h = 5, 1e-2, 1e-6
+    inputs, outputs = padded(3, D, random), padded(4, D, random)
+    labels = np.array([1, 0, 0, 1], np.float32)
+    In, Out = inputs[:, :D].astype(np.float64), outputs[:, :D].astype(np.float64)
+    _core.block_step(kernel, inputs, np.arange(3), outputs, np.arange(4), labels, alpha)
+    for matrix, moved in ((In, inputs), (Out, outputs)):
+        slopes = np.empty_like(matrix)
+        for place in np.ndindex(matrix.shape):
+            old = matrix[place]
+            matrix[place] = old + h
+            above = reference.loss(In, Out, labels)
+            matrix[place] = old - h
+            slopes[place] = (above - reference.loss(In, Out, labels)) / (2 * h)
+            matrix[place] = old
+        np.testing.assert_allclose((moved[:, :D] - matrix) / -alpha, slopes, atol=2e-5)
+
+
+@pytest.mark.parametrize("sg", [0, 1])
+def test_forced_noise_words_get_the_gradient_of_the_paper(sg, random):
+    """Sentence (2, 3), every noise word forced to be 5: equation 4 of arXiv:1310.4546 by hand."""
+    inputs, outputs = padded(50, 8, random), padded(50, 8, random)
+    u, w = inputs[:, :8].astype(np.float64), outputs[:, :8].astype(np.float64)
+    always_5 = np.zeros(50, np.uint32), np.full(50, 5, np.int32)
+    make_worker(inputs, outputs, noise=always_5, sg=sg).train(np.array([2, 3, -1], np.int32), 1, 0)
+    for centre, context in ((2, 3), (3, 2)):
+        g_word = (1 - reference.sigmoid(u[context] @ w[centre])) * 0.1
+        g_noise = (0 - reference.sigmoid(u[context] @ w[5])) * 0.1
+        old = u[context].copy()
+        u[context] += g_word * w[centre] + g_noise * w[5]
+        w[centre] += g_word * old
+        w[5] += g_noise * old
+    np.testing.assert_allclose(inputs[:, :8], u, atol=1e-6)
+    np.testing.assert_allclose(outputs[:, :8], w, atol=1e-6)
+
+
+def chi_squared(observed, expected):
+    return ((observed - expected) ** 2 / expected).sum()
+
+
+def test_subsampling_keeps_each_word_in_the_expected_proportion(random):
+    worker, twin, *_ = make_pair(random, 8, sample=3e-3, **MODES["sg-ns"])
+    n = 20_000
+    ids = np.tile(np.arange(50, dtype=np.int32), n)
+    kept = np.bincount(worker.survivors(ids, 99), minlength=50)
+    share = (twin.options["keep"] + 1.0) / 2**32
+    certain = share > 0.999
+    assert (kept[certain] >= 0.998 * n).all() and 5 < certain.sum() < 45
+    kept, share = kept[~certain], share[~certain]
+    statistic = chi_squared(kept, n * share) + chi_squared(n - kept, n * (1 - share))
+    freedom = len(share)
+    assert statistic < freedom + 4 * np.sqrt(2 * freedom)
+
+
+@pytest.mark.parametrize("exponent", [0.75, 1.0, 0.0, -0.5])
+def test_noise_hits_each_word_in_the_expected_proportion(exponent, random):
+    V, n = 1000, 2_000_000
+    counts = np.sort(random.integers(1, 100_000, V))[::-1]
+    vocabulary = Vocabulary(map(str, range(V)), counts)
+    vectors = _core.aligned_zeros(V, 16)
+    worker = make_worker(vectors, vectors, noise=vocabulary.noise_table(exponent))
+    weights = counts.astype(float) ** exponent
+    expected = n * weights / weights.sum()
+    statistic = chi_squared(np.bincount(worker.noise_words(n, 5), minlength=V), expected)
+    assert statistic < V + 4 * np.sqrt(2 * V)
+
+
+def test_exact_noise_words_are_those_of_a_table_of_slots(random):
+    """The bounds and their search stand for C's table; here that table is made, slot by slot."""
+    V, slots = 40, 10_000
+    counts = np.sort(random.integers(1, 5000, V))[::-1].astype(np.int64)
+    weights = [float(count) ** 0.75 for count in counts]
+    table, i, cumulated = [], 0, weights[0] / sum(weights)
+    for slot in range(slots):
+        table.append(i)
+        if slot / slots > cumulated:
+            i += 1
+            cumulated += weights[i] / sum(weights) if i < V else 0
+        i = min(i, V - 1)
+    bounds = _vocab.c_noise_bounds(counts, 0.75, slots)
+    np.testing.assert_array_equal(np.searchsorted(bounds, np.arange(slots), "right"), table)
+    wanted, x = [], 123
+    for _ in range(3000):
+        x = (x * 25214903917 + 11) % 2**64
+        word = table[(x >> 16) % slots]
+        wanted.append(word if word else x % (V - 1) + 1)
+    vectors = _core.aligned_zeros(V, 16)
+    worker = make_worker(vectors, vectors, kernel="exact", exact=True, noise=bounds)
+    drawn = worker.noise_words(3000, 123)
+    np.testing.assert_array_equal(drawn, wanted)
+
+
+def test_a_kernel_that_is_not_there_is_an_error():
+    with pytest.raises(ValueError, match="kernel='abacus'"):
+        w2v.Params(kernel="abacus")
+    with pytest.raises(ValueError, match="kernel='abacus'"):
+        _core.block_step(
+            "abacus", np.zeros((1, 16), "f"), np.zeros(1, int), np.zeros((1, 16), "f"),
+            np.zeros(1, int), np.zeros(1, "f"), 0.1,
+        )  # fmt: skip
+
+
+def test_moving_rows_together_keeps_their_values(random):
+    padded_rows = padded(7, 5, random)
+    wanted = padded_rows[:, :5].copy()
+    moved = _core.move_rows(padded_rows, 5)
+    np.testing.assert_array_equal(moved, wanted)
+    assert moved.flags.c_contiguous

@@ -1,0 +1,59 @@
+"""The shape of the house: imports go one way, examples in the documentation run, types are told."""
+
+import ast
+import doctest
+import importlib.resources
+import pkgutil
+from pathlib import Path
+
+import pytest
+
+import w2v
+
+# What each module may import of the package; see the map in README.md.
+MAY_IMPORT = {
+    "text": set(),
+    "files": set(),
+    "vocab": {"_vocab", "text"},
+    "corpus": {"_text", "text", "vocab"},
+    "vectors": {"files"},
+    "model": {"_core", "corpus", "vectors", "vocab"},
+    "demo": {"model"},
+    "cli": {"__version__", "corpus", "demo", "files", "model", "text", "vocab"},
+    "__init__": {"_core", "model", "vectors"},
+    "__main__": {"cli"},
+}
+FOLDER = Path(w2v.__file__).parent
+
+
+def imported(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            yield from [node.module] if node.module else [alias.name for alias in node.names]
+        elif isinstance(node, ast.Import):
+            assert not any(alias.name.startswith("w2v") for alias in node.names)
+
+
+def test_imports_go_one_way():
+    sources = {path.stem: path for path in FOLDER.glob("*.py")}
+    assert set(sources) == set(MAY_IMPORT)
+    for name, path in sources.items():
+        assert set(imported(path)) <= MAY_IMPORT[name], name
+
+
+@pytest.mark.parametrize("name", [module.name for module in pkgutil.iter_modules([str(FOLDER)])])
+def test_examples_in_docstrings_run(name):
+    if name == "__main__":
+        return
+    module = importlib.import_module(f"w2v.{name}")
+    assert module.__doc__
+    assert doctest.testmod(module).failed == 0
+
+
+def test_the_package_says_that_it_is_typed():
+    assert importlib.resources.files("w2v").joinpath("py.typed").is_file()
+
+
+def test_compiled_modules_import_nothing_of_the_package():
+    for path in FOLDER.glob("_*.pyx"):
+        assert "from ." not in path.read_text() and "import w2v" not in path.read_text()

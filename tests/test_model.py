@@ -1,0 +1,170 @@
+"""Training as a user meets it: planted answers, exactly-once, repeatability, and bad input."""
+
+import corpora
+import numpy as np
+import pytest
+
+import w2v
+
+MODES = {
+    "sg-ns": dict(sg=1),
+    "sg-hs": dict(sg=1, hs=1, negative=0),
+    "cbow-ns": dict(sg=0),
+    "cbow-hs": dict(sg=0, hs=1, negative=0),
+    "both": dict(sg=1, hs=1, negative=5),
+}
+
+
+def share_of_right_neighbours(wv):
+    """How many of the five nearest words are of the same planted topic."""
+    hits = [
+        near.split("_")[0] == word.split("_")[0]
+        for word in wv.index_to_key
+        for near, _ in wv.most_similar(word, topn=5)
+    ]
+    return np.mean(hits)
+
+
+@pytest.mark.parametrize("exact_or_workers", ["exact", 1, 2])
+@pytest.mark.parametrize("mode", MODES)
+def test_planted_topics_are_recovered(mode, exact_or_workers):
+    options = dict(MODES[mode], vector_size=16, epochs=5, sample=0, alpha=0.05)
+    if exact_or_workers == "exact":
+        options.update(exact=True)
+    else:
+        options.update(workers=exact_or_workers)
+    model = w2v.train(corpora.topics(), **options)
+    assert len(model.wv) == 96
+    assert share_of_right_neighbours(model.wv) > 0.97  # by chance: 0.12
+
+
+@pytest.mark.parametrize("workers", [1, 2, 7])
+def test_every_sentence_is_trained_once_in_every_epoch(workers):
+    """Seen in the weights themselves.
+
+    Each pair of words has one sentence of its own, and the noise is always the word z. So the
+    output vector of a word is moved once in each epoch, by half the rate times the input vector of
+    its neighbour: how often it was trained can be read off.
+    """
+    n, epochs, alpha = 5000, 3, 0.01
+    pairs = [[f"a{i}", f"b{i}"] for i in range(n)]
+    corpus = pairs + [["z"]] * 2000
+    model = w2v.Word2Vec(
+        vector_size=20, min_count=1, sg=1, negative=1, window=1, sample=0, ns_exponent=10,
+        alpha=alpha, min_alpha=alpha, epochs=epochs, workers=workers,
+    )  # fmt: skip
+    model.build_vocab(corpus)
+    before = model.wv.vectors.copy()
+    report = model.train(corpus)
+    index = model.wv.key_to_index
+    for one, other in (("a", "b"), ("b", "a")):
+        trained = model.output_vectors[[index[f"{one}{i}"] for i in range(n)]]
+        partner = before[[index[f"{other}{i}"] for i in range(n)]]
+        times = (trained * partner).sum(1) / (partner**2).sum(1) / (alpha / 2)
+        np.testing.assert_array_equal(np.round(times), epochs)
+    assert (report.sentences, report.words) == (epochs * len(corpus), epochs * (2 * n + 2000))
+    assert report.words_trained == report.words and report.workers == workers
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_one_thread_gives_the_same_bytes_every_run(mode):
+    options = dict(MODES[mode], vector_size=20, epochs=2, workers=1)
+    runs = [w2v.train(corpora.topics(), seed=seed, **options).wv.vectors for seed in (1, 1, 2)]
+    assert runs[0].tobytes() == runs[1].tobytes() != runs[2].tobytes()
+
+
+def test_paths_and_token_lists_train_alike(tmp_path):
+    corpus = corpora.topics(sentences=500)
+    (tmp_path / "text").write_text("\n".join(map(" ".join, corpus)))
+    options = dict(vector_size=8, epochs=1, workers=1)
+    wanted = w2v.train(corpus, **options).wv.vectors
+    for source in ({"corpus_file": tmp_path / "text"}, {"sentences": iter(corpus)}):
+        found = w2v.Word2Vec(**source, **options).wv.vectors
+        np.testing.assert_array_equal(found, wanted)
+
+
+def test_building_and_training_apart_is_the_same(random):
+    corpus = corpora.topics(sentences=500)
+    options = dict(vector_size=8, epochs=1, workers=1, hs=1)
+    model = w2v.Word2Vec(**options)
+    model.build_vocab(corpus)
+    model.train(corpus)
+    np.testing.assert_array_equal(model.wv.vectors, w2v.train(corpus, **options).wv.vectors)
+
+
+def test_training_goes_on_from_the_weights_at_hand():
+    corpus = corpora.topics()
+    model = w2v.train(corpus, vector_size=16, epochs=1, alpha=0.005, sample=0, sg=1, workers=1)
+    first, outputs = share_of_right_neighbours(model.wv), model.output_vectors.copy()
+    report = model.train([*corpus, ["unheard", "t0_1"]], epochs=7)
+    assert report.epochs == 7 and len(model.wv) == 96
+    assert share_of_right_neighbours(model.wv) > max(first, 0.97)
+    assert np.linalg.norm(model.output_vectors) > np.linalg.norm(outputs)
+
+
+def test_pandas_columns_are_corpora():
+    pandas = pytest.importorskip("pandas")
+    column = pandas.Series(corpora.topics(sentences=100))
+    assert len(w2v.train(column, vector_size=4, epochs=1, min_count=1).wv) == 96
+    with pytest.raises(TypeError, match="sentence 1 is nan"):
+        w2v.train(pandas.Series([["a"], float("nan")]))
+
+
+def test_divergence_is_an_error_and_names_a_rate():
+    with pytest.raises(FloatingPointError, match=r"alpha=1.*diverged.*try alpha=0\.25"):
+        w2v.train(
+            [["a", "b", "c", "d"] * 50] * 1000, alpha=1, min_alpha=1, negative=20, sample=0, sg=1,
+            window=50, shrink_windows=False, workers=1, epochs=50,
+        )  # fmt: skip
+
+
+def test_progress_is_reported_to_the_end():
+    seen = []
+    w2v.train(corpora.topics(), vector_size=8, epochs=2, progress=seen.append)
+    assert seen[-1].finished and seen[-1].share == 1 and seen[-1].words == 60_000
+    assert not any(now.finished for now in seen[:-1])
+
+
+def test_an_exception_in_progress_stops_training_and_is_raised():
+    def give_up(now):
+        raise KeyboardInterrupt
+
+    model = w2v.Word2Vec(vector_size=8, epochs=100_000)
+    model.build_vocab(corpora.topics())
+    with pytest.raises(KeyboardInterrupt):
+        model.train(corpora.topics(), progress=give_up)
+    assert np.isfinite(model.wv.vectors).all()
+
+
+@pytest.mark.parametrize(
+    "options, error, message",
+    [
+        (dict(vector_size=0), ValueError, "vector_size=0 is out of range: from 1 to"),
+        (dict(window=0), ValueError, "window=0 is out"),
+        (dict(epochs=0), ValueError, "epochs=0 is out"),
+        (dict(workers=0), ValueError, "workers=0 is out"),
+        (dict(workers=-2), ValueError, "workers=-2 is out"),
+        (dict(negative=-1), ValueError, "negative=-1 is out"),
+        (dict(sample=-1e-3), ValueError, "sample=-0.001 is out"),
+        (dict(sample=2.0), ValueError, "sample=2.0 is out"),
+        (dict(alpha=0), ValueError, "alpha=0.0 is out of range: above 0 to 1"),
+        (dict(alpha=float("nan")), ValueError, "alpha=nan is out"),
+        (dict(min_count=-1), ValueError, "min_count=-1 is out"),
+        (dict(negative=0), ValueError, "negative=0 with hs=0 leaves nothing to train"),
+        (dict(vector_size=10.5), TypeError, "vector_size=10.5 is of type float; a whole number"),
+        (dict(window="5"), TypeError, "window='5' is of type str"),
+        (dict(alpha="0.1"), TypeError, "alpha='0.1' is of type str; a number"),
+        (dict(exact=True, workers=2), ValueError, "workers=2: exact runs on one thread"),
+        (dict(size=10), TypeError, "size=10: this is vector_size since gensim 4"),
+        (dict(windw=10), TypeError, "unknown parameter windw=10; did you mean window"),
+    ],
+)
+def test_bad_parameters_are_named_with_their_value(options, error, message):
+    with pytest.raises(error, match=message):
+        w2v.train([["a", "b"]] * 10, **options)
+
+
+def test_defaults_are_those_of_the_docstring():
+    assert w2v.Params().start_alpha == 0.05 and w2v.Params(sg=1).start_alpha == 0.025
+    assert "vector_size : int, default 100" in w2v.train.__doc__
+    assert w2v.Params().n_workers >= 1 and w2v.Params().kernel_name == w2v.kernels()[0]

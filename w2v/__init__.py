@@ -1,0 +1,13 @@
+"""Word vectors from text, as fast as a CPU can make them.
+
+>>> import w2v
+>>> model = w2v.train("corpus.txt", vector_size=100, sg=1)      # doctest: +SKIP
+>>> model.wv.most_similar("king")                               # doctest: +SKIP
+"""
+
+from ._core import kernel_names as kernels
+from .model import Params, Word2Vec, train
+from .vectors import KeyedVectors, load
+
+__all__ = ["KeyedVectors", "Params", "Word2Vec", "kernels", "load", "train"]
+__version__ = "0.1.0"

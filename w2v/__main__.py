@@ -1,0 +1,7 @@
+"""`python -m w2v` is the command w2v."""
+
+import sys
+
+from .cli import w2v_main
+
+sys.exit(w2v_main())

@@ -1,0 +1,493 @@
+"""The algorithm: subsample, window, skip-gram or CBOW, noise words and Huffman nodes.
+
+Owns which rows make up a block step, in which order, and every random draw. It knows nothing of
+words, files or epochs (model.py), and nothing of how a step is computed (_kernel.h, which also
+states what threads may overwrite of each other). V is the number of words, D the dimensions.
+
+`exact` stands for the C tool's way (word2vec.c, TrainModelThread) wherever it differs: its random
+stream, sentences of at most 1,000 words, a rate renewed every 10,000 words, noise words drawn for
+each pair, and the exact kernel.
+"""
+
+import numpy as np
+
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.string cimport memmove, memset
+
+cdef extern from "_kernel.h" nogil:
+    int ROW_FLOATS_C "ROW_FLOATS"
+    ctypedef struct Block:
+        int64_t n_inputs
+        int64_t n_outputs
+        int64_t n_nodes
+        int64_t width
+        const float **inputs
+        float **gradients
+        float **outputs
+        const float *labels
+        float alpha
+        float *scratch
+    ctypedef struct Kernel:
+        const char *name
+        void (*step)(const Block *block) noexcept nogil
+        void (*mean)(
+            const float **rows, int64_t n, float divisor, int64_t width, float *out
+        ) noexcept nogil
+        void (*spread)(
+            const float *addend, float divisor, float **rows, int64_t n, int64_t width
+        ) noexcept nogil
+    int64_t scratch_floats(int64_t m, int64_t n, int64_t width)
+    const Kernel *list_kernels()
+    const Kernel *exact_kernel()
+
+ROW_FLOATS = ROW_FLOATS_C
+
+cdef enum:
+    END = -1                    # _text.SENTENCE_END
+    EXACT_SENTENCE = 1000       # MAX_SENTENCE_LENGTH of word2vec.c
+    EXACT_RATE_WORDS = 10000    # words between two renewals of the rate in word2vec.c
+    # Context words of one step: a wider window is trained in several, so that neither scratch nor
+    # the staleness within a step grows with it.
+    MAX_INPUTS = 64
+
+exact_kernel()      # fills its table while there is one thread
+
+
+def kernel_names():
+    """Return the names of the kernels this machine can run, the fastest first."""
+    cdef const Kernel *kernel = list_kernels()
+    names = []
+    while kernel.name != NULL:
+        names.append(kernel.name.decode())
+        kernel += 1
+    return names
+
+
+cdef const Kernel *find_kernel(str name) except NULL:
+    if name == "exact":
+        return exact_kernel()
+    cdef const Kernel *kernel = list_kernels()
+    while kernel.name != NULL:
+        if kernel.name.decode() == name:
+            return kernel
+        kernel += 1
+    raise ValueError(f"kernel={name!r}: this machine has {', '.join(kernel_names())}")
+
+
+cdef struct Job:
+    # The model: V rows (nodes: V - 1) of `stride` floats, of which the kernel works on `width`.
+    float *input_vectors
+    float *output_vectors       # NULL without negative sampling
+    float *node_vectors         # NULL without hierarchical softmax
+    int64_t V, stride, width
+    const Kernel *kernel
+    # The algorithm.
+    int64_t window, negative
+    bint sg, cbow_mean, shrink_windows, exact, count_ends
+    # What follows from the counts.
+    const uint32_t *keep        # NULL: no subsampling; else a word stays if a draw is <= its entry
+    const uint32_t *noise_thresholds
+    const int32_t *noise_aliases
+    const int64_t *noise_bounds
+    int64_t noise_slots
+    const int64_t *path_offsets
+    const int32_t *path_steps
+    # The schedule, in words of the whole run.
+    double start_alpha, end_alpha, total_words
+    int64_t epoch_limit         # exact: an epoch ends when it has read more words than this
+    # The state.
+    uint64_t random
+    float alpha
+    int64_t position            # in the ids
+    int64_t words, last_words   # read in this call; and at the last renewal of the rate
+    double words_before         # read before this call, or (exact) reported up to last_words
+    int64_t *counters           # words read, words trained, sentences: of all calls
+    const int32_t *stop         # not 0: end soon
+    # Scratch.
+    int32_t *sentence
+    int64_t sentence_room
+    float *hidden
+    float *gradient
+    float *labels
+    Block block                 # its inputs and outputs are scratch too
+    float **inputs
+    float **outputs
+
+
+cdef inline uint64_t draw(Job *job) noexcept nogil:
+    """The next 64 random bits. Exact: the C tool's congruential generator, modulo 2**64."""
+    cdef uint64_t z
+    if job.exact:
+        job.random = job.random * <uint64_t>25214903917 + 11
+        return job.random
+    # splitmix64 (Steele, Lea, Flood 2014): good in all bits, and no draw waits for another.
+    job.random += <uint64_t>0x9E3779B97F4A7C15
+    z = job.random
+    z = (z ^ (z >> 30)) * <uint64_t>0xBF58476D1CE4E5B9
+    z = (z ^ (z >> 27)) * <uint64_t>0x94D049BB133111EB
+    return z ^ (z >> 31)
+
+
+cdef inline bint stays(Job *job, int32_t word) noexcept nogil:
+    """Whether this token survives subsampling."""
+    if job.keep == NULL:
+        return True
+    if job.exact:
+        return (draw(job) & 0xFFFF) <= job.keep[word]
+    return job.keep[word] == <uint32_t>0xFFFFFFFF or (draw(job) >> 32) <= job.keep[word]
+
+
+cdef inline int64_t reach_of_window(Job *job) noexcept nogil:
+    """How many words to each side of the centre are context: 1..window, each as likely."""
+    if not job.shrink_windows:
+        return job.window
+    if job.exact:
+        return job.window - <int64_t>(draw(job) % <uint64_t>job.window)
+    return job.window - <int64_t>(((draw(job) >> 32) * <uint64_t>job.window) >> 32)
+
+
+cdef inline int64_t noise_word(Job *job) noexcept nogil:
+    cdef uint64_t bits = draw(job)
+    cdef int64_t slot, low, high, middle
+    if not job.exact:
+        slot = <int64_t>(((bits >> 32) * <uint64_t>job.V) >> 32)
+        if <uint32_t>bits < job.noise_thresholds[slot]:
+            return slot
+        return job.noise_aliases[slot]
+    slot = <int64_t>((bits >> 16) % <uint64_t>job.noise_slots)
+    low, high = 0, job.V - 1
+    while low < high:           # the first word whose bound is above the slot
+        middle = (low + high) // 2
+        if job.noise_bounds[middle] > slot:
+            high = middle
+        else:
+            low = middle + 1
+    return low if low > 0 else <int64_t>(bits % <uint64_t>(job.V - 1)) + 1
+
+
+cdef int64_t read_sentence(Job *job, const int32_t *ids, int64_t n_ids) noexcept nogil:
+    """Gather the next sentence's surviving words; returns how many, or -1 at the epoch's end."""
+    cdef int64_t length = 0
+    cdef int32_t word
+    while job.position < n_ids:
+        word = ids[job.position]
+        job.position += 1
+        if word == END:
+            job.words += job.count_ends
+            return -1 if job.exact and job.words > job.epoch_limit else length
+        job.words += 1
+        if not stays(job, word):
+            continue
+        job.sentence[length] = word
+        length += 1
+        if job.exact and length == EXACT_SENTENCE:
+            return -1 if job.words > job.epoch_limit else length
+    # The C tool does not train a sentence that the end of the file cuts off.
+    return -1 if job.exact or length == 0 else length
+
+
+cdef inline void renew_alpha(Job *job) noexcept nogil:
+    """Set the learning rate for the next words."""
+    cdef float done, alpha
+    if not job.exact:
+        job.alpha = <float>(
+            job.start_alpha
+            + (job.end_alpha - job.start_alpha) * (job.words_before + job.words) / job.total_words
+        )
+        return
+    if job.words - job.last_words > EXACT_RATE_WORDS:
+        job.words_before += job.words - job.last_words
+        job.last_words = job.words
+        # Types and order of word2vec.c: float throughout, the floor in double.
+        done = <float>job.words_before / <float>(job.total_words + 1)
+        alpha = <float>job.start_alpha * (<float>1 - done)
+        if alpha < <float>job.start_alpha * 0.0001:
+            alpha = <float>(<float>job.start_alpha * 0.0001)
+        job.alpha = alpha
+
+
+cdef void collect_outputs(Job *job, int64_t centre) noexcept nogil:
+    """Make the block's output rows: the nodes on the centre's path, the centre, noise words."""
+    cdef int64_t n = 0, k, word
+    cdef int32_t step
+    if job.node_vectors != NULL:
+        for k in range(job.path_offsets[centre], job.path_offsets[centre + 1]):
+            step = job.path_steps[k]
+            job.outputs[n] = job.node_vectors + <int64_t>(step >> 1) * job.stride
+            job.labels[n] = <float>(1 - (step & 1))
+            n += 1
+    job.block.n_nodes = n
+    if job.output_vectors != NULL:
+        job.outputs[n] = job.output_vectors + centre * job.stride
+        job.labels[n] = 1
+        n += 1
+        for k in range(job.negative):
+            word = noise_word(job)
+            if word == centre:      # not drawn again, as in C
+                continue
+            job.outputs[n] = job.output_vectors + word * job.stride
+            job.labels[n] = 0
+            n += 1
+    job.block.n_outputs = n
+
+
+cdef void train_centre(Job *job, int64_t i, int64_t length) noexcept nogil:
+    """Train one centre word of the sentence with its window."""
+    cdef int64_t reach = reach_of_window(job), m = 0, j, at_once, done = 0
+    cdef int64_t centre = job.sentence[i]
+    for j in range(max(i - reach, 0), min(i + reach + 1, length)):
+        if j != i:
+            job.inputs[m] = job.input_vectors + <int64_t>job.sentence[j] * job.stride
+            m += 1
+    if m == 0:
+        return
+    job.block.alpha = job.alpha
+    if job.sg:
+        at_once = 1 if job.exact else MAX_INPUTS
+        while done < m:
+            if job.exact or done == 0:      # noise is drawn for each pair, or for each window
+                collect_outputs(job, centre)
+            job.block.inputs = <const float **>(job.inputs + done)
+            job.block.gradients = job.inputs + done
+            job.block.n_inputs = min(at_once, m - done)
+            job.kernel.step(&job.block)
+            done += at_once
+    else:
+        collect_outputs(job, centre)
+        job.kernel.mean(
+            <const float **>job.inputs, m, m if job.cbow_mean else 1, job.width, job.hidden
+        )
+        memset(job.gradient, 0, job.width * sizeof(float))
+        job.block.inputs = <const float **>&job.hidden
+        job.block.gradients = &job.gradient
+        job.block.n_inputs = 1
+        job.kernel.step(&job.block)
+        # With the mean, each context word gets the whole gradient, not its share: C's way, and
+        # gensim's (which divides only when the hidden vector is a sum).
+        job.kernel.spread(job.gradient, 1 if job.cbow_mean else m, job.inputs, m, job.width)
+
+
+cdef void train_ids(Job *job, const int32_t *ids, int64_t n_ids) noexcept nogil:
+    cdef int64_t length, i, counted = 0
+    while job.stop[0] == 0 and (job.exact or job.position < n_ids):
+        if job.exact:
+            renew_alpha(job)
+        length = read_sentence(job, ids, n_ids)
+        job.counters[0] += job.words - counted
+        counted = job.words
+        if length < 0:
+            return
+        if not job.exact:
+            renew_alpha(job)
+        elif length == 0:
+            reach_of_window(job)        # the C tool spends a draw on an empty sentence
+        for i in range(length):
+            if job.exact and i > 0:
+                renew_alpha(job)
+            train_centre(job, i, length)
+        job.counters[1] += length
+        job.counters[2] += 1
+
+
+cdef class Worker:
+    """One thread's view of a model in training, with its scratch.
+
+    Parameters
+    ----------
+    kernel : one of kernel_names(), or "exact".
+    input_vectors : float32 (V, stride), IN/OUT; stride is a multiple of ROW_FLOATS, and what lies
+        beyond the D columns is zero and stays so.
+    output_vectors : float32 (V, stride), IN/OUT, or None: no negative sampling.
+    node_vectors : float32 (V - 1, stride), IN/OUT, or None: no hierarchical softmax.
+    keep : uint32 (V,) or None; the largest draw (of 32 bits; exact: of 16) that keeps a word.
+    noise : (thresholds, aliases) of the alias table; exact: the bounds, int64 (V,).
+    paths : (offsets, steps) of the Huffman codes.
+    total_words : words of the whole run, by which the rate falls from start_alpha to end_alpha.
+    max_ids : the length of the longest array of ids to be trained on.
+    counters : int64 (>= 3,), OUT: words read, words trained, sentences.
+    stop : int32 (1,), IN: training ends at the next sentence when it is not 0.
+    """
+
+    cdef Job job
+    cdef object arrays          # keeps alive what job points to
+
+    def __init__(
+        self, str kernel not None, *, float[:, ::1] input_vectors not None,
+        float[:, ::1] output_vectors, float[:, ::1] node_vectors, int64_t vector_size,
+        int64_t window, int64_t negative, bint sg, bint cbow_mean, bint shrink_windows, bint exact,
+        bint count_ends, const uint32_t[::1] keep, noise, paths, double start_alpha,
+        double end_alpha, double total_words, int64_t epoch_limit, int64_t max_ids,
+        int64_t[::1] counters not None, const int32_t[::1] stop not None,
+    ):
+        cdef Job *job = &self.job
+        cdef int64_t V, stride, max_path = 0
+        cdef const uint32_t[::1] thresholds
+        cdef const int32_t[::1] aliases, steps
+        cdef const int64_t[::1] bounds, offsets
+        V, stride = input_vectors.shape[0], input_vectors.shape[1]
+        assert stride % ROW_FLOATS == 0 and vector_size <= stride and counters.shape[0] >= 3
+        self.arrays = [input_vectors, output_vectors, node_vectors, keep, noise, paths, counters,
+                       stop]
+        job.kernel = find_kernel(kernel)
+        job.V, job.stride = V, stride
+        job.width = vector_size if exact else stride
+        job.input_vectors = &input_vectors[0, 0]
+        job.window, job.negative = window, negative
+        job.sg, job.cbow_mean, job.shrink_windows = sg, cbow_mean, shrink_windows
+        job.exact, job.count_ends = exact, count_ends
+        job.start_alpha, job.end_alpha = start_alpha, end_alpha
+        job.total_words, job.epoch_limit = total_words, epoch_limit
+        job.alpha = <float>start_alpha
+        job.counters, job.stop = &counters[0], &stop[0]
+        if keep is not None:
+            assert keep.shape[0] == V
+            job.keep = &keep[0]
+        if output_vectors is not None:
+            assert output_vectors.shape[0] == V and output_vectors.shape[1] == stride
+            job.output_vectors = &output_vectors[0, 0]
+            if exact:
+                bounds = noise
+                assert bounds.shape[0] == V and V > 1
+                job.noise_bounds, job.noise_slots = &bounds[0], bounds[V - 1]
+            else:
+                thresholds, aliases = noise
+                assert thresholds.shape[0] == V and aliases.shape[0] == V
+                job.noise_thresholds, job.noise_aliases = &thresholds[0], &aliases[0]
+        if node_vectors is not None and V > 1:
+            offsets, steps = paths
+            assert node_vectors.shape[0] == V - 1 and node_vectors.shape[1] == stride
+            assert offsets.shape[0] == V + 1 and steps.shape[0] == offsets[V]
+            job.node_vectors = &node_vectors[0, 0]
+            job.path_offsets, job.path_steps = &offsets[0], &steps[0]
+            max_path = np.diff(paths[0]).max()
+        self.make_scratch(max_ids, max_path + 1 + negative)
+
+    cdef void make_scratch(self, int64_t max_ids, int64_t max_outputs):
+        cdef Job *job = &self.job
+        cdef int64_t max_inputs = min(2 * job.window, max_ids)
+        cdef int32_t[::1] sentence = np.empty(max_ids, np.int32)
+        cdef uint64_t[::1] inputs = np.empty(max_inputs, np.uint64)
+        cdef uint64_t[::1] outputs = np.empty(max_outputs, np.uint64)
+        cdef float[:, ::1] hidden = aligned_zeros(2, job.stride)
+        cdef float[::1] labels = np.empty(max_outputs, np.float32)
+        cdef float[::1] scratch = aligned_zeros(
+            1, scratch_floats(min(max_inputs, MAX_INPUTS), max_outputs, job.stride)
+        )[0]
+        self.arrays += [sentence, inputs, outputs, hidden, labels, scratch]
+        job.sentence, job.sentence_room = &sentence[0], max_ids
+        job.inputs, job.outputs = <float **>&inputs[0], <float **>&outputs[0]
+        job.hidden, job.gradient = &hidden[0, 0], &hidden[1, 0]
+        job.labels = &labels[0]
+        job.block.width = job.width
+        job.block.outputs = job.outputs
+        job.block.labels = job.labels
+        job.block.scratch = &scratch[0]
+
+    def train(self, const int32_t[::1] ids not None, uint64_t random, double words_before):
+        """Train on `ids` once, without the GIL; returns the state of the random generator.
+
+        Parameters
+        ----------
+        ids : int32 (n,), IN. Ids with SENTENCE_END after each sentence; n <= max_ids.
+        random : the state the random generator starts from.
+        words_before : words of the run that come before these. Ignored from the second call on
+            when exact: the rate there follows what was trained.
+        """
+        cdef Job *job = &self.job
+        if ids.shape[0] > job.sentence_room:
+            raise ValueError(f"{ids.shape[0]} ids; room was made for {job.sentence_room}")
+        if ids.shape[0] == 0:
+            return random
+        if job.exact:
+            job.words_before += job.words - job.last_words
+        else:
+            job.words_before = words_before
+        job.position = job.words = job.last_words = 0
+        job.random = random
+        with nogil:
+            train_ids(job, &ids[0], ids.shape[0])
+        return job.random
+
+
+    def survivors(self, const int32_t[::1] ids not None, uint64_t random):
+        """Return which of these ids subsampling keeps, int32: what train would train on."""
+        cdef int32_t word
+        self.job.random = random
+        return np.array([word for word in ids if stays(&self.job, word)], np.int32)
+
+    def noise_words(self, int64_t n, uint64_t random):
+        """Return n noise words as train would draw them, int64 (n,)."""
+        cdef int64_t[::1] words = np.empty(n, np.int64)
+        cdef int64_t i
+        self.job.random = random
+        for i in range(n):
+            words[i] = noise_word(&self.job)
+        return np.asarray(words)
+
+
+def aligned_zeros(int64_t n_rows, int64_t n_columns):
+    """Return a float32 (n_rows, n_columns) array of zeros that starts on a cache line."""
+    flat = np.zeros(n_rows * n_columns + ROW_FLOATS, np.float32)
+    start = -(flat.ctypes.data // 4) % ROW_FLOATS
+    return flat[start : start + n_rows * n_columns].reshape(n_rows, n_columns)
+
+
+def fill_like_c(float[:, ::1] vectors not None, int64_t D):
+    """Fill the first D columns as word2vec.c, InitNet, does: uniform in (-0.5, 0.5) / D."""
+    cdef uint64_t random = 1
+    cdef int64_t i, d
+    with nogil:
+        for i in range(vectors.shape[0]):
+            for d in range(D):
+                random = random * <uint64_t>25214903917 + 11
+                vectors[i, d] = <float>(((random & 0xFFFF) / <float>65536 - 0.5) / D)
+
+
+def move_rows(float[:, ::1] vectors not None, int64_t D):
+    """Close the gaps between rows of D columns, in place; returns the (n, D) array without them."""
+    cdef int64_t i, n = vectors.shape[0], stride = vectors.shape[1]
+    cdef float *first = &vectors[0, 0]
+    with nogil:
+        for i in range(1, n):
+            memmove(first + i * D, first + i * stride, D * sizeof(float))
+    return np.asarray(vectors).reshape(-1)[: n * D].reshape(n, D)
+
+
+def block_step(
+    str kernel not None, float[:, ::1] inputs not None, const int64_t[::1] input_rows not None,
+    float[:, ::1] outputs not None, const int64_t[::1] output_rows not None,
+    const float[::1] labels not None, float alpha, int64_t n_nodes=0,
+):
+    """Make one block step on rows of two matrices, in place; for tests and benchmarks.
+
+    Parameters
+    ----------
+    inputs, outputs : float32 (any, stride), IN/OUT, padded with zeros to a multiple of ROW_FLOATS.
+    input_rows, output_rows : int64 (m,), (n,), IN. Which rows; repeats are allowed.
+    labels : float32 (n,), IN.
+    n_nodes : how many of the outputs, the first ones, are nodes of the Huffman tree.
+    """
+    cdef const Kernel *chosen = find_kernel(kernel)
+    cdef Block block
+    cdef int64_t m = input_rows.shape[0], n = output_rows.shape[0], i
+    cdef uint64_t[::1] input_pointers = np.empty(m, np.uint64)
+    cdef uint64_t[::1] output_pointers = np.empty(n, np.uint64)
+    cdef float[:, ::1] scratch = aligned_zeros(1, scratch_floats(m, n, inputs.shape[1]))
+    assert inputs.shape[1] == outputs.shape[1] and inputs.shape[1] % ROW_FLOATS == 0
+    assert labels.shape[0] == n
+    for i in range(m):
+        assert 0 <= input_rows[i] < inputs.shape[0]
+        input_pointers[i] = <uint64_t>&inputs[input_rows[i], 0]
+    for i in range(n):
+        assert 0 <= output_rows[i] < outputs.shape[0]
+        output_pointers[i] = <uint64_t>&outputs[output_rows[i], 0]
+    block.n_inputs, block.n_outputs, block.n_nodes = m, n, n_nodes
+    block.width = inputs.shape[1]
+    block.inputs = <const float **>&input_pointers[0]
+    block.gradients = <float **>&input_pointers[0]
+    block.outputs = <float **>&output_pointers[0]
+    block.labels = &labels[0]
+    block.alpha = alpha
+    block.scratch = &scratch[0, 0]
+    with nogil:
+        chosen.step(&block)

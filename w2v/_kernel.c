@@ -1,0 +1,75 @@
+/* The kernels of this build: the body once per instruction set, and the exact one.
+ *
+ * Owns the choice between them. Compiled with -ffp-contract=off; see setup.py. */
+#include "_kernel.h"
+
+#include <math.h>
+#include <string.h>
+
+#define NAME(x) baseline_##x
+#include "_kernel_body.h"
+#undef NAME
+
+/* Steps as word2vec.c has them: output rows in order, each seeing what the one before changed in
+ * the error; sums from the first column to the last; the sigmoid from a table. */
+
+enum { TABLE_SIZE = 1000, MAX_SCORE = 6 };
+
+static float sigmoid_table[TABLE_SIZE];
+
+static void fill_sigmoid_table(void) {
+    for (int k = 0; k < TABLE_SIZE; k++) {
+        /* The exponent in float, exp itself in double, rounded to float: as C's types have it. */
+        float power = (k / (float)TABLE_SIZE * 2 - 1) * MAX_SCORE;
+        float e = (float)exp(power);
+        sigmoid_table[k] = e / (e + 1);
+    }
+}
+
+static inline float table_sigmoid(float score) {
+    /* 1000 / 6 / 2 is 83 in C's integers, not 83.33: the curve is read a little to the left. */
+    return sigmoid_table[(int)((score + MAX_SCORE) * (TABLE_SIZE / MAX_SCORE / 2))];
+}
+
+static void exact_row(const float *input, float *error, float *output, float label, int is_node,
+                      const Block *block) {
+    float score = 0, g;
+    for (int64_t d = 0; d < block->width; d++) score += input[d] * output[d];
+    if (score != score)
+        g = score; /* C reads outside its table here and crashes; NaN is found by model.py */
+    else if (is_node && (score <= -MAX_SCORE || score >= MAX_SCORE))
+        return; /* such nodes are left alone */
+    else if (score > MAX_SCORE)
+        g = (label - 1) * block->alpha;
+    else if (score < -MAX_SCORE)
+        g = (label - 0) * block->alpha;
+    else
+        g = (label - table_sigmoid(score)) * block->alpha;
+    for (int64_t d = 0; d < block->width; d++) error[d] += g * output[d];
+    for (int64_t d = 0; d < block->width; d++) output[d] += g * input[d];
+}
+
+static void exact_step(const Block *block) {
+    float *error = block->scratch;
+    for (int64_t i = 0; i < block->n_inputs; i++) {
+        memset(error, 0, block->width * sizeof *error);
+        for (int64_t j = 0; j < block->n_outputs; j++)
+            exact_row(block->inputs[i], error, block->outputs[j], block->labels[j],
+                      j < block->n_nodes, block);
+        for (int64_t d = 0; d < block->width; d++) block->gradients[i][d] += error[d];
+    }
+}
+
+const Kernel *list_kernels(void) {
+    static const Kernel kernels[] = {
+        {"baseline", baseline_step, baseline_mean, baseline_spread},
+        {NULL, NULL, NULL, NULL},
+    };
+    return kernels;
+}
+
+const Kernel *exact_kernel(void) {
+    static const Kernel exact = {"exact", exact_step, baseline_mean, baseline_spread};
+    if (sigmoid_table[TABLE_SIZE - 1] == 0) fill_sigmoid_table(); /* at import, under one thread */
+    return &exact;
+}

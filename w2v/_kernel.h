@@ -1,0 +1,59 @@
+/* The seam between the algorithm (_core.pyx) and the arithmetic (_kernel_body.h).
+ *
+ * One block step, for rows In (m x D) and Out (n x D), labels and a rate alpha:
+ *
+ *     scores = In . Out^T
+ *     g      = (label - sigmoid(scores)) * alpha
+ *     In    += g . Out        Out += g^T . In        (both from the values before the step)
+ *
+ * is all there is to skip-gram and CBOW, negative sampling and hierarchical softmax (Mikolov et al.
+ * 2013, arXiv:1310.4546, equations 3 and 4): they differ in which rows are handed in. Rows are given
+ * by address and may repeat: every mention of a row adds its own update.
+ *
+ * Hogwild (Niu et al. 2011, arXiv:1106.5730): the rows of the input, output and node matrices are
+ * read and written by all threads without locks. A float may be overwritten by a thread that has
+ * not seen another's update, so that update is lost; sparse rows make this rare, and it costs no
+ * correctness that stochastic gradient descent relies on. Nothing else is shared for writing.
+ */
+#ifndef W2V_KERNEL_H
+#define W2V_KERNEL_H
+
+#include <stdint.h>
+
+/* Rows are padded with zeros to a multiple of this many floats (a 64-byte cache line). */
+#define ROW_FLOATS 16
+
+typedef struct {
+    int64_t n_inputs;           /* m */
+    int64_t n_outputs;          /* n */
+    int64_t n_nodes;            /* the first so many outputs are nodes of the Huffman tree */
+    int64_t width;              /* floats a row: D padded, or D itself for the exact kernel */
+    const float *const *inputs; /* IN: m rows */
+    float *const *gradients;    /* IN/OUT: m rows that get In's updates: inputs again, or a buffer */
+    float *const *outputs;      /* IN/OUT: n rows */
+    const float *labels;        /* IN: n; 1 for the word itself, 0 for noise, 1 - code for nodes */
+    float alpha;                /* learning rate */
+    float *scratch;             /* OUT: scratch_floats(m, n, width) floats */
+} Block;
+
+typedef struct {
+    const char *name;
+    void (*step)(const Block *block);
+    /* out = the sum of n rows, divided by `divisor` (a true division, as in C). */
+    void (*mean)(const float *const *rows, int64_t n, float divisor, int64_t width, float *out);
+    /* each of n rows += addend / divisor. */
+    void (*spread)(const float *addend, float divisor, float *const *rows, int64_t n,
+                   int64_t width);
+} Kernel;
+
+static inline int64_t scratch_floats(int64_t m, int64_t n, int64_t width) {
+    return m * n + ROW_FLOATS * n + width;
+}
+
+/* Ends with an entry whose name is NULL; the first entry is the fastest this machine can run. */
+const Kernel *list_kernels(void);
+
+/* The C tool's own order of operations, one input row at a time; not listed with the others. */
+const Kernel *exact_kernel(void);
+
+#endif

@@ -1,0 +1,339 @@
+"""A corpus as numbers: int32 ids with sentence ends between them, in memory or in a mapped file.
+
+Owns the encoding of a corpus against a vocabulary, made from it or given, and the chunks that
+training threads take. Strings end here: what stands right of this module sees only numbers.
+"""
+
+import os
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from . import _text, text
+from ._text import SENTENCE_END, UNKNOWN
+from .vocab import SENTENCE_MARK, Vocabulary, choose_words
+
+# About the tokens of one block of text; token lists are gathered into segments of this size.
+SEGMENT_TOKENS = 1 << 20
+
+
+@dataclass
+class Corpus:
+    """Ids of a whole corpus.
+
+    Attributes
+    ----------
+    segments : list of int32 arrays in text order, each a run of ids with SENTENCE_END after each
+        sentence. A line longer than a block of text (megabytes) comes in several sentences.
+    n_kept : tokens that are words of the vocabulary.
+    n_words : words of an epoch as the learning rate counts them: ids, and sentence ends too when
+        the vocabulary has the mark.
+    n_sentences : sentences that hold at least one word of the vocabulary (with exact: all).
+    n_read : tokens read, words outside the vocabulary included.
+    spooled_bytes : how much of the ids lies in a temporary file instead of memory.
+    """
+
+    segments: list[np.ndarray]
+    n_kept: int
+    n_words: int
+    n_sentences: int
+    n_read: int
+    spooled_bytes: int = 0
+
+    def chunks(self, size: int, has_mark: bool) -> list[tuple[int, int, int, int]]:
+        """Cut the corpus into chunks of at most `size` entries, at sentence ends where possible.
+
+        A sentence longer than that is cut into pieces; the windows at a cut lose their far side.
+        Returns tuples (segment, start, stop, words before the chunk).
+        """
+        chunks, before = [], 0
+        for number, segment in enumerate(self.segments):
+            ends = np.flatnonzero(segment == SENTENCE_END) + 1
+            start = 0
+            while start < len(segment):
+                stop = min(start + size, len(segment))
+                last = np.searchsorted(ends, stop, "right")
+                first = np.searchsorted(ends, start, "right")
+                if stop < len(segment) and last > first:
+                    stop = int(ends[last - 1])
+                    n_ends = last - first
+                else:
+                    n_ends = np.searchsorted(ends, stop, "right") - first
+                chunks.append((number, start, stop, before))
+                before += stop - start - (0 if has_mark else int(n_ends))
+                start = stop
+        return chunks
+
+
+@dataclass
+class SegmentStore:
+    """Keeps segments in memory up to `limit_bytes` and puts the rest into an unnamed file."""
+
+    limit_bytes: int
+    segments: dict[int, np.ndarray] = field(default_factory=dict)
+    held_bytes: int = 0
+    spooled_bytes: int = 0
+    file: object = None
+
+    def put(self, index: int, ids: np.ndarray) -> None:
+        if self.held_bytes + ids.nbytes <= self.limit_bytes or not ids.size:
+            self.held_bytes += ids.nbytes
+            self.segments[index] = ids.copy()
+            return
+        if self.file is None:
+            self.file = tempfile.TemporaryFile(prefix="w2v-")
+        offset = self.spooled_bytes
+        ids.tofile(self.file)
+        self.spooled_bytes += ids.nbytes
+        self.segments[index] = np.memmap(self.file, np.int32, "r+", offset, ids.shape)
+
+
+def memory_limit() -> int:
+    """Return how many bytes of ids may stay in memory: a quarter of the machine's."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 4
+    except (AttributeError, ValueError, OSError):
+        return 4 << 30
+
+
+def run_threads(work: Callable, n_threads: int, tick: Callable[[], None] | None = None) -> None:
+    """Call work(i, stop) on `n_threads` threads and wait, calling `tick` about ten times a second.
+
+    `stop` is an Event that is set when another thread has failed or the user interrupts; the first
+    exception is raised here, after all threads have ended.
+    """
+    stop = threading.Event()
+    errors: list[BaseException] = []
+
+    def guarded(i):
+        try:
+            work(i, stop)
+        except BaseException as error:
+            errors.append(error)
+            stop.set()
+
+    threads = [threading.Thread(target=guarded, args=(i,)) for i in range(n_threads)]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(0.1)
+                if tick is not None:
+                    tick()
+    except BaseException as error:
+        errors.insert(0, error)
+        stop.set()
+        for thread in threads:
+            if thread.ident is not None:
+                thread.join()
+    if errors:
+        raise errors[0]
+
+
+def encode(
+    source,
+    *,
+    vocabulary: Vocabulary | None = None,
+    tokenizer: Callable[[str], Iterable[str]] | None = None,
+    min_count: int = 1,
+    max_final_vocab: int | None = None,
+    workers: int = 1,
+    mark: bool = False,
+    exact: bool = False,
+    on_progress: Callable[[int], None] | None = None,
+) -> tuple[Vocabulary, Corpus]:
+    """Read a corpus once and return its vocabulary and its ids.
+
+    Parameters
+    ----------
+    source : paths or an iterable of token lists; see text.find_files and text.read_sentences.
+    vocabulary : encode against this one; None makes it from the corpus.
+    tokenizer : splits each string of the source, or each line of the files, into tokens.
+    min_count, max_final_vocab : which words a new vocabulary keeps; see vocab.choose_words.
+    workers : threads that read files; the outcome does not depend on their number.
+    mark : whether a new vocabulary starts with the sentence mark, as in the C tools.
+    exact : read files with the quirks of the C tools.
+    on_progress : called with the number of tokens read so far.
+
+    Raises FileNotFoundError, TypeError or ValueError naming what is wrong with the corpus, and
+    ValueError when it holds no words, or none of the vocabulary.
+    """
+    files = text.find_files(source)
+    known = list(vocabulary.ids) if vocabulary else [SENTENCE_MARK] if mark else []
+    draft = Draft(known, vocabulary is not None, on_progress or (lambda n_read: None))
+    if files is not None and tokenizer is None:
+        draft.number_files(files, workers, exact)
+    else:
+        lines = source if files is None else text.read_lines(files)
+        draft.number_sentences(text.read_sentences(lines, tokenizer))
+    what = type(source).__name__ if files is None else text.shortened(", ".join(files))
+    if draft.n_read == 0:
+        raise ValueError(f"corpus={what} is empty: it holds no words")
+    end = SENTENCE_END
+    if vocabulary is None:
+        vocabulary, finals = draft.settle(min_count, max_final_vocab, mark)
+    else:
+        finals = np.fromiter(vocabulary.ids.values(), np.int32)
+        if vocabulary.has_mark:
+            finals[0] = SENTENCE_END
+            if vocabulary.words[0] != SENTENCE_MARK:
+                # Read with `exact`: the first word ends sentences whatever its name, and a line
+                # feed is the ordinary word </s>, if it is a word at all.
+                end = vocabulary.ids.get(SENTENCE_MARK, UNKNOWN)
+    corpus = draft.finish(finals, end, vocabulary.has_mark, exact, workers)
+    if not corpus.n_kept:
+        raise ValueError(f"corpus={what} holds none of the {len(vocabulary):,} vocabulary words")
+    return vocabulary, corpus
+
+
+class Draft:
+    """A corpus in provisional numbers, before it is known which words stay.
+
+    `known` words have the numbers 0, 1, ...; with `frozen` there are no others.
+    """
+
+    def __init__(self, known: list[str], frozen: bool, on_progress: Callable[[int], None]):
+        self.known = known
+        self.frozen = frozen
+        self.on_progress = on_progress
+        self.store = SegmentStore(memory_limit())
+        self.lock = threading.Lock()
+        self.n_read = 0  # tokens
+        self.n_ends = 0  # sentence ends
+        self.numberer: dict[int, int] = {}  # segment -> who numbered it
+        self.maps: list[np.ndarray | None] = []  # numbers of numberer i -> ours; None: the same
+        self.words_of: Callable[[np.ndarray], list[str]]
+        self.counts = np.empty(0, np.int64)
+        self.first_sights = np.empty(0, np.int64)
+
+    def put(self, index: int, ids: np.ndarray, numberer: int = 0, cut: bool = False) -> None:
+        """Keep a segment; `cut` says that its last sentence end is not one of the text's."""
+        n_ends = int(np.count_nonzero(ids == SENTENCE_END))
+        with self.lock:
+            self.store.put(index, ids)
+            self.numberer[index] = numberer
+            self.n_ends += n_ends - cut
+            self.n_read += len(ids) - n_ends
+            self.on_progress(self.n_read)
+
+    def number_files(self, files: list[str], workers: int, exact: bool) -> None:
+        """Number the words of files, each thread with a lexicon of its own, then merge those."""
+        known = [word.encode("utf-8", "surrogateescape") for word in self.known]
+        n_lexicons = 1 if self.frozen else workers
+        lexicons = [_text.Lexicon(exact, known, self.frozen) for _ in range(n_lexicons)]
+        blocks = enumerate(text.read_blocks(files, raw=exact))
+        reading = threading.Lock()
+
+        def work(i, stop):
+            ids = np.empty(0, np.int32)
+            while not stop.is_set():
+                with reading:
+                    index, block = next(blocks, (0, None))
+                if block is None:
+                    return
+                if len(ids) <= len(block):
+                    ids = np.empty(len(block) + 1, np.int32)
+                numberer = i % n_lexicons
+                n_ids = lexicons[numberer].encode(block, index << 32, ids)
+                cut = not exact and block[-1:] != b"\n"
+                if cut:  # inside a line longer than a block
+                    ids[n_ids] = SENTENCE_END
+                self.put(index, ids[: n_ids + cut], numberer, cut)
+
+        run_threads(work, workers)
+        first = lexicons[0]
+        self.maps = [None] + [first.absorb(lexicon) for lexicon in lexicons[1:]]
+        self.words_of, self.counts, self.first_sights = (
+            first.words,
+            first.counts(),
+            first.first_sights(),
+        )
+
+    def number_sentences(self, sentences: Iterator) -> None:
+        """Number the tokens of token lists."""
+        numbers = {word: i for i, word in enumerate(self.known)}
+        index = n_sentences = 0
+        while True:
+            ids, n_taken = _text.encode_sentences(
+                sentences, numbers, self.frozen, SEGMENT_TOKENS, n_sentences
+            )
+            if not n_taken:
+                break
+            self.put(index, ids)
+            counted = np.bincount(ids[ids >= 0], minlength=len(numbers))
+            counted[: len(self.counts)] += self.counts
+            self.counts = counted
+            index, n_sentences = index + 1, n_sentences + n_taken
+        self.maps = [None]
+        self.first_sights = np.arange(len(numbers))
+        words = list(numbers)
+        self.words_of = lambda chosen: [words[i] for i in chosen]
+
+    def settle(self, min_count, max_final_vocab, mark) -> tuple[Vocabulary, np.ndarray]:
+        """Choose the vocabulary; returns it and the final id of each provisional number."""
+        candidates = self.counts.copy()
+        if mark:
+            candidates[0] = 0
+        chosen = choose_words(candidates, self.first_sights, max(min_count, 1), max_final_vocab)
+        if not len(chosen):
+            raise ValueError(self.nothing_left(candidates, min_count, max_final_vocab))
+        finals = np.full(len(candidates), UNKNOWN, np.int32)
+        finals[chosen] = np.arange(len(chosen)) + mark
+        words, counts = self.words_of(chosen), self.counts[chosen]
+        if mark:
+            # A literal </s> in the text is a sentence end too, as in C.
+            finals[0] = SENTENCE_END
+            words.insert(0, SENTENCE_MARK)
+            counts = np.insert(counts, 0, self.counts[0] + self.n_ends)
+        return Vocabulary(words, counts, has_mark=mark), finals
+
+    def nothing_left(self, counts, min_count, max_final_vocab) -> str:
+        n_words = int(np.count_nonzero(counts))
+        if n_words == 0:
+            return "corpus is empty: it holds only sentence marks"
+        top = choose_words(counts, self.first_sights, 1)[:3]
+        shown = ", ".join(
+            f"{word!r} {count:,}x"
+            for word, count in zip(self.words_of(top), counts[top].tolist(), strict=True)
+        )
+        culprit = f"min_count={min_count}"
+        if int(counts[top[0]]) >= min_count:
+            culprit = f"max_final_vocab={max_final_vocab}"
+        remedy = "lower" if culprit.startswith("min") else "raise"
+        return f"{culprit} leaves 0 of {n_words:,} words (most frequent: {shown}); {remedy} it"
+
+    def finish(self, finals, end, has_mark, exact, workers) -> Corpus:
+        """Give the segments their final ids, in place."""
+        finals_of = [finals if numbers is None else finals[numbers] for numbers in self.maps]
+        segments = self.store.segments
+        todo = iter(sorted(segments))
+        n_ends = dict.fromkeys(segments, 0)
+
+        def work(_, stop):
+            while not stop.is_set():
+                with self.lock:
+                    index = next(todo, None)
+                if index is None:
+                    return
+                ids = segments[index]
+                n_kept = _text.renumber(ids, finals_of[self.numberer[index]], end, exact)
+                # A view is kept unless it would hold on to much that has been dropped.
+                segments[index] = ids[:n_kept] if n_kept > len(ids) // 2 else ids[:n_kept].copy()
+                n_ends[index] = int(np.count_nonzero(segments[index] == SENTENCE_END))
+
+        run_threads(work, workers)
+        n_sentences = sum(n_ends.values())
+        ordered = [segments[index] for index in sorted(segments) if len(segments[index])]
+        n_kept = sum(map(len, ordered)) - n_sentences
+        return Corpus(
+            segments=ordered,
+            n_kept=n_kept,
+            n_words=n_kept + (n_sentences if has_mark else 0),
+            n_sentences=n_sentences,
+            n_read=self.n_read,
+            spooled_bytes=self.store.spooled_bytes,
+        )
