@@ -255,16 +255,16 @@ cdef void train_centre(Job *job, int64_t i, int64_t length) noexcept nogil:
     else:
         collect_outputs(job, centre)
         job.kernel.mean(
-            <const float **>job.inputs, m, m if job.cbow_mean else 1, job.width, job.hidden
+            <const float **>job.inputs, m, m if job.cbow_mean else 1, job.stride, job.hidden
         )
-        memset(job.gradient, 0, job.width * sizeof(float))
+        memset(job.gradient, 0, job.stride * sizeof(float))
         job.block.inputs = <const float **>&job.hidden
         job.block.gradients = &job.gradient
         job.block.n_inputs = 1
         job.kernel.step(&job.block)
         # With the mean, each context word gets the whole gradient, not its share: C's way, and
         # gensim's (which divides only when the hidden vector is a sum).
-        job.kernel.spread(job.gradient, 1 if job.cbow_mean else m, job.inputs, m, job.width)
+        job.kernel.spread(job.gradient, 1 if job.cbow_mean else m, job.inputs, m, job.stride)
 
 
 cdef void train_ids(Job *job, const int32_t *ids, int64_t n_ids) noexcept nogil:
@@ -369,7 +369,7 @@ cdef class Worker:
         cdef uint64_t[::1] inputs = np.empty(max_inputs, np.uint64)
         cdef uint64_t[::1] outputs = np.empty(max_outputs, np.uint64)
         cdef float[:, ::1] hidden = aligned_zeros(2, job.stride)
-        cdef float[::1] labels = np.empty(max_outputs, np.float32)
+        cdef float[::1] labels = np.zeros(max_outputs + ROW_FLOATS, np.float32)
         cdef float[::1] scratch = aligned_zeros(
             1, scratch_floats(min(max_inputs, MAX_INPUTS), max_outputs, job.stride)
         )[0]
@@ -473,6 +473,7 @@ def block_step(
     cdef uint64_t[::1] input_pointers = np.empty(m, np.uint64)
     cdef uint64_t[::1] output_pointers = np.empty(n, np.uint64)
     cdef float[:, ::1] scratch = aligned_zeros(1, scratch_floats(m, n, inputs.shape[1]))
+    cdef float[::1] padded_labels = np.zeros(n + ROW_FLOATS, np.float32)
     assert inputs.shape[1] == outputs.shape[1] and inputs.shape[1] % ROW_FLOATS == 0
     assert labels.shape[0] == n
     for i in range(m):
@@ -486,7 +487,8 @@ def block_step(
     block.inputs = <const float **>&input_pointers[0]
     block.gradients = <float **>&input_pointers[0]
     block.outputs = <float **>&output_pointers[0]
-    block.labels = &labels[0]
+    padded_labels[:n] = labels
+    block.labels = &padded_labels[0]
     block.alpha = alpha
     block.scratch = &scratch[0, 0]
     with nogil:

@@ -6,9 +6,87 @@
 #include <math.h>
 #include <string.h>
 
+#if !defined(__GNUC__)
+#error "w2v needs GCC or Clang (on Windows: MinGW or clang-cl) for their vector types"
+#endif
+
+#define INLINE static inline __attribute__((always_inline))
+#ifdef __clang__
+#define UNROLL _Pragma("unroll")
+#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (INDICES){__VA_ARGS__})
+#endif
+
+/* The patterns below interleave two vectors so that the sum of LOW and HIGH holds sums of pairs of
+ * lanes of both: within 128 bits first, which is cheap, then across. */
+
 #define NAME(x) baseline_##x
+#define INDICES baseline_ivec
+#define LANES 4
+#define UPDATE_OUTPUTS 6
+#ifdef __aarch64__
+#include <arm_neon.h>
+#define FMA(a, b, c) ((baseline_vec)vfmaq_f32((float32x4_t)(c), (float32x4_t)(a), (float32x4_t)(b)))
+#else
+#define FMA(a, b, c) ((a) * (b) + (c))
+#endif
+#define PAIR_LOW(a, b) SHUFFLE(a, b, 0, 4, 1, 5)
+#define PAIR_HIGH(a, b) SHUFFLE(a, b, 2, 6, 3, 7)
+#define QUAD_LOW(a, b) SHUFFLE(a, b, 0, 1, 4, 5)
+#define QUAD_HIGH(a, b) SHUFFLE(a, b, 2, 3, 6, 7)
 #include "_kernel_body.h"
-#undef NAME
+
+#ifdef __x86_64__
+#include <immintrin.h>
+
+#ifdef __clang__
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx2,fma")
+#endif
+#define NAME(x) avx2_##x
+#define INDICES avx2_ivec
+#define LANES 8
+#define UPDATE_OUTPUTS 6
+#define FMA(a, b, c) ((avx2_vec)_mm256_fmadd_ps((__m256)(a), (__m256)(b), (__m256)(c)))
+#define PAIR_LOW(a, b) SHUFFLE(a, b, 0, 8, 1, 9, 4, 12, 5, 13)
+#define PAIR_HIGH(a, b) SHUFFLE(a, b, 2, 10, 3, 11, 6, 14, 7, 15)
+#define QUAD_LOW(a, b) SHUFFLE(a, b, 0, 1, 8, 9, 4, 5, 12, 13)
+#define QUAD_HIGH(a, b) SHUFFLE(a, b, 2, 3, 10, 11, 6, 7, 14, 15)
+#define OCT_LOW(a, b) SHUFFLE(a, b, 0, 1, 2, 3, 8, 9, 10, 11)
+#define OCT_HIGH(a, b) SHUFFLE(a, b, 4, 5, 6, 7, 12, 13, 14, 15)
+#include "_kernel_body.h"
+#ifdef __clang__
+#pragma clang attribute pop
+#pragma clang attribute push(__attribute__((target("avx512f"))), apply_to = function)
+#else
+#pragma GCC pop_options
+#pragma GCC push_options
+#pragma GCC target("avx512f")
+#endif
+#define NAME(x) avx512_##x
+#define INDICES avx512_ivec
+#define LANES 16
+#define UPDATE_OUTPUTS 12
+#define FMA(a, b, c) ((avx512_vec)_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
+#define PAIR_LOW(a, b) SHUFFLE(a, b, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29)
+#define PAIR_HIGH(a, b) SHUFFLE(a, b, 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31)
+#define QUAD_LOW(a, b) SHUFFLE(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29)
+#define QUAD_HIGH(a, b) SHUFFLE(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31)
+#define OCT_LOW(a, b) SHUFFLE(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27)
+#define OCT_HIGH(a, b) SHUFFLE(a, b, 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31)
+#define LAST_LOW(a, b) SHUFFLE(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)
+#define LAST_HIGH(a, b) SHUFFLE(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31)
+#include "_kernel_body.h"
+#ifdef __clang__
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+#endif /* __x86_64__ */
 
 /* Steps as word2vec.c has them: output rows in order, each seeing what the one before changed in
  * the error; sums from the first column to the last; the sigmoid from a table. */
@@ -60,12 +138,25 @@ static void exact_step(const Block *block) {
     }
 }
 
+static const Kernel kernels[] = {
+#ifdef __x86_64__
+    {"avx512", avx512_step, avx512_mean, avx512_spread},
+    {"avx2", avx2_step, avx2_mean, avx2_spread},
+#endif
+    {"baseline", baseline_step, baseline_mean, baseline_spread},
+    {NULL, NULL, NULL, NULL},
+};
+
 const Kernel *list_kernels(void) {
-    static const Kernel kernels[] = {
-        {"baseline", baseline_step, baseline_mean, baseline_spread},
-        {NULL, NULL, NULL, NULL},
-    };
-    return kernels;
+    const Kernel *first = kernels;
+#ifdef __x86_64__
+    __builtin_cpu_init();
+    /* Each set contains the next one, so the first that runs begins the list of those that do. */
+    if (!__builtin_cpu_supports("avx512f")) first++;
+    if (first > kernels && !(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")))
+        first++;
+#endif
+    return first;
 }
 
 const Kernel *exact_kernel(void) {

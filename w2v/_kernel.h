@@ -31,7 +31,8 @@ typedef struct {
     const float *const *inputs; /* IN: m rows */
     float *const *gradients;    /* IN/OUT: m rows that get In's updates: inputs again, or a buffer */
     float *const *outputs;      /* IN/OUT: n rows */
-    const float *labels;        /* IN: n; 1 for the word itself, 0 for noise, 1 - code for nodes */
+    const float *labels;        /* IN: n; 1 for the word itself, 0 for noise, 1 - code for nodes;
+                                   ROW_FLOATS more may be read */
     float alpha;                /* learning rate */
     float *scratch;             /* OUT: scratch_floats(m, n, width) floats */
 } Block;
@@ -46,8 +47,9 @@ typedef struct {
                    int64_t width);
 } Kernel;
 
+/* Room for the scores of m x n rows (n padded), copies of all rows, and their addresses. */
 static inline int64_t scratch_floats(int64_t m, int64_t n, int64_t width) {
-    return m * n + ROW_FLOATS * n + width;
+    return m * (n + ROW_FLOATS) + (m + n) * (width + 2) + width;
 }
 
 /* Ends with an entry whose name is NULL; the first entry is the fastest this machine can run. */
