@@ -102,11 +102,11 @@ class Twin:
         if option["noise"] is not None:
             rows.append(centre)
             labels.append(1)
-            thresholds, aliases = option["noise"]
             for _ in range(option["negative"]):
                 bits = random.draw()
                 slot = (bits >> 32) * self.V >> 32
-                word = slot if (bits & 0xFFFFFFFF) < thresholds[slot] else aliases[slot]
+                threshold, alias = divmod(int(option["noise"][slot]), 2**32)
+                word = slot if bits % 2**32 < threshold else alias
                 if word != centre:
                     rows.append(word)
                     labels.append(0)

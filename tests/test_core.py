@@ -126,12 +126,21 @@ def test_sentences_without_context_change_nothing(ids, random):
 @pytest.mark.parametrize("D", [1, 17, 100, 128, 500])
 def test_block_step_equals_the_twin(kernel, m, n, D, random):
     inputs, outputs = padded(m + 3, D, random, 0.2), padded(n + 3, D, random, 0.2)
-    input_rows, output_rows = random.integers(0, m + 3, m), random.integers(0, n + 3, n)
+    input_rows, output_rows = random.permutation(m + 3)[:m], random.permutation(n + 3)[:n]
     labels = random.integers(0, 2, n)
+    counts = (random.integers(1, 3, m), random.integers(1, 3, n)) if m % 2 else (None, None)
+    repeats = [1 if count is None else count for count in counts]
     wanted_in, wanted_out = inputs.astype(np.float64), outputs.astype(np.float64)
-    reference.block_step(wanted_in, input_rows, wanted_out, output_rows, labels, 0.05)
+    reference.block_step(
+        wanted_in,
+        np.repeat(input_rows, repeats[0]),
+        wanted_out,
+        np.repeat(output_rows, repeats[1]),
+        np.repeat(labels, repeats[1]),
+        0.05,
+    )
     _core.block_step(
-        kernel, inputs, input_rows, outputs, output_rows, labels.astype(np.float32), 0.05
+        kernel, inputs, input_rows, outputs, output_rows, labels.astype("f"), 0.05, *counts
     )
     # 64 updates of a value near 1, each rounded to 2**-24 of it.
     np.testing.assert_allclose(inputs, wanted_in, rtol=0, atol=4e-6)
@@ -162,7 +171,7 @@ def test_forced_noise_words_get_the_gradient_of_the_paper(sg, random):
     """Sentence (2, 3), every noise word forced to be 5: equation 4 of arXiv:1310.4546 by hand."""
     inputs, outputs = padded(50, 8, random), padded(50, 8, random)
     u, w = inputs[:, :8].astype(np.float64), outputs[:, :8].astype(np.float64)
-    always_5 = np.zeros(50, np.uint32), np.full(50, 5, np.int32)
+    always_5 = np.full(50, 5, np.uint64)
     make_worker(inputs, outputs, noise=always_5, sg=sg).train(np.array([2, 3, -1], np.int32), 1, 0)
     for centre, context in ((2, 3), (3, 2)):
         g_word = (1 - reference.sigmoid(u[context] @ w[centre])) * 0.1

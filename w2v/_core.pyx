@@ -25,6 +25,9 @@ cdef extern from "_kernel.h" nogil:
         float **gradients
         float **outputs
         const float *labels
+        const float *input_counts
+        const float *output_counts
+        int has_repeats
         float alpha
         float *scratch
     ctypedef struct Kernel:
@@ -37,6 +40,7 @@ cdef extern from "_kernel.h" nogil:
             const float *addend, float divisor, float **rows, int64_t n, int64_t width
         ) noexcept nogil
     int64_t scratch_floats(int64_t m, int64_t n, int64_t width)
+    void prefetch_row(const float *row, int64_t width)
     const Kernel *list_kernels()
     const Kernel *exact_kernel()
 
@@ -74,6 +78,17 @@ cdef const Kernel *find_kernel(str name) except NULL:
     raise ValueError(f"kernel={name!r}: this machine has {', '.join(kernel_names())}")
 
 
+cdef struct Plan:
+    # What one centre word is trained with: m context rows and n output rows.
+    int64_t centre, m, n, n_nodes
+    bint has_repeats
+    float **inputs
+    float **outputs
+    float *labels
+    float *input_counts
+    float *output_counts
+
+
 cdef struct Job:
     # The model: V rows (nodes: V - 1) of `stride` floats, of which the kernel works on `width`.
     float *input_vectors
@@ -86,8 +101,7 @@ cdef struct Job:
     bint sg, cbow_mean, shrink_windows, exact, count_ends
     # What follows from the counts.
     const uint32_t *keep        # NULL: no subsampling; else a word stays if a draw is <= its entry
-    const uint32_t *noise_thresholds
-    const int32_t *noise_aliases
+    const uint64_t *noise       # alias table: threshold << 32 | alias
     const int64_t *noise_bounds
     int64_t noise_slots
     const int64_t *path_offsets
@@ -108,10 +122,8 @@ cdef struct Job:
     int64_t sentence_room
     float *hidden
     float *gradient
-    float *labels
-    Block block                 # its inputs and outputs are scratch too
-    float **inputs
-    float **outputs
+    float *scratch
+    Plan plans[2]               # of this centre and the next one
 
 
 cdef inline uint64_t draw(Job *job) noexcept nogil:
@@ -147,13 +159,14 @@ cdef inline int64_t reach_of_window(Job *job) noexcept nogil:
 
 
 cdef inline int64_t noise_word(Job *job) noexcept nogil:
-    cdef uint64_t bits = draw(job)
-    cdef int64_t slot, low, high, middle
+    cdef uint64_t bits = draw(job), entry
+    cdef int64_t slot, own, low, high, middle
     if not job.exact:
         slot = <int64_t>(((bits >> 32) * <uint64_t>job.V) >> 32)
-        if <uint32_t>bits < job.noise_thresholds[slot]:
-            return slot
-        return job.noise_aliases[slot]
+        entry = job.noise[slot]
+        # Arithmetic instead of a branch, which would be guessed wrong every other time.
+        own = -<int64_t>(<uint32_t>bits < entry >> 32)
+        return (slot & own) | (<int64_t>(<uint32_t>entry) & ~own)
     slot = <int64_t>((bits >> 16) % <uint64_t>job.noise_slots)
     low, high = 0, job.V - 1
     while low < high:           # the first word whose bound is above the slot
@@ -206,69 +219,142 @@ cdef inline void renew_alpha(Job *job) noexcept nogil:
         job.alpha = alpha
 
 
-cdef void collect_outputs(Job *job, int64_t centre) noexcept nogil:
-    """Make the block's output rows: the nodes on the centre's path, the centre, noise words."""
-    cdef int64_t n = 0, k, word
-    cdef int32_t step
-    if job.node_vectors != NULL:
-        for k in range(job.path_offsets[centre], job.path_offsets[centre + 1]):
-            step = job.path_steps[k]
-            job.outputs[n] = job.node_vectors + <int64_t>(step >> 1) * job.stride
-            job.labels[n] = <float>(1 - (step & 1))
-            n += 1
-    job.block.n_nodes = n
-    if job.output_vectors != NULL:
-        job.outputs[n] = job.output_vectors + centre * job.stride
-        job.labels[n] = 1
-        n += 1
-        for k in range(job.negative):
-            word = noise_word(job)
-            if word == centre:      # not drawn again, as in C
-                continue
-            job.outputs[n] = job.output_vectors + word * job.stride
-            job.labels[n] = 0
-            n += 1
-    job.block.n_outputs = n
+cdef void plan_window(Job *job, Plan *plan, int64_t i, int64_t length) noexcept nogil:
+    """Plan the centre at position i: its context rows and, unless exact, its output rows.
 
-
-cdef void train_centre(Job *job, int64_t i, int64_t length) noexcept nogil:
-    """Train one centre word of the sentence with its window."""
-    cdef int64_t reach = reach_of_window(job), m = 0, j, at_once, done = 0
-    cdef int64_t centre = job.sentence[i]
+    Output rows are where the caches miss, so they are asked for now and used a centre later.
+    """
+    cdef int64_t reach = reach_of_window(job), m = 0, j
     for j in range(max(i - reach, 0), min(i + reach + 1, length)):
         if j != i:
-            job.inputs[m] = job.input_vectors + <int64_t>job.sentence[j] * job.stride
+            plan.inputs[m] = job.input_vectors + <int64_t>job.sentence[j] * job.stride
             m += 1
+    plan.has_repeats = False
+    if job.sg and not job.exact:
+        m = merge_repeats(plan, m)
+    plan.m = m
+    plan.centre = job.sentence[i]
+    if m > 0 and not job.exact:
+        plan_outputs(job, plan)
+        for j in range(plan.n):
+            prefetch_row(plan.outputs[j], job.width)
+
+
+cdef inline int64_t merge_repeats(Plan *plan, int64_t m) noexcept nogil:
+    """Make the first m input rows distinct within each step of MAX_INPUTS; returns how many."""
+    cdef int64_t i, k, kept = 0
+    for i in range(m):
+        k = kept // MAX_INPUTS * MAX_INPUTS
+        while k < kept and plan.inputs[k] != plan.inputs[i]:
+            k += 1
+        if k < kept:
+            plan.input_counts[k] += 1
+            plan.has_repeats = True
+            continue
+        plan.inputs[kept] = plan.inputs[i]
+        plan.input_counts[kept] = 1
+        kept += 1
+    return kept
+
+
+cdef inline void add_noise(Plan *plan, float *row) noexcept nogil:
+    cdef int64_t k
+    for k in range(plan.n_nodes + 1, plan.n):
+        if plan.outputs[k] == row:
+            plan.output_counts[k] += 1
+            plan.has_repeats = True
+            return
+    add_output(plan, row, 0)
+
+
+cdef inline void add_output(Plan *plan, float *row, float label) noexcept nogil:
+    plan.output_counts[plan.n] = 1
+    plan.outputs[plan.n] = row
+    plan.labels[plan.n] = label
+    plan.n += 1
+
+
+cdef void plan_outputs(Job *job, Plan *plan) noexcept nogil:
+    """Choose the output rows: the nodes on the centre's path, the centre, noise words."""
+    cdef int64_t k, word
+    cdef int32_t step
+    plan.n = 0
+    if job.node_vectors != NULL:
+        for k in range(job.path_offsets[plan.centre], job.path_offsets[plan.centre + 1]):
+            step = job.path_steps[k]
+            add_output(plan, job.node_vectors + <int64_t>(step >> 1) * job.stride, 1 - (step & 1))
+    plan.n_nodes = plan.n
+    if job.output_vectors != NULL:
+        add_output(plan, job.output_vectors + plan.centre * job.stride, 1)
+        for k in range(job.negative):
+            word = noise_word(job)
+            if word == plan.centre:     # not drawn again, as in C
+                continue
+            if job.exact:
+                add_output(plan, job.output_vectors + word * job.stride, 0)
+            else:
+                add_noise(plan, job.output_vectors + word * job.stride)
+
+
+cdef void step(
+    Job *job, Plan *plan, float **inputs, float **gradients, float *counts, int64_t n_inputs
+) noexcept nogil:
+    cdef Block block
+    block.n_inputs, block.inputs, block.gradients = n_inputs, <const float **>inputs, gradients
+    block.has_repeats = plan.has_repeats
+    block.input_counts, block.output_counts = counts, plan.output_counts
+    block.n_outputs, block.outputs, block.labels = plan.n, plan.outputs, plan.labels
+    block.n_nodes = plan.n_nodes
+    block.width, block.alpha, block.scratch = job.width, job.alpha, job.scratch
+    job.kernel.step(&block)
+
+
+cdef void train_window(Job *job, Plan *plan) noexcept nogil:
+    """Train one centre word with its window."""
+    cdef int64_t i, m = plan.m
     if m == 0:
         return
-    job.block.alpha = job.alpha
-    if job.sg:
-        at_once = 1 if job.exact else MAX_INPUTS
-        while done < m:
-            if job.exact or done == 0:      # noise is drawn for each pair, or for each window
-                collect_outputs(job, centre)
-            job.block.inputs = <const float **>(job.inputs + done)
-            job.block.gradients = job.inputs + done
-            job.block.n_inputs = min(at_once, m - done)
-            job.kernel.step(&job.block)
-            done += at_once
+    if job.sg and job.exact:
+        for i in range(m):
+            plan_outputs(job, plan)     # noise words for each pair
+            step(job, plan, plan.inputs + i, plan.inputs + i, plan.input_counts, 1)
+    elif job.sg:
+        i = 0
+        while i < m:
+            step(
+                job, plan, plan.inputs + i, plan.inputs + i, plan.input_counts + i,
+                min(m - i, <int64_t>MAX_INPUTS),
+            )
+            i += MAX_INPUTS
     else:
-        collect_outputs(job, centre)
+        if job.exact:
+            plan_outputs(job, plan)
         job.kernel.mean(
-            <const float **>job.inputs, m, m if job.cbow_mean else 1, job.stride, job.hidden
+            <const float **>plan.inputs, m, m if job.cbow_mean else 1, job.stride, job.hidden
         )
         memset(job.gradient, 0, job.stride * sizeof(float))
-        job.block.inputs = <const float **>&job.hidden
-        job.block.gradients = &job.gradient
-        job.block.n_inputs = 1
-        job.kernel.step(&job.block)
+        step(job, plan, &job.hidden, &job.gradient, plan.input_counts, 1)
         # With the mean, each context word gets the whole gradient, not its share: C's way, and
         # gensim's (which divides only when the hidden vector is a sum).
-        job.kernel.spread(job.gradient, 1 if job.cbow_mean else m, job.inputs, m, job.stride)
+        job.kernel.spread(job.gradient, 1 if job.cbow_mean else m, plan.inputs, m, job.stride)
+
+
+cdef void train_sentence(Job *job, int64_t length) noexcept nogil:
+    """Train the gathered sentence, planning each window while the one before is trained."""
+    cdef int64_t i
+    plan_window(job, &job.plans[0], 0, length)
+    for i in range(length):
+        # Exact draws the next window after this one's noise words; the order is C's.
+        if not job.exact and i + 1 < length:
+            plan_window(job, &job.plans[(i + 1) & 1], i + 1, length)
+        train_window(job, &job.plans[i & 1])
+        if job.exact and i + 1 < length:
+            renew_alpha(job)
+            plan_window(job, &job.plans[(i + 1) & 1], i + 1, length)
 
 
 cdef void train_ids(Job *job, const int32_t *ids, int64_t n_ids) noexcept nogil:
-    cdef int64_t length, i, counted = 0
+    cdef int64_t length, counted = 0
     while job.stop[0] == 0 and (job.exact or job.position < n_ids):
         if job.exact:
             renew_alpha(job)
@@ -279,12 +365,10 @@ cdef void train_ids(Job *job, const int32_t *ids, int64_t n_ids) noexcept nogil:
             return
         if not job.exact:
             renew_alpha(job)
-        elif length == 0:
+        if length > 0:
+            train_sentence(job, length)
+        elif job.exact:
             reach_of_window(job)        # the C tool spends a draw on an empty sentence
-        for i in range(length):
-            if job.exact and i > 0:
-                renew_alpha(job)
-            train_centre(job, i, length)
         job.counters[1] += length
         job.counters[2] += 1
 
@@ -300,7 +384,7 @@ cdef class Worker:
     output_vectors : float32 (V, stride), IN/OUT, or None: no negative sampling.
     node_vectors : float32 (V - 1, stride), IN/OUT, or None: no hierarchical softmax.
     keep : uint32 (V,) or None; the largest draw (of 32 bits; exact: of 16) that keeps a word.
-    noise : (thresholds, aliases) of the alias table; exact: the bounds, int64 (V,).
+    noise : the alias table, uint64 (V,); exact: the bounds, int64 (V,).
     paths : (offsets, steps) of the Huffman codes.
     total_words : words of the whole run, by which the rate falls from start_alpha to end_alpha.
     max_ids : the length of the longest array of ids to be trained on.
@@ -321,8 +405,8 @@ cdef class Worker:
     ):
         cdef Job *job = &self.job
         cdef int64_t V, stride, max_path = 0
-        cdef const uint32_t[::1] thresholds
-        cdef const int32_t[::1] aliases, steps
+        cdef const uint64_t[::1] table
+        cdef const int32_t[::1] steps
         cdef const int64_t[::1] bounds, offsets
         V, stride = input_vectors.shape[0], input_vectors.shape[1]
         assert stride % ROW_FLOATS == 0 and vector_size <= stride and counters.shape[0] >= 3
@@ -350,9 +434,9 @@ cdef class Worker:
                 assert bounds.shape[0] == V and V > 1
                 job.noise_bounds, job.noise_slots = &bounds[0], bounds[V - 1]
             else:
-                thresholds, aliases = noise
-                assert thresholds.shape[0] == V and aliases.shape[0] == V
-                job.noise_thresholds, job.noise_aliases = &thresholds[0], &aliases[0]
+                table = noise
+                assert table.shape[0] == V
+                job.noise = &table[0]
         if node_vectors is not None and V > 1:
             offsets, steps = paths
             assert node_vectors.shape[0] == V - 1 and node_vectors.shape[1] == stride
@@ -364,24 +448,27 @@ cdef class Worker:
 
     cdef void make_scratch(self, int64_t max_ids, int64_t max_outputs):
         cdef Job *job = &self.job
-        cdef int64_t max_inputs = min(2 * job.window, max_ids)
+        cdef int64_t max_inputs = min(2 * job.window, max_ids), i
         cdef int32_t[::1] sentence = np.empty(max_ids, np.int32)
-        cdef uint64_t[::1] inputs = np.empty(max_inputs, np.uint64)
-        cdef uint64_t[::1] outputs = np.empty(max_outputs, np.uint64)
+        cdef uint64_t[:, ::1] inputs = np.empty((2, max_inputs), np.uint64)
+        cdef uint64_t[:, ::1] outputs = np.empty((2, max_outputs), np.uint64)
+        cdef float[:, ::1] labels = np.zeros((2, max_outputs + ROW_FLOATS), np.float32)
+        cdef float[:, ::1] input_counts = np.ones((2, max_inputs), np.float32)
+        cdef float[:, ::1] output_counts = np.ones((2, max_outputs), np.float32)
         cdef float[:, ::1] hidden = aligned_zeros(2, job.stride)
-        cdef float[::1] labels = np.zeros(max_outputs + ROW_FLOATS, np.float32)
-        cdef float[::1] scratch = aligned_zeros(
+        cdef float[:, ::1] scratch = aligned_zeros(
             1, scratch_floats(min(max_inputs, MAX_INPUTS), max_outputs, job.stride)
-        )[0]
-        self.arrays += [sentence, inputs, outputs, hidden, labels, scratch]
+        )
+        self.arrays += [sentence, inputs, outputs, labels, input_counts, output_counts, hidden,
+                        scratch]
         job.sentence, job.sentence_room = &sentence[0], max_ids
-        job.inputs, job.outputs = <float **>&inputs[0], <float **>&outputs[0]
-        job.hidden, job.gradient = &hidden[0, 0], &hidden[1, 0]
-        job.labels = &labels[0]
-        job.block.width = job.width
-        job.block.outputs = job.outputs
-        job.block.labels = job.labels
-        job.block.scratch = &scratch[0]
+        job.hidden, job.gradient, job.scratch = &hidden[0, 0], &hidden[1, 0], &scratch[0, 0]
+        for i in range(2):
+            job.plans[i].inputs = <float **>&inputs[i, 0]
+            job.plans[i].outputs = <float **>&outputs[i, 0]
+            job.plans[i].labels = &labels[i, 0]
+            job.plans[i].input_counts = &input_counts[i, 0]
+            job.plans[i].output_counts = &output_counts[i, 0]
 
     def train(self, const int32_t[::1] ids not None, uint64_t random, double words_before):
         """Train on `ids` once, without the GIL; returns the state of the random generator.
@@ -456,16 +543,16 @@ def move_rows(float[:, ::1] vectors not None, int64_t D):
 def block_step(
     str kernel not None, float[:, ::1] inputs not None, const int64_t[::1] input_rows not None,
     float[:, ::1] outputs not None, const int64_t[::1] output_rows not None,
-    const float[::1] labels not None, float alpha, int64_t n_nodes=0,
+    const float[::1] labels not None, float alpha, input_counts=None, output_counts=None,
 ):
     """Make one block step on rows of two matrices, in place; for tests and benchmarks.
 
     Parameters
     ----------
     inputs, outputs : float32 (any, stride), IN/OUT, padded with zeros to a multiple of ROW_FLOATS.
-    input_rows, output_rows : int64 (m,), (n,), IN. Which rows; repeats are allowed.
+    input_rows, output_rows : int64 (m,), (n,), IN. Which rows; distinct.
     labels : float32 (n,), IN.
-    n_nodes : how many of the outputs, the first ones, are nodes of the Huffman tree.
+    input_counts, output_counts : how often each row belongs to the block; None: once.
     """
     cdef const Kernel *chosen = find_kernel(kernel)
     cdef Block block
@@ -474,6 +561,7 @@ def block_step(
     cdef uint64_t[::1] output_pointers = np.empty(n, np.uint64)
     cdef float[:, ::1] scratch = aligned_zeros(1, scratch_floats(m, n, inputs.shape[1]))
     cdef float[::1] padded_labels = np.zeros(n + ROW_FLOATS, np.float32)
+    cdef float[::1] m_counts = np.ones(m, np.float32), n_counts = np.ones(n, np.float32)
     assert inputs.shape[1] == outputs.shape[1] and inputs.shape[1] % ROW_FLOATS == 0
     assert labels.shape[0] == n
     for i in range(m):
@@ -482,13 +570,19 @@ def block_step(
     for i in range(n):
         assert 0 <= output_rows[i] < outputs.shape[0]
         output_pointers[i] = <uint64_t>&outputs[output_rows[i], 0]
-    block.n_inputs, block.n_outputs, block.n_nodes = m, n, n_nodes
+    padded_labels[:n] = labels
+    if input_counts is not None:
+        np.asarray(m_counts)[:] = input_counts
+    if output_counts is not None:
+        np.asarray(n_counts)[:] = output_counts
+    block.n_inputs, block.n_outputs, block.n_nodes = m, n, 0
     block.width = inputs.shape[1]
     block.inputs = <const float **>&input_pointers[0]
     block.gradients = <float **>&input_pointers[0]
     block.outputs = <float **>&output_pointers[0]
-    padded_labels[:n] = labels
     block.labels = &padded_labels[0]
+    block.input_counts, block.output_counts = &m_counts[0], &n_counts[0]
+    block.has_repeats = input_counts is not None or output_counts is not None
     block.alpha = alpha
     block.scratch = &scratch[0, 0]
     with nogil:

@@ -8,7 +8,8 @@
  *
  * is all there is to skip-gram and CBOW, negative sampling and hierarchical softmax (Mikolov et al.
  * 2013, arXiv:1310.4546, equations 3 and 4): they differ in which rows are handed in. Rows are given
- * by address and may repeat: every mention of a row adds its own update.
+ * by address and are distinct: a row that belongs to the block twice is given once, with its count,
+ * and g of its pairs is multiplied by both counts.
  *
  * Hogwild (Niu et al. 2011, arXiv:1106.5730): the rows of the input, output and node matrices are
  * read and written by all threads without locks. A float may be overwritten by a thread that has
@@ -33,6 +34,9 @@ typedef struct {
     float *const *outputs;      /* IN/OUT: n rows */
     const float *labels;        /* IN: n; 1 for the word itself, 0 for noise, 1 - code for nodes;
                                    ROW_FLOATS more may be read */
+    const float *input_counts;  /* IN: m; how often each row belongs to the block */
+    const float *output_counts; /* IN: n */
+    int has_repeats;            /* whether a count is not 1; if 0 the counts are not read */
     float alpha;                /* learning rate */
     float *scratch;             /* OUT: scratch_floats(m, n, width) floats */
 } Block;
@@ -47,9 +51,14 @@ typedef struct {
                    int64_t width);
 } Kernel;
 
-/* Room for the scores of m x n rows (n padded), copies of all rows, and their addresses. */
+/* Room for the scores of m x n rows (n padded), and copies of m rows and their addresses. */
 static inline int64_t scratch_floats(int64_t m, int64_t n, int64_t width) {
-    return m * (n + ROW_FLOATS) + (m + n) * (width + 2) + width;
+    return m * (n + ROW_FLOATS + width + 2) + width + ROW_FLOATS;
+}
+
+/* Ask for a row to be in the cache, for writing, a few hundred instructions ahead of its use. */
+static inline void prefetch_row(const float *row, int64_t width) {
+    for (int64_t d = 0; d < width; d += ROW_FLOATS) __builtin_prefetch(row + d, 1);
 }
 
 /* Ends with an entry whose name is NULL; the first entry is the fastest this machine can run. */

@@ -1,18 +1,21 @@
 /* The arithmetic of one block step; see _kernel.h for what it computes.
  *
  * Included by _kernel.c once per instruction set, which defines NAME(x), LANES (4, 8 or 16 floats a
- * vector), FMA(a, b, c) = a * b + c, UPDATE_OUTPUTS (outputs whose rows and updates fit into the
- * registers), and the SHUFFLE patterns of the tree of sums. Rows are `width` floats, a multiple of
- * ROW_FLOATS and so of LANES.
+ * vector), SCORE_INPUTS (inputs of one tile of scores), UPDATE_OUTPUTS (outputs whose rows and new
+ * values fit into the registers), FMA(a, b, c) = a * b + c, the halves of a vector and the patterns
+ * of the tree of sums. Rows are `width` floats, a multiple of ROW_FLOATS and so of LANES.
  *
  * Loops over registers have constant bounds, given as arguments of inlined functions: arrays of
  * vectors indexed by constants become registers, and every number of rows is the same code.
  */
 
 #define VEC NAME(vec)
-#define HALF (LANES / 2) /* outputs of one tile of scores: two inputs fill a vector */
+#define HVEC NAME(half_vec)
+#define HALF (LANES / 2) /* outputs of one tile of scores */
 
 typedef float VEC __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+typedef float HVEC __attribute__((vector_size(4 * HALF), aligned(4), may_alias));
+typedef int32_t NAME(half_ivec) __attribute__((vector_size(4 * HALF)));
 typedef int32_t NAME(ivec) __attribute__((vector_size(4 * LANES)));
 
 INLINE VEC NAME(load)(const float *from) { return *(const VEC *)from; }
@@ -45,29 +48,30 @@ INLINE VEC NAME(sigmoid)(VEC score) {
     return 1.0f / FMA(fraction, scale, NAME(all)(1.0f));
 }
 
-/* The sums of the lanes of LANES vectors, in order. */
-INLINE VEC NAME(sum_lanes)(VEC *sums) {
-    UNROLL for (int k = 0; k < LANES; k += 2)
+/* The sums of the lanes of HALF vectors, in order. Adding the halves first makes the tree of
+ * shuffles that follows half as wide. */
+INLINE HVEC NAME(sum_lanes)(const VEC *vectors) {
+    HVEC sums[HALF];
+    UNROLL for (int k = 0; k < HALF; k++) sums[k] = LOW_HALF(vectors[k]) + HIGH_HALF(vectors[k]);
+    UNROLL for (int k = 0; k < HALF; k += 2)
         sums[k / 2] = PAIR_LOW(sums[k], sums[k + 1]) + PAIR_HIGH(sums[k], sums[k + 1]);
-    UNROLL for (int k = 0; k < LANES / 2; k += 2)
+#if HALF > 2
+    UNROLL for (int k = 0; k < HALF / 2; k += 2)
         sums[k / 2] = QUAD_LOW(sums[k], sums[k + 1]) + QUAD_HIGH(sums[k], sums[k + 1]);
-#if LANES > 4
-    UNROLL for (int k = 0; k < LANES / 4; k += 2)
-        sums[k / 2] = OCT_LOW(sums[k], sums[k + 1]) + OCT_HIGH(sums[k], sums[k + 1]);
 #endif
-#if LANES > 8
-    sums[0] = LAST_LOW(sums[0], sums[1]) + LAST_HIGH(sums[0], sums[1]);
+#if HALF > 4
+    sums[0] = OCT_LOW(sums[0], sums[1]) + OCT_HIGH(sums[0], sums[1]);
 #endif
     return sums[0];
 }
 
-/* g of n_in (1 or 2) inputs and n_out <= HALF outputs: HALF values from g and from g + stride. */
+/* Scores of n_in <= SCORE_INPUTS inputs and n_out <= HALF outputs: HALF floats for each input. */
 INLINE void NAME(score_tile)(const int n_in, const int n_out, const float *const *inputs,
-                             float *const *outputs, const float *labels, const Block *block,
-                             float *g, int64_t stride) {
-    VEC sums[LANES], label, in[2];
-    UNROLL for (int k = 0; k < LANES; k++) sums[k] = NAME(all)(0);
-    for (int64_t d = 0; d < block->width; d += LANES) {
+                             const float *const *outputs, int64_t width, float *scores,
+                             int64_t stride) {
+    VEC sums[SCORE_INPUTS * HALF], in[SCORE_INPUTS];
+    UNROLL for (int k = 0; k < n_in * HALF; k++) sums[k] = NAME(all)(0);
+    for (int64_t d = 0; d < width; d += LANES) {
         UNROLL for (int i = 0; i < n_in; i++) in[i] = NAME(load)(inputs[i] + d);
         UNROLL for (int j = 0; j < n_out; j++) {
             VEC out = NAME(load)(outputs[j] + d);
@@ -75,140 +79,127 @@ INLINE void NAME(score_tile)(const int n_in, const int n_out, const float *const
                 sums[i * HALF + j] = FMA(in[i], out, sums[i * HALF + j]);
         }
     }
-    memcpy(&label, labels, 4 * HALF);
-    memcpy((float *)&label + HALF, labels, 4 * HALF);
-    label = (label - NAME(sigmoid)(NAME(sum_lanes)(sums))) * block->alpha;
-    memcpy(g, &label, 4 * HALF);
-    if (n_in == 2) memcpy(g + stride, (float *)&label + HALF, 4 * HALF);
+    UNROLL for (int i = 0; i < n_in; i++)
+        *(HVEC *)(scores + i * stride) = NAME(sum_lanes)(sums + i * HALF);
 }
 
-/* Both updates for n_out <= UPDATE_OUTPUTS outputs, whose g start at `g`; `inputs` and `outputs` are
- * the rows as they were, `changed` those that get Out's updates. */
-INLINE void NAME(update_tile)(const int n_out, const float *const *outputs, float *const *changed,
-                              const Block *block, const float *const *inputs, const float *g,
-                              int64_t stride) {
-    for (int64_t d = 0; d < block->width; d += LANES) {
-        VEC out[UPDATE_OUTPUTS], updates[UPDATE_OUTPUTS];
-        UNROLL for (int j = 0; j < n_out; j++) {
-            out[j] = NAME(load)(outputs[j] + d);
-            updates[j] = NAME(all)(0);
+/* Scores of all inputs and n_out <= HALF outputs. */
+INLINE void NAME(score_columns)(const int n_out, const Block *block, const float *const *outputs,
+                                float *scores, int64_t stride) {
+    const float *const *inputs = block->inputs;
+    int64_t i = 0;
+    for (; i + SCORE_INPUTS <= block->n_inputs; i += SCORE_INPUTS)
+        NAME(score_tile)(SCORE_INPUTS, n_out, inputs + i, outputs, block->width,
+                         scores + i * stride, stride);
+    for (; i < block->n_inputs; i++)
+        NAME(score_tile)(1, n_out, inputs + i, outputs, block->width, scores + i * stride, stride);
+}
+
+static void NAME(scores)(const Block *block, float *scores, int64_t stride) {
+    for (int64_t j = 0; j < block->n_outputs; j += HALF) {
+        const float *const *outputs = (const float *const *)block->outputs + j;
+#define CASE(n) \
+    case n: NAME(score_columns)(n, block, outputs, scores + j, stride); break;
+        switch (block->n_outputs - j) {
+            CASE(1)
+#if HALF > 2
+            CASE(2)
+            CASE(3)
+#endif
+#if HALF > 4
+            CASE(4)
+            CASE(5)
+            CASE(6)
+            CASE(7)
+#endif
+        default: NAME(score_columns)(HALF, block, outputs, scores + j, stride);
         }
+#undef CASE
+    }
+}
+
+/* Turn scores into g, in place. */
+static void NAME(gradients)(const Block *block, float *g, int64_t stride) {
+    VEC label;
+    if (stride == HALF) { /* two inputs fill a vector */
+        memcpy(&label, block->labels, 4 * HALF);
+        memcpy((float *)&label + HALF, block->labels, 4 * HALF);
+    }
+    for (int64_t k = 0, j = 0; k < block->n_inputs * stride; k += LANES, j += LANES) {
+        if (stride != HALF) {
+            if (j == stride) j = 0;
+            label = NAME(load)(block->labels + j);
+        }
+        NAME(store)(g + k, (label - NAME(sigmoid)(NAME(load)(g + k))) * block->alpha);
+    }
+    if (block->has_repeats)
+        for (int64_t i = 0; i < block->n_inputs; i++)
+            for (int64_t j = 0; j < block->n_outputs; j++)
+                g[i * stride + j] *= block->input_counts[i] * block->output_counts[j];
+}
+
+/* Both updates for n_out <= UPDATE_OUTPUTS outputs; `inputs` are In's rows as they were. */
+INLINE void NAME(update_columns)(const int n_out, const Block *block, const float *const *inputs,
+                                 float *const *outputs, const float *g, int64_t stride) {
+    for (int64_t d = 0; d < block->width; d += LANES) {
+        VEC out[UPDATE_OUTPUTS], changed[UPDATE_OUTPUTS];
+        UNROLL for (int j = 0; j < n_out; j++) changed[j] = out[j] = NAME(load)(outputs[j] + d);
         for (int64_t i = 0; i < block->n_inputs; i++) {
             VEC in = NAME(load)(inputs[i] + d), gradient = NAME(load)(block->gradients[i] + d);
             UNROLL for (int j = 0; j < n_out; j++) {
                 VEC weight = NAME(all)(g[i * stride + j]);
                 gradient = FMA(weight, out[j], gradient);
-                updates[j] = FMA(weight, in, updates[j]);
+                changed[j] = FMA(weight, in, changed[j]);
             }
             NAME(store)(block->gradients[i] + d, gradient);
         }
-        /* Loaded again, for a row that stands here twice. */
-        UNROLL for (int j = 0; j < n_out; j++)
-            NAME(store)(changed[j] + d, NAME(load)(changed[j] + d) + updates[j]);
+        UNROLL for (int j = 0; j < n_out; j++) NAME(store)(outputs[j] + d, changed[j]);
     }
 }
 
-/* Whether an input row stands here twice, and so would be read after it was changed. */
-static int NAME(repeats_inputs)(const Block *block) {
-    for (int64_t i = 1; i < block->n_inputs; i++)
-        for (int64_t k = 0; k < i; k++)
-            if (block->inputs[i] == block->inputs[k]) return 1;
-    return 0;
-}
-
-/* Copies of n rows as they are now, in `to`; returns their addresses, which stand behind them. */
-static const float *const *NAME(copies)(const float *const *rows, int64_t n, int64_t width,
-                                        float *to) {
-    const float **addresses = (const float **)(to + n * width);
-    for (int64_t i = 0; i < n; i++)
-        addresses[i] = memcpy(to + i * width, rows[i], width * sizeof *to);
-    return addresses;
-}
-
-#define TILE_CASE(n)                                                                       \
-    case n:                                                                                \
-        if (pair)                                                                          \
-            NAME(score_tile)(2, n, in, out, block->labels + j, block, g_ij, stride);       \
-        else                                                                               \
-            NAME(score_tile)(1, n, in, out, block->labels + j, block, g_ij, stride);       \
-        break;
-
-static void NAME(scores)(const Block *block, float *g, int64_t stride) {
-    for (int64_t j = 0; j < block->n_outputs; j += HALF)
-        for (int64_t i = 0; i < block->n_inputs; i += 2) {
-            const int pair = i + 1 < block->n_inputs;
-            const float *const *in = block->inputs + i;
-            float *const *out = block->outputs + j;
-            float *g_ij = g + i * stride + j;
-            switch (block->n_outputs - j) {
-                TILE_CASE(1)
-#if HALF > 2
-                TILE_CASE(2)
-                TILE_CASE(3)
-#endif
-#if HALF > 4
-                TILE_CASE(4)
-                TILE_CASE(5)
-                TILE_CASE(6)
-                TILE_CASE(7)
-#endif
-            default:
-                if (pair)
-                    NAME(score_tile)(2, HALF, in, out, block->labels + j, block, g_ij, stride);
-                else
-                    NAME(score_tile)(1, HALF, in, out, block->labels + j, block, g_ij, stride);
-            }
-        }
-}
-
-#undef TILE_CASE
-#define TILE_CASE(n)                                                                       \
-    case n: NAME(update_tile)(n, out, changed, block, inputs, g + j, stride); break;
-
-static void NAME(updates)(const Block *block, const float *const *inputs,
-                          const float *const *outputs, const float *g, int64_t stride) {
+static void NAME(updates)(const Block *block, const float *const *inputs, const float *g,
+                          int64_t stride) {
     for (int64_t j = 0; j < block->n_outputs; j += UPDATE_OUTPUTS) {
-        const float *const *out = outputs + j;
-        float *const *changed = block->outputs + j;
+        float *const *outputs = block->outputs + j;
+#define CASE(n) \
+    case n: NAME(update_columns)(n, block, inputs, outputs, g + j, stride); break;
         switch (block->n_outputs - j) {
-            TILE_CASE(1)
-            TILE_CASE(2)
-            TILE_CASE(3)
-            TILE_CASE(4)
-            TILE_CASE(5)
+            CASE(1)
+            CASE(2)
+            CASE(3)
+            CASE(4)
+            CASE(5)
 #if UPDATE_OUTPUTS > 6
-            TILE_CASE(6)
-            TILE_CASE(7)
-            TILE_CASE(8)
-            TILE_CASE(9)
-            TILE_CASE(10)
-            TILE_CASE(11)
+            CASE(6)
+            CASE(7)
+            CASE(8)
+            CASE(9)
+            CASE(10)
+            CASE(11)
 #endif
-        default:
-            NAME(update_tile)(UPDATE_OUTPUTS, out, changed, block, inputs, g + j, stride);
+        default: NAME(update_columns)(UPDATE_OUTPUTS, block, inputs, outputs, g + j, stride);
         }
+#undef CASE
     }
 }
-
-#undef TILE_CASE
 
 static void NAME(step)(const Block *block) {
     const int64_t m = block->n_inputs, n = block->n_outputs, width = block->width;
-    const int64_t stride = (n + ROW_FLOATS - 1) / ROW_FLOATS * ROW_FLOATS;
+    const int64_t stride = n <= HALF ? HALF : (n + LANES - 1) / LANES * LANES;
     const float *const *inputs = block->inputs;
-    const float *const *outputs = (const float *const *)block->outputs;
-    float *g = block->scratch; /* m x stride */
-    float *free = g + m * stride;
+    float *g = block->scratch; /* m x stride, and a vector more */
 
     NAME(scores)(block, g, stride);
+    NAME(gradients)(block, g, stride);
     if (n > UPDATE_OUTPUTS) {
-        /* The second tile needs the rows as they were before the first. */
-        outputs = NAME(copies)(outputs, n, width, free);
-        free += n * (width + 2);
+        /* The second group of outputs needs In as it was before the first: copies. */
+        float *copies = g + m * stride + LANES;
+        const float **addresses = (const float **)(copies + m * width);
+        for (int64_t i = 0; i < m; i++)
+            addresses[i] = memcpy(copies + i * width, inputs[i], width * sizeof *copies);
+        inputs = addresses;
     }
-    if (n > UPDATE_OUTPUTS || NAME(repeats_inputs)(block))
-        inputs = NAME(copies)(inputs, m, width, free);
-    NAME(updates)(block, inputs, outputs, g, stride);
+    NAME(updates)(block, inputs, g, stride);
 }
 
 static void NAME(mean)(const float *const *rows, int64_t n, float divisor, int64_t width,
@@ -230,11 +221,15 @@ static void NAME(spread)(const float *addend, float divisor, float *const *rows,
 }
 
 #undef VEC
+#undef HVEC
+#undef LOW_HALF
+#undef HIGH_HALF
 #undef HALF
 
 #undef NAME
 #undef INDICES
 #undef LANES
+#undef SCORE_INPUTS
 #undef UPDATE_OUTPUTS
 #undef FMA
 #undef PAIR_LOW
@@ -243,5 +238,3 @@ static void NAME(spread)(const float *addend, float divisor, float *const *rows,
 #undef QUAD_HIGH
 #undef OCT_LOW
 #undef OCT_HIGH
-#undef LAST_LOW
-#undef LAST_HIGH

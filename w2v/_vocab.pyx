@@ -13,18 +13,16 @@ from libc.stdint cimport int8_t, int32_t, int64_t, uint32_t
 def alias_table(const double[::1] weights not None):
     """Build the table of the alias method, which draws from `weights` in constant time.
 
-    A draw takes a slot i at random and a 32-bit coin: the word is i when coin < thresholds[i], else
-    aliases[i]. (Walker 1977; built as in Vose 1991, "A linear algorithm for generating random
+    A draw takes a slot at random and a 32-bit coin: the word is the slot's own when the coin is
+    below its threshold, else its alias. (Walker 1977; built as in Vose 1991, "A linear algorithm for generating random
     numbers with a given distribution".)
 
     Parameters
     ----------
     weights : float64 (V,), IN. Not negative, with a positive sum.
 
-    Returns
-    -------
-    thresholds : uint32 (V,), in units of 2**-32.
-    aliases : int32 (V,).
+    Returns uint64 (V,): threshold << 32 | alias, the threshold in units of 2**-32; one entry, so
+    that a draw misses the caches once.
     """
     cdef int64_t V = weights.shape[0], n_small = 0, n_large = 0, i, small, large
     shares = np.asarray(weights) * (V / np.sum(weights))
@@ -55,7 +53,7 @@ def alias_table(const double[::1] weights not None):
                 stack[n_small] = <int32_t>large
                 n_small += 1
         # What is left is 1 but for rounding; those slots keep themselves as aliases.
-    return thresholds_array, aliases_array
+    return thresholds_array.astype(np.uint64) << np.uint64(32) | aliases_array.view(np.uint32)
 
 
 def c_noise_bounds(const int64_t[::1] counts not None, double exponent, int64_t table_size):

@@ -78,7 +78,7 @@ class Vocabulary:
             weights[0] = 0
         return weights
 
-    def noise_table(self, exponent: float) -> tuple[np.ndarray, np.ndarray]:
+    def noise_table(self, exponent: float) -> np.ndarray:
         """Return the alias table of the noise distribution; see _vocab.alias_table."""
         return _vocab.alias_table(self.noise_weights(exponent))
 
