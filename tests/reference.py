@@ -7,7 +7,7 @@ that a whole run can be compared number by number.
 import numpy as np
 
 MASK = 2**64 - 1
-TILE = 64  # context words of one step; wider windows take several
+TILE = 64  # different context words of one step; wider windows take several
 
 
 def sigmoid(x):
@@ -26,6 +26,17 @@ def loss(In, Out, labels):
     """The objective that one block step descends, summed over all its pairs."""
     scores = In @ Out.T
     return -np.where(labels == 1, np.log(sigmoid(scores)), np.log(sigmoid(-scores))).sum()
+
+
+def tiles(context):
+    """Cut the context words of a window into those of one step: TILE different ones."""
+    tile = []
+    for word in context:
+        if len(set(tile)) == TILE:
+            yield tile
+            tile = []
+        tile.append(word)
+    yield tile
 
 
 class Splitmix:
@@ -54,6 +65,7 @@ class Twin:
 
     def train(self, ids, state, words_before=0):
         random, option = Splitmix(state), self.options
+        self.noise = Splitmix(~state & MASK)
         words, sentence = 0, []
         ended = list(ids) if len(ids) and ids[-1] == -1 else [*ids, None]
         for word in ended:
@@ -77,10 +89,9 @@ class Twin:
         context = sentence[max(i - reach, 0) : i] + sentence[i + 1 : i + reach + 1]
         if not context:
             return
-        rows, labels = self.output_rows(sentence[i], random)
+        rows, labels = self.output_rows(sentence[i])
         if option["sg"]:
-            for start in range(0, len(context), TILE):
-                tile = context[start : start + TILE]
+            for tile in tiles(context):
                 block_step(self.inputs, tile, self.rows, rows, labels, alpha)
             return
         hidden = self.inputs[context].sum(axis=0, keepdims=True)
@@ -92,7 +103,7 @@ class Twin:
         for word in context:
             self.inputs[word] += gradient[0]
 
-    def output_rows(self, centre, random):
+    def output_rows(self, centre):
         option, rows, labels = self.options, [], []
         if option["paths"] is not None:
             offsets, steps = option["paths"]
@@ -103,7 +114,7 @@ class Twin:
             rows.append(centre)
             labels.append(1)
             for _ in range(option["negative"]):
-                bits = random.draw()
+                bits = self.noise.draw()
                 slot = (bits >> 32) * self.V >> 32
                 threshold, alias = divmod(int(option["noise"][slot]), 2**32)
                 word = slot if bits % 2**32 < threshold else alias

@@ -32,7 +32,8 @@ cdef extern from "_kernel.h" nogil:
         float *scratch
     ctypedef struct Kernel:
         const char *name
-        void (*step)(const Block *block) noexcept nogil
+        void (*score)(const Block *block) noexcept nogil
+        void (*update)(const Block *block) noexcept nogil
         void (*mean)(
             const float **rows, int64_t n, float divisor, int64_t width, float *out
         ) noexcept nogil
@@ -41,6 +42,7 @@ cdef extern from "_kernel.h" nogil:
         ) noexcept nogil
     int64_t scratch_floats(int64_t m, int64_t n, int64_t width)
     void prefetch_row(const float *row, int64_t width)
+    void prefetch(const void *address)
     const Kernel *list_kernels()
     const Kernel *exact_kernel()
 
@@ -111,6 +113,8 @@ cdef struct Job:
     int64_t epoch_limit         # exact: an epoch ends when it has read more words than this
     # The state.
     uint64_t random
+    uint64_t noise_random       # noise words have a stream of their own, drawn a centre ahead
+    uint64_t *noise_bits        # `negative` draws
     float alpha
     int64_t position            # in the ids
     int64_t words, last_words   # read in this call; and at the last renewal of the rate
@@ -128,13 +132,17 @@ cdef struct Job:
 
 cdef inline uint64_t draw(Job *job) noexcept nogil:
     """The next 64 random bits. Exact: the C tool's congruential generator, modulo 2**64."""
-    cdef uint64_t z
     if job.exact:
         job.random = job.random * <uint64_t>25214903917 + 11
         return job.random
-    # splitmix64 (Steele, Lea, Flood 2014): good in all bits, and no draw waits for another.
-    job.random += <uint64_t>0x9E3779B97F4A7C15
-    z = job.random
+    return splitmix(&job.random)
+
+
+cdef inline uint64_t splitmix(uint64_t *state) noexcept nogil:
+    """splitmix64 (Steele, Lea, Flood 2014): good in all bits, and no draw waits for another."""
+    cdef uint64_t z
+    state[0] += <uint64_t>0x9E3779B97F4A7C15
+    z = state[0]
     z = (z ^ (z >> 30)) * <uint64_t>0xBF58476D1CE4E5B9
     z = (z ^ (z >> 27)) * <uint64_t>0x94D049BB133111EB
     return z ^ (z >> 31)
@@ -158,15 +166,25 @@ cdef inline int64_t reach_of_window(Job *job) noexcept nogil:
     return job.window - <int64_t>(((draw(job) >> 32) * <uint64_t>job.window) >> 32)
 
 
-cdef inline int64_t noise_word(Job *job) noexcept nogil:
-    cdef uint64_t bits = draw(job), entry
-    cdef int64_t slot, own, low, high, middle
-    if not job.exact:
-        slot = <int64_t>(((bits >> 32) * <uint64_t>job.V) >> 32)
-        entry = job.noise[slot]
-        # Arithmetic instead of a branch, which would be guessed wrong every other time.
-        own = -<int64_t>(<uint32_t>bits < entry >> 32)
-        return (slot & own) | (<int64_t>(<uint32_t>entry) & ~own)
+cdef inline int64_t noise_slot(Job *job, uint64_t bits) noexcept nogil:
+    return <int64_t>(((bits >> 32) * <uint64_t>job.V) >> 32)
+
+
+cdef inline int64_t noise_word(Job *job, int64_t k) noexcept nogil:
+    """The k-th noise word of a centre, from bits drawn a centre ago; draws those of the next."""
+    cdef uint64_t bits = job.noise_bits[k], entry
+    cdef int64_t slot = noise_slot(job, bits), own
+    job.noise_bits[k] = splitmix(&job.noise_random)
+    prefetch(&job.noise[noise_slot(job, job.noise_bits[k])])
+    entry = job.noise[slot]
+    # Arithmetic instead of a branch, which would be guessed wrong every other time.
+    own = -<int64_t>(<uint32_t>bits < entry >> 32)
+    return (slot & own) | (<int64_t>(<uint32_t>entry) & ~own)
+
+
+cdef inline int64_t exact_noise_word(Job *job) noexcept nogil:
+    cdef uint64_t bits = draw(job)
+    cdef int64_t slot, low, high, middle
     slot = <int64_t>((bits >> 16) % <uint64_t>job.noise_slots)
     low, high = 0, job.V - 1
     while low < high:           # the first word whose bound is above the slot
@@ -219,12 +237,18 @@ cdef inline void renew_alpha(Job *job) noexcept nogil:
         job.alpha = alpha
 
 
-cdef void plan_window(Job *job, Plan *plan, int64_t i, int64_t length) noexcept nogil:
+cdef void plan_window(Job *job, int64_t i, int64_t length) noexcept nogil:
     """Plan the centre at position i: its context rows and, unless exact, its output rows.
 
-    Output rows are where the caches miss, so they are asked for now and used a centre later.
+    These rows are where the caches miss, so they are asked for now and used a centre later; of the
+    input rows, the one that comes into the window's reach.
     """
+    cdef Plan *plan = &job.plans[i & 1]
     cdef int64_t reach = reach_of_window(job), m = 0, j
+    if i + job.window < length:
+        prefetch_row(
+            job.input_vectors + <int64_t>job.sentence[i + job.window] * job.stride, job.width
+        )
     for j in range(max(i - reach, 0), min(i + reach + 1, length)):
         if j != i:
             plan.inputs[m] = job.input_vectors + <int64_t>job.sentence[j] * job.stride
@@ -287,7 +311,7 @@ cdef void plan_outputs(Job *job, Plan *plan) noexcept nogil:
     if job.output_vectors != NULL:
         add_output(plan, job.output_vectors + plan.centre * job.stride, 1)
         for k in range(job.negative):
-            word = noise_word(job)
+            word = exact_noise_word(job) if job.exact else noise_word(job, k)
             if word == plan.centre:     # not drawn again, as in C
                 continue
             if job.exact:
@@ -296,36 +320,42 @@ cdef void plan_outputs(Job *job, Plan *plan) noexcept nogil:
                 add_noise(plan, job.output_vectors + word * job.stride)
 
 
-cdef void step(
-    Job *job, Plan *plan, float **inputs, float **gradients, float *counts, int64_t n_inputs
+cdef void train_block(
+    Job *job, Plan *plan, float **inputs, float **gradients, int64_t first, int64_t n_inputs,
+    int64_t next_position, int64_t length,
 ) noexcept nogil:
+    """Make a step with the plan's outputs, planning the window at `next_position` on the way."""
     cdef Block block
     block.n_inputs, block.inputs, block.gradients = n_inputs, <const float **>inputs, gradients
-    block.has_repeats = plan.has_repeats
-    block.input_counts, block.output_counts = counts, plan.output_counts
     block.n_outputs, block.outputs, block.labels = plan.n, plan.outputs, plan.labels
-    block.n_nodes = plan.n_nodes
+    block.input_counts, block.output_counts = plan.input_counts + first, plan.output_counts
+    block.has_repeats, block.n_nodes = plan.has_repeats, plan.n_nodes
     block.width, block.alpha, block.scratch = job.width, job.alpha, job.scratch
-    job.kernel.step(&block)
+    job.kernel.score(&block)
+    if next_position < length:
+        plan_window(job, next_position, length)
+    job.kernel.update(&block)
 
 
-cdef void train_window(Job *job, Plan *plan) noexcept nogil:
-    """Train one centre word with its window."""
-    cdef int64_t i, m = plan.m
+cdef void train_window(Job *job, int64_t i, int64_t length) noexcept nogil:
+    """Train the planned centre word at position i, and plan the next one."""
+    cdef Plan *plan = &job.plans[i & 1]
+    cdef int64_t k = 0, m = plan.m
+    cdef int64_t after = length if job.exact else i + 1
     if m == 0:
-        return
-    if job.sg and job.exact:
-        for i in range(m):
+        if after < length:
+            plan_window(job, after, length)
+    elif job.sg and job.exact:
+        for k in range(m):
             plan_outputs(job, plan)     # noise words for each pair
-            step(job, plan, plan.inputs + i, plan.inputs + i, plan.input_counts, 1)
+            train_block(job, plan, plan.inputs + k, plan.inputs + k, k, 1, length, length)
     elif job.sg:
-        i = 0
-        while i < m:
-            step(
-                job, plan, plan.inputs + i, plan.inputs + i, plan.input_counts + i,
-                min(m - i, <int64_t>MAX_INPUTS),
+        while k < m:
+            train_block(
+                job, plan, plan.inputs + k, plan.inputs + k, k, min(m - k, <int64_t>MAX_INPUTS),
+                after if k == 0 else length, length,
             )
-            i += MAX_INPUTS
+            k += MAX_INPUTS
     else:
         if job.exact:
             plan_outputs(job, plan)
@@ -333,7 +363,7 @@ cdef void train_window(Job *job, Plan *plan) noexcept nogil:
             <const float **>plan.inputs, m, m if job.cbow_mean else 1, job.stride, job.hidden
         )
         memset(job.gradient, 0, job.stride * sizeof(float))
-        step(job, plan, &job.hidden, &job.gradient, plan.input_counts, 1)
+        train_block(job, plan, &job.hidden, &job.gradient, 0, 1, after, length)
         # With the mean, each context word gets the whole gradient, not its share: C's way, and
         # gensim's (which divides only when the hidden vector is a sum).
         job.kernel.spread(job.gradient, 1 if job.cbow_mean else m, plan.inputs, m, job.stride)
@@ -342,15 +372,15 @@ cdef void train_window(Job *job, Plan *plan) noexcept nogil:
 cdef void train_sentence(Job *job, int64_t length) noexcept nogil:
     """Train the gathered sentence, planning each window while the one before is trained."""
     cdef int64_t i
-    plan_window(job, &job.plans[0], 0, length)
+    for i in range(min(job.window, length)):
+        prefetch_row(job.input_vectors + <int64_t>job.sentence[i] * job.stride, job.width)
+    plan_window(job, 0, length)
     for i in range(length):
-        # Exact draws the next window after this one's noise words; the order is C's.
-        if not job.exact and i + 1 < length:
-            plan_window(job, &job.plans[(i + 1) & 1], i + 1, length)
-        train_window(job, &job.plans[i & 1])
+        train_window(job, i, length)
         if job.exact and i + 1 < length:
+            # The order of draws is C's: this window's noise words, then the next one's reach.
             renew_alpha(job)
-            plan_window(job, &job.plans[(i + 1) & 1], i + 1, length)
+            plan_window(job, i + 1, length)
 
 
 cdef void train_ids(Job *job, const int32_t *ids, int64_t n_ids) noexcept nogil:
@@ -452,6 +482,7 @@ cdef class Worker:
         cdef int32_t[::1] sentence = np.empty(max_ids, np.int32)
         cdef uint64_t[:, ::1] inputs = np.empty((2, max_inputs), np.uint64)
         cdef uint64_t[:, ::1] outputs = np.empty((2, max_outputs), np.uint64)
+        cdef uint64_t[::1] noise_bits = np.zeros(job.negative + 1, np.uint64)
         cdef float[:, ::1] labels = np.zeros((2, max_outputs + ROW_FLOATS), np.float32)
         cdef float[:, ::1] input_counts = np.ones((2, max_inputs), np.float32)
         cdef float[:, ::1] output_counts = np.ones((2, max_outputs), np.float32)
@@ -460,7 +491,8 @@ cdef class Worker:
             1, scratch_floats(min(max_inputs, MAX_INPUTS), max_outputs, job.stride)
         )
         self.arrays += [sentence, inputs, outputs, labels, input_counts, output_counts, hidden,
-                        scratch]
+                        scratch, noise_bits]
+        job.noise_bits = &noise_bits[0]
         job.sentence, job.sentence_room = &sentence[0], max_ids
         job.hidden, job.gradient, job.scratch = &hidden[0, 0], &hidden[1, 0], &scratch[0, 0]
         for i in range(2):
@@ -490,7 +522,7 @@ cdef class Worker:
         else:
             job.words_before = words_before
         job.position = job.words = job.last_words = 0
-        job.random = random
+        self.start_draws(random)
         with nogil:
             train_ids(job, &ids[0], ids.shape[0])
         return job.random
@@ -506,10 +538,22 @@ cdef class Worker:
         """Return n noise words as train would draw them, int64 (n,)."""
         cdef int64_t[::1] words = np.empty(n, np.int64)
         cdef int64_t i
-        self.job.random = random
+        self.start_draws(random)
         for i in range(n):
-            words[i] = noise_word(&self.job)
+            if self.job.exact:
+                words[i] = exact_noise_word(&self.job)
+            else:
+                words[i] = noise_word(&self.job, i % self.job.negative)
         return np.asarray(words)
+
+    cdef void start_draws(self, uint64_t random):
+        cdef Job *job = &self.job
+        cdef int64_t k
+        job.random = random
+        job.noise_random = ~random
+        if job.noise != NULL:
+            for k in range(job.negative):
+                job.noise_bits[k] = splitmix(&job.noise_random)
 
 
 def aligned_zeros(int64_t n_rows, int64_t n_columns):
@@ -586,4 +630,5 @@ def block_step(
     block.alpha = alpha
     block.scratch = &scratch[0, 0]
     with nogil:
-        chosen.step(&block)
+        chosen.score(&block)
+        chosen.update(&block)

@@ -19,6 +19,10 @@
 #define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (INDICES){__VA_ARGS__})
 #endif
 
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
 /* The patterns below interleave two half vectors so that the sum of LOW and HIGH holds sums of pairs
  * of lanes of both: within 128 bits first, which is cheap, then across. */
 
@@ -33,6 +37,15 @@
 #else
 #define FMA(a, b, c) ((a) * (b) + (c))
 #endif
+#ifdef __x86_64__
+#define MIN(a, b) ((baseline_vec)_mm_min_ps((__m128)(a), (__m128)(b)))
+#define MAX(a, b) ((baseline_vec)_mm_max_ps((__m128)(a), (__m128)(b)))
+#else
+#define PICK(which, a, b)                                                                  \
+    ((baseline_vec)(((which) & (baseline_ivec)(a)) | (~(which) & (baseline_ivec)(b))))
+#define MIN(a, b) PICK((b) > (a), a, b)
+#define MAX(a, b) PICK((b) < (a), a, b)
+#endif
 #define LOW_HALF(v) ((baseline_half_vec){(v)[0], (v)[1]})
 #define HIGH_HALF(v) ((baseline_half_vec){(v)[2], (v)[3]})
 #define PAIR_LOW(a, b) SHUFFLE(a, b, 0, 2)
@@ -40,8 +53,6 @@
 #include "_kernel_body.h"
 
 #ifdef __x86_64__
-#include <immintrin.h>
-
 #ifdef __clang__
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #else
@@ -53,6 +64,8 @@
 #define LANES 8
 #define SCORE_INPUTS 2
 #define UPDATE_OUTPUTS 6
+#define MIN(a, b) ((avx2_vec)_mm256_min_ps((__m256)(a), (__m256)(b)))
+#define MAX(a, b) ((avx2_vec)_mm256_max_ps((__m256)(a), (__m256)(b)))
 #define FMA(a, b, c) ((avx2_vec)_mm256_fmadd_ps((__m256)(a), (__m256)(b), (__m256)(c)))
 #define LOW_HALF(v) ((avx2_half_vec)_mm256_castps256_ps128((__m256)(v)))
 #define HIGH_HALF(v) ((avx2_half_vec)_mm256_extractf128_ps((__m256)(v), 1))
@@ -74,6 +87,8 @@
 #define LANES 16
 #define SCORE_INPUTS 4
 #define UPDATE_OUTPUTS 12
+#define MIN(a, b) ((avx512_vec)_mm512_min_ps((__m512)(a), (__m512)(b)))
+#define MAX(a, b) ((avx512_vec)_mm512_max_ps((__m512)(a), (__m512)(b)))
 #define FMA(a, b, c) ((avx512_vec)_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
 #define LOW_HALF(v) ((avx512_half_vec)_mm512_castps512_ps256((__m512)(v)))
 #define HIGH_HALF(v) ((avx512_half_vec)_mm512_extractf64x4_pd((__m512d)(v), 1))
@@ -130,7 +145,10 @@ static void exact_row(const float *input, float *error, float *output, float lab
     for (int64_t d = 0; d < block->width; d++) output[d] += g * input[d];
 }
 
-static void exact_step(const Block *block) {
+/* Here each output row is updated before the next one is scored, so nothing is left to update. */
+static void exact_update(const Block *block) { (void)block; }
+
+static void exact_score(const Block *block) {
     float *error = block->scratch;
     for (int64_t i = 0; i < block->n_inputs; i++) {
         memset(error, 0, block->width * sizeof *error);
@@ -143,11 +161,11 @@ static void exact_step(const Block *block) {
 
 static const Kernel kernels[] = {
 #ifdef __x86_64__
-    {"avx512", avx512_step, avx512_mean, avx512_spread},
-    {"avx2", avx2_step, avx2_mean, avx2_spread},
+    {"avx512", avx512_score, avx512_update, avx512_mean, avx512_spread},
+    {"avx2", avx2_score, avx2_update, avx2_mean, avx2_spread},
 #endif
-    {"baseline", baseline_step, baseline_mean, baseline_spread},
-    {NULL, NULL, NULL, NULL},
+    {"baseline", baseline_score, baseline_update, baseline_mean, baseline_spread},
+    {NULL, NULL, NULL, NULL, NULL},
 };
 
 const Kernel *list_kernels(void) {
@@ -163,7 +181,7 @@ const Kernel *list_kernels(void) {
 }
 
 const Kernel *exact_kernel(void) {
-    static const Kernel exact = {"exact", exact_step, baseline_mean, baseline_spread};
+    static const Kernel exact = {"exact", exact_score, exact_update, baseline_mean, baseline_spread};
     if (sigmoid_table[TABLE_SIZE - 1] == 0) fill_sigmoid_table(); /* at import, under one thread */
     return &exact;
 }

@@ -43,7 +43,10 @@ typedef struct {
 
 typedef struct {
     const char *name;
-    void (*step)(const Block *block);
+    /* The two halves of a step: g into the scratch, then both updates. What a caller does between
+     * them hides the time that the first result of `update` waits for the last of `score`. */
+    void (*score)(const Block *block);
+    void (*update)(const Block *block);
     /* out = the sum of n rows, divided by `divisor` (a true division, as in C). */
     void (*mean)(const float *const *rows, int64_t n, float divisor, int64_t width, float *out);
     /* each of n rows += addend / divisor. */
@@ -55,6 +58,8 @@ typedef struct {
 static inline int64_t scratch_floats(int64_t m, int64_t n, int64_t width) {
     return m * (n + ROW_FLOATS + width + 2) + width + ROW_FLOATS;
 }
+
+static inline void prefetch(const void *address) { __builtin_prefetch(address); }
 
 /* Ask for a row to be in the cache, for writing, a few hundred instructions ahead of its use. */
 static inline void prefetch_row(const float *row, int64_t width) {

@@ -2,8 +2,8 @@
  *
  * Included by _kernel.c once per instruction set, which defines NAME(x), LANES (4, 8 or 16 floats a
  * vector), SCORE_INPUTS (inputs of one tile of scores), UPDATE_OUTPUTS (outputs whose rows and new
- * values fit into the registers), FMA(a, b, c) = a * b + c, the halves of a vector and the patterns
- * of the tree of sums. Rows are `width` floats, a multiple of ROW_FLOATS and so of LANES.
+ * values fit into the registers), FMA(a, b, c) = a * b + c, MIN and MAX, the halves of a vector and
+ * the patterns of the tree of sums. Rows are `width` floats, a multiple of ROW_FLOATS and so of LANES.
  *
  * Loops over registers have constant bounds, given as arguments of inlined functions: arrays of
  * vectors indexed by constants become registers, and every number of rows is the same code.
@@ -22,17 +22,12 @@ INLINE VEC NAME(load)(const float *from) { return *(const VEC *)from; }
 INLINE void NAME(store)(float *to, VEC value) { *(VEC *)to = value; }
 INLINE VEC NAME(all)(float value) { return (VEC){0} + value; }
 
-INLINE VEC NAME(pick)(NAME(ivec) which, VEC a, VEC b) {
-    return (VEC)((which & (NAME(ivec))a) | (~which & (NAME(ivec))b));
-}
-
 /* Error below 2e-7: exp by 2^whole * 2^part, with the Taylor series of 2^part (ln(2)^k / k!) on
  * [-1/2, 1/2]. NaN in, NaN out: a diverged run has to show. */
 INLINE VEC NAME(sigmoid)(VEC score) {
     const VEC shift = NAME(all)(12582912.0f); /* 1.5 * 2^23: adding it rounds to a whole number */
     VEC most = NAME(all)(60.0f), x = score, power, whole, part, fraction, scale;
-    x = NAME(pick)(x > most, most, x);
-    x = NAME(pick)(x < -most, -most, x);
+    x = MAX(-most, MIN(most, x)); /* a NaN in x stays: it is the second operand */
     power = x * -1.44269504f; /* 1 / ln(2) */
     whole = power + shift;
     part = power - (whole - shift);
@@ -91,6 +86,10 @@ INLINE void NAME(score_columns)(const int n_out, const Block *block, const float
     for (; i + SCORE_INPUTS <= block->n_inputs; i += SCORE_INPUTS)
         NAME(score_tile)(SCORE_INPUTS, n_out, inputs + i, outputs, block->width,
                          scores + i * stride, stride);
+    if (SCORE_INPUTS > 2 && i + 2 <= block->n_inputs) {
+        NAME(score_tile)(2, n_out, inputs + i, outputs, block->width, scores + i * stride, stride);
+        i += 2;
+    }
     for (; i < block->n_inputs; i++)
         NAME(score_tile)(1, n_out, inputs + i, outputs, block->width, scores + i * stride, stride);
 }
@@ -183,17 +182,23 @@ static void NAME(updates)(const Block *block, const float *const *inputs, const 
     }
 }
 
-static void NAME(step)(const Block *block) {
-    const int64_t m = block->n_inputs, n = block->n_outputs, width = block->width;
-    const int64_t stride = n <= HALF ? HALF : (n + LANES - 1) / LANES * LANES;
-    const float *const *inputs = block->inputs;
-    float *g = block->scratch; /* m x stride, and a vector more */
+INLINE int64_t NAME(stride)(const Block *block) {
+    const int64_t n = block->n_outputs;
+    return n <= HALF ? HALF : (n + LANES - 1) / LANES * LANES;
+}
 
-    NAME(scores)(block, g, stride);
-    NAME(gradients)(block, g, stride);
-    if (n > UPDATE_OUTPUTS) {
+static void NAME(score)(const Block *block) {
+    NAME(scores)(block, block->scratch, NAME(stride)(block));
+    NAME(gradients)(block, block->scratch, NAME(stride)(block));
+}
+
+static void NAME(update)(const Block *block) {
+    const int64_t m = block->n_inputs, width = block->width, stride = NAME(stride)(block);
+    const float *const *inputs = block->inputs;
+    const float *g = block->scratch; /* m x stride, and a vector more */
+    if (block->n_outputs > UPDATE_OUTPUTS) {
         /* The second group of outputs needs In as it was before the first: copies. */
-        float *copies = g + m * stride + LANES;
+        float *copies = block->scratch + m * stride + LANES;
         const float **addresses = (const float **)(copies + m * width);
         for (int64_t i = 0; i < m; i++)
             addresses[i] = memcpy(copies + i * width, inputs[i], width * sizeof *copies);
@@ -232,6 +237,8 @@ static void NAME(spread)(const float *addend, float divisor, float *const *rows,
 #undef SCORE_INPUTS
 #undef UPDATE_OUTPUTS
 #undef FMA
+#undef MIN
+#undef MAX
 #undef PAIR_LOW
 #undef PAIR_HIGH
 #undef QUAD_LOW
