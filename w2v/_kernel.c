@@ -159,6 +159,20 @@ static void exact_score(const Block *block) {
     }
 }
 
+static void exact_mean(const float *const *rows, int64_t n, float divisor, int64_t width,
+                       float *out) {
+    memset(out, 0, width * sizeof *out);
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t d = 0; d < width; d++) out[d] += rows[i][d];
+    for (int64_t d = 0; d < width; d++) out[d] /= divisor;
+}
+
+static void exact_spread(const float *addend, float divisor, float *const *rows, int64_t n,
+                         int64_t width) {
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t d = 0; d < width; d++) rows[i][d] += addend[d] / divisor;
+}
+
 static const Kernel kernels[] = {
 #ifdef __x86_64__
     {"avx512", avx512_score, avx512_update, avx512_mean, avx512_spread},
@@ -181,7 +195,7 @@ const Kernel *list_kernels(void) {
 }
 
 const Kernel *exact_kernel(void) {
-    static const Kernel exact = {"exact", exact_score, exact_update, baseline_mean, baseline_spread};
+    static const Kernel exact = {"exact", exact_score, exact_update, exact_mean, exact_spread};
     if (sigmoid_table[TABLE_SIZE - 1] == 0) fill_sigmoid_table(); /* at import, under one thread */
     return &exact;
 }

@@ -47,7 +47,7 @@ typedef struct {
      * them hides the time that the first result of `update` waits for the last of `score`. */
     void (*score)(const Block *block);
     void (*update)(const Block *block);
-    /* out = the sum of n rows, divided by `divisor` (a true division, as in C). */
+    /* out = the sum of n rows, divided by `divisor`. */
     void (*mean)(const float *const *rows, int64_t n, float divisor, int64_t width, float *out);
     /* each of n rows += addend / divisor. */
     void (*spread)(const float *addend, float divisor, float *const *rows, int64_t n,
