@@ -40,6 +40,7 @@ cdef extern from "_kernel.h" nogil:
         void (*spread)(
             const float *addend, float divisor, float **rows, int64_t n, int64_t width
         ) noexcept nogil
+        void (*merge)(float *copy, float *base, float *shared, int64_t width) noexcept nogil
     int64_t scratch_floats(int64_t m, int64_t n, int64_t width)
     void prefetch_row(const float *row, int64_t width)
     void prefetch(const void *address)
@@ -80,6 +81,15 @@ cdef const Kernel *find_kernel(str name) except NULL:
     raise ValueError(f"kernel={name!r}: this machine has {', '.join(kernel_names())}")
 
 
+cdef struct Matrix:
+    # Rows shared by all threads, and this thread's copies of some; see _kernel.h.
+    float *rows                 # NULL: the loss that needs them is off
+    int64_t first, n_copies     # rows first .. first + n_copies - 1 have a copy here
+    float *copies
+    float *bases                # the copies as they were when last merged
+    int32_t *left               # how often a copy may be used before it is merged
+
+
 cdef struct Plan:
     # What one centre word is trained with: m context rows and n output rows.
     int64_t centre, m, n, n_nodes
@@ -93,10 +103,9 @@ cdef struct Plan:
 
 cdef struct Job:
     # The model: V rows (nodes: V - 1) of `stride` floats, of which the kernel works on `width`.
-    float *input_vectors
-    float *output_vectors       # NULL without negative sampling
-    float *node_vectors         # NULL without hierarchical softmax
+    Matrix inputs, outputs, nodes
     int64_t V, stride, width
+    int32_t merge_after
     const Kernel *kernel
     # The algorithm.
     int64_t window, negative
@@ -128,6 +137,48 @@ cdef struct Job:
     float *gradient
     float *scratch
     Plan plans[2]               # of this centre and the next one
+
+
+cdef inline float *row_address(Job *job, Matrix *matrix, int64_t row) noexcept nogil:
+    cdef int64_t copy = row - matrix.first
+    if <uint64_t>copy < <uint64_t>matrix.n_copies:
+        return matrix.copies + copy * job.stride
+    return matrix.rows + row * job.stride
+
+
+cdef inline float *use_row(Job *job, Matrix *matrix, int64_t row) noexcept nogil:
+    """The address of a row that is about to be updated; merges its copy when it is due."""
+    cdef int64_t copy = row - matrix.first
+    if <uint64_t>copy < <uint64_t>matrix.n_copies:
+        matrix.left[copy] -= 1
+        if matrix.left[copy] < 0:
+            merge_copy(job, matrix, copy)
+            matrix.left[copy] = job.merge_after - 1
+        return matrix.copies + copy * job.stride
+    return matrix.rows + row * job.stride
+
+
+cdef void merge_copy(Job *job, Matrix *matrix, int64_t copy) noexcept nogil:
+    job.kernel.merge(
+        matrix.copies + copy * job.stride,
+        matrix.bases + copy * job.stride,
+        matrix.rows + (matrix.first + copy) * job.stride,
+        job.stride,
+    )
+
+
+cdef void merge_copies(Job *job, Matrix *matrix) noexcept nogil:
+    cdef int64_t copy
+    for copy in range(matrix.n_copies):
+        merge_copy(job, matrix, copy)
+        matrix.left[copy] = job.merge_after
+
+
+cdef void merge_all(Job *job) noexcept nogil:
+    """Merge all copies, so that they start level with the shared rows."""
+    merge_copies(job, &job.inputs)
+    merge_copies(job, &job.outputs)
+    merge_copies(job, &job.nodes)
 
 
 cdef inline uint64_t draw(Job *job) noexcept nogil:
@@ -246,12 +297,10 @@ cdef void plan_window(Job *job, int64_t i, int64_t length) noexcept nogil:
     cdef Plan *plan = &job.plans[i & 1]
     cdef int64_t reach = reach_of_window(job), m = 0, j
     if i + job.window < length:
-        prefetch_row(
-            job.input_vectors + <int64_t>job.sentence[i + job.window] * job.stride, job.width
-        )
+        prefetch_row(row_address(job, &job.inputs, job.sentence[i + job.window]), job.width)
     for j in range(max(i - reach, 0), min(i + reach + 1, length)):
         if j != i:
-            plan.inputs[m] = job.input_vectors + <int64_t>job.sentence[j] * job.stride
+            plan.inputs[m] = use_row(job, &job.inputs, job.sentence[j])
             m += 1
     plan.has_repeats = False
     if job.sg and not job.exact:
@@ -302,22 +351,24 @@ cdef void plan_outputs(Job *job, Plan *plan) noexcept nogil:
     """Choose the output rows: the nodes on the centre's path, the centre, noise words."""
     cdef int64_t k, word
     cdef int32_t step
+    cdef float *row
     plan.n = 0
-    if job.node_vectors != NULL:
+    if job.nodes.rows != NULL:
         for k in range(job.path_offsets[plan.centre], job.path_offsets[plan.centre + 1]):
             step = job.path_steps[k]
-            add_output(plan, job.node_vectors + <int64_t>(step >> 1) * job.stride, 1 - (step & 1))
+            add_output(plan, use_row(job, &job.nodes, step >> 1), 1 - (step & 1))
     plan.n_nodes = plan.n
-    if job.output_vectors != NULL:
-        add_output(plan, job.output_vectors + plan.centre * job.stride, 1)
+    if job.outputs.rows != NULL:
+        add_output(plan, use_row(job, &job.outputs, plan.centre), 1)
         for k in range(job.negative):
             word = exact_noise_word(job) if job.exact else noise_word(job, k)
             if word == plan.centre:     # not drawn again, as in C
                 continue
+            row = use_row(job, &job.outputs, word)
             if job.exact:
-                add_output(plan, job.output_vectors + word * job.stride, 0)
+                add_output(plan, row, 0)
             else:
-                add_noise(plan, job.output_vectors + word * job.stride)
+                add_noise(plan, row)
 
 
 cdef void train_block(
@@ -373,7 +424,7 @@ cdef void train_sentence(Job *job, int64_t length) noexcept nogil:
     """Train the gathered sentence, planning each window while the one before is trained."""
     cdef int64_t i
     for i in range(min(job.window, length)):
-        prefetch_row(job.input_vectors + <int64_t>job.sentence[i] * job.stride, job.width)
+        prefetch_row(row_address(job, &job.inputs, job.sentence[i]), job.width)
     plan_window(job, 0, length)
     for i in range(length):
         train_window(job, i, length)
@@ -417,6 +468,8 @@ cdef class Worker:
     noise : the alias table, uint64 (V,); exact: the bounds, int64 (V,).
     paths : (offsets, steps) of the Huffman codes.
     total_words : words of the whole run, by which the rate falls from start_alpha to end_alpha.
+    n_copies, merge_after : of how many rows of each matrix this thread has copies, and after how
+        many uses a copy is merged; see _kernel.h.
     max_ids : the length of the longest array of ids to be trained on.
     counters : int64 (>= 3,), OUT: words read, words trained, sentences.
     stop : int32 (1,), IN: training ends at the next sentence when it is not 0.
@@ -431,6 +484,7 @@ cdef class Worker:
         int64_t window, int64_t negative, bint sg, bint cbow_mean, bint shrink_windows, bint exact,
         bint count_ends, const uint32_t[::1] keep, noise, paths, double start_alpha,
         double end_alpha, double total_words, int64_t epoch_limit, int64_t max_ids,
+        int64_t n_copies, int64_t merge_after,
         int64_t[::1] counters not None, const int32_t[::1] stop not None,
     ):
         cdef Job *job = &self.job
@@ -445,7 +499,9 @@ cdef class Worker:
         job.kernel = find_kernel(kernel)
         job.V, job.stride = V, stride
         job.width = vector_size if exact else stride
-        job.input_vectors = &input_vectors[0, 0]
+        job.merge_after = <int32_t>merge_after
+        job.inputs.rows = &input_vectors[0, 0]
+        self.make_copies(&job.inputs, min(n_copies, V), 0)
         job.window, job.negative = window, negative
         job.sg, job.cbow_mean, job.shrink_windows = sg, cbow_mean, shrink_windows
         job.exact, job.count_ends = exact, count_ends
@@ -458,7 +514,8 @@ cdef class Worker:
             job.keep = &keep[0]
         if output_vectors is not None:
             assert output_vectors.shape[0] == V and output_vectors.shape[1] == stride
-            job.output_vectors = &output_vectors[0, 0]
+            job.outputs.rows = &output_vectors[0, 0]
+            self.make_copies(&job.outputs, min(n_copies, V), 0)
             if exact:
                 bounds = noise
                 assert bounds.shape[0] == V and V > 1
@@ -471,10 +528,22 @@ cdef class Worker:
             offsets, steps = paths
             assert node_vectors.shape[0] == V - 1 and node_vectors.shape[1] == stride
             assert offsets.shape[0] == V + 1 and steps.shape[0] == offsets[V]
-            job.node_vectors = &node_vectors[0, 0]
+            job.nodes.rows = &node_vectors[0, 0]
+            # The later a node was made, the nearer it is to the root, which is the last one.
+            self.make_copies(&job.nodes, min(n_copies, V - 1), V - 1 - min(n_copies, V - 1))
             job.path_offsets, job.path_steps = &offsets[0], &steps[0]
             max_path = np.diff(paths[0]).max()
         self.make_scratch(max_ids, max_path + 1 + negative)
+
+    cdef void make_copies(self, Matrix *matrix, int64_t n_copies, int64_t first):
+        if n_copies == 0:
+            return
+        cdef float[:, ::1] copies = aligned_zeros(2 * n_copies, self.job.stride)
+        cdef int32_t[::1] left = np.zeros(n_copies, np.int32)
+        self.arrays += [copies, left]
+        matrix.first, matrix.n_copies = first, n_copies
+        matrix.copies, matrix.bases = &copies[0, 0], &copies[n_copies, 0]
+        matrix.left = &left[0]
 
     cdef void make_scratch(self, int64_t max_ids, int64_t max_outputs):
         cdef Job *job = &self.job
@@ -524,7 +593,9 @@ cdef class Worker:
         job.position = job.words = job.last_words = 0
         self.start_draws(random)
         with nogil:
+            merge_all(job)      # to see what other threads did since
             train_ids(job, &ids[0], ids.shape[0])
+            merge_all(job)
         return job.random
 
 

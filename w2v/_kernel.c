@@ -175,11 +175,11 @@ static void exact_spread(const float *addend, float divisor, float *const *rows,
 
 static const Kernel kernels[] = {
 #ifdef __x86_64__
-    {"avx512", avx512_score, avx512_update, avx512_mean, avx512_spread},
-    {"avx2", avx2_score, avx2_update, avx2_mean, avx2_spread},
+    {"avx512", avx512_score, avx512_update, avx512_mean, avx512_spread, avx512_merge},
+    {"avx2", avx2_score, avx2_update, avx2_mean, avx2_spread, avx2_merge},
 #endif
-    {"baseline", baseline_score, baseline_update, baseline_mean, baseline_spread},
-    {NULL, NULL, NULL, NULL, NULL},
+    {"baseline", baseline_score, baseline_update, baseline_mean, baseline_spread, baseline_merge},
+    {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
 const Kernel *list_kernels(void) {
@@ -195,7 +195,7 @@ const Kernel *list_kernels(void) {
 }
 
 const Kernel *exact_kernel(void) {
-    static const Kernel exact = {"exact", exact_score, exact_update, exact_mean, exact_spread};
+    static const Kernel exact = {"exact", exact_score, exact_update, exact_mean, exact_spread, NULL};
     if (sigmoid_table[TABLE_SIZE - 1] == 0) fill_sigmoid_table(); /* at import, under one thread */
     return &exact;
 }

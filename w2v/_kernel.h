@@ -15,7 +15,16 @@
  * read and written by all threads without locks. A float may be overwritten by a thread that has
  * not seen another's update, so that update is lost; sparse rows make this rare, and it costs no
  * correctness that stochastic gradient descent relies on. Nothing else is shared for writing.
- */
+ *
+ * The rows of the most frequent words (of the tree: the nodes nearest the root) are written by every
+ * thread all the time, and their cache lines would travel with every update. So each thread works
+ * on its own copies of them, and merges a copy into the shared row by adding what changed since the
+ * last merge. Exact: with one thread there are no copies; no update is lost but by the race above;
+ * at the end of a chunk every copy has been merged. Approximate: up to `merge_after` updates of each
+ * thread are computed without knowledge of the others'. Adding stale changes diverges once there
+ * are too many of them (T threads that each walk all the way to an optimum overshoot it T times),
+ * so what is bounded is their sum: merge_after = UNSEEN_UPDATES / T, whatever the frequency of the
+ * row, the length of a chunk or the number of threads. See model.py for the number. */
 #ifndef W2V_KERNEL_H
 #define W2V_KERNEL_H
 
@@ -52,6 +61,9 @@ typedef struct {
     /* each of n rows += addend / divisor. */
     void (*spread)(const float *addend, float divisor, float *const *rows, int64_t n,
                    int64_t width);
+    /* shared += copy - base, then both of these = shared: what a thread did to its copy of a row
+     * reaches the others, and what they did reaches the copy. */
+    void (*merge)(float *copy, float *base, float *shared, int64_t width);
 } Kernel;
 
 /* Room for the scores of m x n rows (n padded), and copies of m rows and their addresses. */

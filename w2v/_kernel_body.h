@@ -228,6 +228,15 @@ static void NAME(spread)(const float *addend, float divisor, float *const *rows,
     }
 }
 
+static void NAME(merge)(float *copy, float *base, float *shared, int64_t width) {
+    for (int64_t d = 0; d < width; d += LANES) {
+        VEC now = NAME(load)(shared + d) + (NAME(load)(copy + d) - NAME(load)(base + d));
+        NAME(store)(shared + d, now);
+        NAME(store)(copy + d, now);
+        NAME(store)(base + d, now);
+    }
+}
+
 #undef VEC
 #undef HVEC
 #undef LOW_HALF

@@ -27,6 +27,11 @@ MAX_CHUNK_IDS = 100_000
 MIN_CHUNK_IDS = 1_000
 CHUNKS_PER_WORKER = 16
 
+# Rows of each matrix that every thread has copies of, and how many updates to a row all threads
+# together may make unseen by each other; _kernel.h says why both.
+PRIVATE_ROWS = 1024
+UNSEEN_UPDATES = 256
+
 
 def param(default, kind, meaning, low=None, high=None, open_low=False):
     """Declare a parameter: its type, what it means, and the range it must lie in."""
@@ -367,6 +372,8 @@ class Run:
         if nodes is not None:
             paths = vocabulary.huffman_paths()
         keep = keep_thresholds(vocabulary, params)
+        # With one thread there is nobody to merge with.
+        merge_after = UNSEEN_UPDATES // params.n_workers if params.n_workers > 1 else 0
         self.workers = [
             _core.Worker(
                 params.kernel_name,
@@ -388,6 +395,8 @@ class Run:
                 end_alpha=params.end_alpha,
                 total_words=self.total_words,
                 epoch_limit=vocabulary.total,
+                n_copies=PRIVATE_ROWS if merge_after > 1 else 0,
+                merge_after=merge_after,
                 max_ids=max(stop - start for _, start, stop, _ in self.chunks),
                 counters=counters,
                 stop=self.stop,
