@@ -87,6 +87,7 @@ cdef struct Matrix:
     int64_t first, n_copies     # rows first .. first + n_copies - 1 have a copy here
     float *copies
     float *bases                # the copies as they were when last merged
+    int64_t to_copies           # from where a row stands to where its copy does, in floats
     int32_t *left               # how often a copy may be used before it is merged
 
 
@@ -139,23 +140,28 @@ cdef struct Job:
     Plan plans[2]               # of this centre and the next one
 
 
+cdef inline int64_t copy_mask(Matrix *matrix, int64_t row) noexcept nogil:
+    """All ones if the row has a copy here, else 0: which it is nobody can guess, so no branch."""
+    return -<int64_t>(<uint64_t>(row - matrix.first) < <uint64_t>matrix.n_copies)
+
+
 cdef inline float *row_address(Job *job, Matrix *matrix, int64_t row) noexcept nogil:
-    cdef int64_t copy = row - matrix.first
-    if <uint64_t>copy < <uint64_t>matrix.n_copies:
-        return matrix.copies + copy * job.stride
-    return matrix.rows + row * job.stride
+    return matrix.rows + row * job.stride + (matrix.to_copies & copy_mask(matrix, row))
 
 
 cdef inline float *use_row(Job *job, Matrix *matrix, int64_t row) noexcept nogil:
     """The address of a row that is about to be updated; merges its copy when it is due."""
-    cdef int64_t copy = row - matrix.first
-    if <uint64_t>copy < <uint64_t>matrix.n_copies:
-        matrix.left[copy] -= 1
-        if matrix.left[copy] < 0:
+    cdef int64_t mask = copy_mask(matrix, row), copy
+    if matrix.n_copies == 0:
+        return matrix.rows + row * job.stride
+    # Rows without a copy share the last counter, which says nothing.
+    copy = ((row - matrix.first) & mask) | (matrix.n_copies & ~mask)
+    matrix.left[copy] -= 1
+    if matrix.left[copy] < 0:
+        matrix.left[copy] = job.merge_after - 1
+        if mask:
             merge_copy(job, matrix, copy)
-            matrix.left[copy] = job.merge_after - 1
-        return matrix.copies + copy * job.stride
-    return matrix.rows + row * job.stride
+    return matrix.rows + row * job.stride + (matrix.to_copies & mask)
 
 
 cdef void merge_copy(Job *job, Matrix *matrix, int64_t copy) noexcept nogil:
@@ -172,13 +178,6 @@ cdef void merge_copies(Job *job, Matrix *matrix) noexcept nogil:
     for copy in range(matrix.n_copies):
         merge_copy(job, matrix, copy)
         matrix.left[copy] = job.merge_after
-
-
-cdef void merge_all(Job *job) noexcept nogil:
-    """Merge all copies, so that they start level with the shared rows."""
-    merge_copies(job, &job.inputs)
-    merge_copies(job, &job.outputs)
-    merge_copies(job, &job.nodes)
 
 
 cdef inline uint64_t draw(Job *job) noexcept nogil:
@@ -536,14 +535,18 @@ cdef class Worker:
         self.make_scratch(max_ids, max_path + 1 + negative)
 
     cdef void make_copies(self, Matrix *matrix, int64_t n_copies, int64_t first):
-        if n_copies == 0:
-            return
-        cdef float[:, ::1] copies = aligned_zeros(2 * n_copies, self.job.stride)
-        cdef int32_t[::1] left = np.zeros(n_copies, np.int32)
+        cdef int64_t stride = self.job.stride
+        cdef float[:, ::1] copies = aligned_zeros(2 * n_copies + 1, stride)
+        cdef int32_t[::1] left = np.zeros(n_copies + 1, np.int32)
         self.arrays += [copies, left]
         matrix.first, matrix.n_copies = first, n_copies
         matrix.copies, matrix.bases = &copies[0, 0], &copies[n_copies, 0]
+        matrix.to_copies = (
+            (<int64_t>matrix.copies - <int64_t>matrix.rows) // <int64_t>sizeof(float)
+            - first * stride
+        )
         matrix.left = &left[0]
+        merge_copies(&self.job, matrix)
 
     cdef void make_scratch(self, int64_t max_ids, int64_t max_outputs):
         cdef Job *job = &self.job
@@ -593,9 +596,10 @@ cdef class Worker:
         job.position = job.words = job.last_words = 0
         self.start_draws(random)
         with nogil:
-            merge_all(job)      # to see what other threads did since
             train_ids(job, &ids[0], ids.shape[0])
-            merge_all(job)
+            merge_copies(job, &job.inputs)
+            merge_copies(job, &job.outputs)
+            merge_copies(job, &job.nodes)
         return job.random
 
 

@@ -75,7 +75,9 @@ static inline void prefetch(const void *address) { __builtin_prefetch(address); 
 
 /* Ask for a row to be in the cache, for writing, a few hundred instructions ahead of its use. */
 static inline void prefetch_row(const float *row, int64_t width) {
-    for (int64_t d = 0; d < width; d += ROW_FLOATS) __builtin_prefetch(row + d, 1);
+    for (int64_t d = 0; d < width; d += ROW_FLOATS) {
+        __asm__ volatile("prefetchw %0" : : "m"(row[d]));
+    }
 }
 
 /* Ends with an entry whose name is NULL; the first entry is the fastest this machine can run. */
