@@ -1,4 +1,4 @@
-"""What every benchmark shares: the machine it ran on, modes, own processes, and where results go."""
+"""What every benchmark shares: the machine, modes, own processes, and where results go."""
 
 import json
 import os
@@ -29,12 +29,8 @@ def machine() -> dict:
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         cpu = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-        family = [
-            line.split(":")[1].strip()
-            for line in lines
-            if line.startswith(("cpu family", "model\t"))
-        ]
-        cpu += f" (family {family[0]}, model {family[1]})"
+        kinds = [line for line in lines if line.startswith(("cpu family", "model\t"))][:2]
+        cpu += f" ({', '.join(' '.join(kind.replace(':', '').split()) for kind in kinds)})"
     except (OSError, StopIteration, IndexError):
         pass
     return {

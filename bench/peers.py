@@ -71,7 +71,8 @@ def run_c(task: dict, output: str) -> dict:
     mode = common.MODES[task["mode"]]
     count = [task["c"], "-train", task["text"], "-debug", "0"]
     train = [
-        "-output", output, "-cbow", 1 - mode["sg"], "-hs", mode["hs"], "-negative", mode["negative"],
+        "-output", output, "-cbow", 1 - mode["sg"], "-hs", mode["hs"],
+        "-negative", mode["negative"],
         "-size", task["dimensions"], "-threads", task["threads"], "-iter", 1, "-binary", 1,
     ]  # fmt: skip
     times = []

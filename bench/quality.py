@@ -3,8 +3,8 @@
     python bench/quality.py TEXT --analogies questions-words.txt --pairs wordsim353.tsv
 
 Both are judged by gensim's evaluation: analogies in percent over the 30,000 most frequent words,
-word pairs by Spearman's correlation times 100. Writes results/quality.json: mean, standard deviation
-and every run.
+word pairs by Spearman's correlation times 100. Writes results/quality.json: mean, standard
+deviation and every run.
 """
 
 import argparse

@@ -10,6 +10,8 @@
 #include <intrin.h>
 #endif
 
+static inline void prefetch(const void *address) { __builtin_prefetch(address); }
+
 /* The 8 bytes at `text`, the first of them lowest, whatever the machine's byte order. */
 static inline uint64_t load_bytes(const unsigned char *text) {
     uint64_t bytes;

@@ -19,6 +19,7 @@ cdef extern from "_text.h" nogil:
     int lowest_byte(uint64_t mask)
     uint64_t low_bytes(uint64_t bytes, int n)
     uint64_t fold(uint64_t hash, uint64_t bytes)
+    void prefetch(const void *address)
 
 # What stands in an id stream besides ids.
 SENTENCE_END = -1
@@ -31,6 +32,16 @@ cdef enum:
     # word2vec.c keeps 98 bytes of a token: MAX_STRING 100 less the terminator and one slot that
     # every later byte overwrites.
     EXACT_TOKEN_BYTES = 98
+
+
+    # Tokens whose slots are asked for before the first of them is looked at.
+    BATCH = 16
+
+
+cdef struct Token:
+    uint64_t key
+    int64_t start, length       # in the text
+    int64_t index               # in the ids
 
 
 cdef class Lexicon:
@@ -193,17 +204,18 @@ cdef class Lexicon:
         self, const uint8_t *word, int64_t length, int64_t count, int64_t sighting
     ) noexcept nogil:
         """Number the word of `length` bytes, adding `count` to its counts; NO_ROOM changes nothing."""
+        return self.find_key(self.key_of(word, length), word, length, count, sighting)
+
+    cdef inline uint64_t key_of(self, const uint8_t *word, int64_t length) noexcept nogil:
         cdef uint64_t key = 0
         cdef int64_t i = 0
         if length <= 8:
             memcpy(&key, word, length)
-            key = load_bytes(<uint8_t *>&key)
-        else:
-            while length - i >= 8:
-                key = fold(key, load_bytes(word + i))
-                i += 8
-            key = fold(key, load_bytes(word + length - 8))
-        return self.find_key(key, word, length, count, sighting)
+            return load_bytes(<uint8_t *>&key)
+        while length - i >= 8:
+            key = fold(key, load_bytes(word + i))
+            i += 8
+        return fold(key, load_bytes(word + length - 8))
 
     cdef inline int64_t find_key(
         self, uint64_t key, const uint8_t *word, int64_t length, int64_t count, int64_t sighting
@@ -254,9 +266,11 @@ cdef class Lexicon:
         int64_t *n_ids,               # IN/OUT
     ) noexcept nogil:
         """Encode from `position`; returns `length`, or where the word stands that found no room."""
-        cdef int64_t k = n_ids[0], start, end, number
-        cdef uint64_t bytes, key, blanks
+        cdef int64_t k = n_ids[0], start, end
+        cdef uint64_t bytes, key, blanks, mask = self.slots.shape[0] // 2 - 1
         cdef uint8_t after
+        cdef Token batch[BATCH]
+        cdef int n_batch = 0
         while length - position >= 17:
             start = end = position
             key = 0
@@ -275,6 +289,8 @@ cdef class Lexicon:
                 after = 10
             elif after != 32 and after != 10 and after != 9:
                 # A control character: deleted (CR), a word's end (NUL, exact) or part of a word.
+                if not self.number(batch, &n_batch, text, sighting, ids, &k, &position):
+                    break
                 position = self.scan_slowly(text, start, length, sighting, scratch, ids, &k)
                 if position == start:
                     break
@@ -286,19 +302,26 @@ cdef class Lexicon:
                     key = load_bytes(text + start)
                 else:
                     key = fold(key, load_bytes(text + end - 8))
+                batch[n_batch].key = key
+                batch[n_batch].start, batch[n_batch].length = start, end - start
                 if self.exact and end - start > EXACT_TOKEN_BYTES:
-                    number = self.find(text + start, EXACT_TOKEN_BYTES, 1, sighting + start)
-                else:
-                    number = self.find_key(key, text + start, end - start, 1, sighting + start)
-                if number == NO_ROOM:
-                    n_ids[0] = k
-                    return start
-                ids[k] = <int32_t>number
+                    batch[n_batch].length = EXACT_TOKEN_BYTES
+                    batch[n_batch].key = self.key_of(text + start, EXACT_TOKEN_BYTES)
+                batch[n_batch].index = k
+                prefetch(&self.slots[2 * self.first_slot(key, end - start, mask)])
                 k += 1
+                n_batch += 1
             if after == 10:
                 ids[k] = END
                 k += 1
             position = end + 1 + (text[end] == 13)
+            if n_batch == BATCH:
+                if not self.number(batch, &n_batch, text, sighting, ids, &k, &position):
+                    n_ids[0] = k
+                    return position
+        if not self.number(batch, &n_batch, text, sighting, ids, &k, &position):
+            n_ids[0] = k
+            return position
         while position < length:
             start = position
             position = self.scan_slowly(text, start, length, sighting, scratch, ids, &k)
@@ -306,6 +329,29 @@ cdef class Lexicon:
                 break
         n_ids[0] = k
         return position
+
+    cdef inline bint number(
+        self, Token *batch, int *n_batch, const uint8_t *text, int64_t sighting, int32_t *ids,
+        int64_t *n_ids, int64_t *position,
+    ) noexcept nogil:
+        """Number the tokens of a batch and empty it.
+
+        If one finds no room, n_ids and position go back to it, and the answer is no.
+        """
+        cdef int i
+        cdef int64_t number, start
+        for i in range(n_batch[0]):
+            start = batch[i].start
+            number = self.find_key(
+                batch[i].key, text + start, batch[i].length, 1, sighting + start
+            )
+            if number == NO_ROOM:
+                n_ids[0], position[0] = batch[i].index, start
+                n_batch[0] = 0
+                return False
+            ids[batch[i].index] = <int32_t>number
+        n_batch[0] = 0
+        return True
 
     cdef int64_t scan_slowly(
         self,
