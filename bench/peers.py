@@ -94,6 +94,7 @@ def main() -> None:
     parser.add_argument("--dimensions", nargs="+", type=int, default=[100, 300])
     parser.add_argument("--threads", nargs="+", type=int, default=[1])
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--name", default="peers", help="of the file in results/")
     options = parser.parse_args()
     trainers = ["w2v", "gensim"]
     if importlib.util.find_spec("fasttext"):
@@ -132,7 +133,7 @@ def main() -> None:
         )
         for (mode, D, threads, trainer), found in runs.items()
     ]
-    common.save("peers", {"words": words, "rows": rows})
+    common.save(options.name, {"words": words, "rows": rows})
 
 
 if __name__ == "__main__":

@@ -57,6 +57,7 @@ def main() -> None:
     parser.add_argument("--gensim-threads", type=int, default=2)
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--seeds", type=int, default=4)
+    parser.add_argument("--name", default="quality", help="of the file in results/")
     options = parser.parse_args()
     rows = []
     for mode in options.modes:
@@ -78,7 +79,7 @@ def main() -> None:
                     row[f"{measure}_deviation"] = round(statistics.stdev(values), 2)
             rows.append(row)
             print(row, flush=True)
-    common.save("quality", {"epochs": options.epochs, "rows": rows})
+    common.save(options.name, {"epochs": options.epochs, "rows": rows})
 
 
 if __name__ == "__main__":

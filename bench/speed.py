@@ -56,6 +56,7 @@ def main() -> None:
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
     parser.add_argument("--kernels", nargs="+", default=w2v.kernels()[:1])
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--name", default="speed", help="of the file in results/")
     options = parser.parse_args()
     for kernel in options.kernels:
         check_kernel(kernel)
@@ -86,7 +87,7 @@ def main() -> None:
         for (mode, D, threads, kernel), found in runs.items()
     ]
     vocabulary, ids = corpus.encode(options.text, min_count=common.COMMON["min_count"])
-    common.save("speed", {"words": ids.n_read, "vocabulary": len(vocabulary), "rows": rows})
+    common.save(options.name, {"words": ids.n_read, "vocabulary": len(vocabulary), "rows": rows})
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """The compiled algorithm against its float64 twin, finite differences and expected proportions."""
 
+import threading
+
 import numpy as np
 import pytest
 import reference
@@ -43,7 +45,9 @@ def make_worker(inputs, outputs, nodes=None, **options):
     return _core.Worker(kernel, **matrices, **{**plain, **options})
 
 
-def make_pair(random, D, V=50, kernel="baseline", sample=1e-2, **options):
+def make_pair(
+    random, D, V=50, kernel="baseline", sample=1e-2, n_copies=0, merge_after=0, **options
+):
     """A compiled worker and its twin, on the same weights and tables."""
     params = w2v.Params(vector_size=D, kernel=kernel, sample=sample, **options)
     counts = np.sort(random.integers(1, 1000, V))[::-1]
@@ -70,6 +74,8 @@ def make_pair(random, D, V=50, kernel="baseline", sample=1e-2, **options):
         nodes if params.hs else None,
         kernel=kernel,
         counters=counters,
+        n_copies=n_copies,
+        merge_after=merge_after,
         **shared,
     )
     return worker, twin, inputs, outputs, nodes, counters
@@ -256,3 +262,28 @@ def test_moving_rows_together_keeps_their_values(random):
     moved = _core.move_rows(padded_rows, 5)
     np.testing.assert_array_equal(moved, wanted)
     assert moved.flags.c_contiguous
+
+
+@pytest.mark.parametrize("mode", ["sg-both", "cbow-both"])
+def test_copies_of_hot_rows_change_nothing_for_a_thread_that_is_alone(mode, random):
+    pair = make_pair(random, 8, n_copies=20, merge_after=3, **MODES[mode])
+    for start in range(3):
+        ids = np.append(random.integers(0, 50, 200), SENTENCE_END).astype(np.int32)
+        pair[0].train(ids, start, 0)
+        pair[1].train(ids, start, 0)
+    assert_equal_to_twin(pair, 8)
+
+
+def test_copies_are_merged_while_a_chunk_is_trained(random):
+    """What bounds the updates that other threads do not see; merging at the end would not."""
+    pair = make_pair(random, 300, n_copies=50, merge_after=100, **MODES["sg-ns"])
+    worker, _, inputs = pair[:3]
+    ids = np.tile(np.append(random.integers(0, 50, 99), SENTENCE_END), 500).astype(np.int32)
+    thread = threading.Thread(target=worker.train, args=(ids, 1, 0))
+    seen = set()
+    thread.start()
+    while thread.is_alive():
+        seen.add(float(inputs[0, 0]))
+    thread.join()
+    # As it was before, after some of the merges (about 50), and at the end.
+    assert len(seen) >= 4

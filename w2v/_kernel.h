@@ -76,7 +76,13 @@ static inline void prefetch(const void *address) { __builtin_prefetch(address); 
 /* Ask for a row to be in the cache, for writing, a few hundred instructions ahead of its use. */
 static inline void prefetch_row(const float *row, int64_t width) {
     for (int64_t d = 0; d < width; d += ROW_FLOATS) {
+#ifdef __x86_64__
+        /* The builtin gives the plain one, for reading, unless a newer processor is asked for; old
+         * ones that lack this instruction take it as none. */
         __asm__ volatile("prefetchw %0" : : "m"(row[d]));
+#else
+        __builtin_prefetch(row + d, 1);
+#endif
     }
 }
 

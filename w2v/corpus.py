@@ -326,6 +326,8 @@ class Draft:
                 n_ends[index] = int(np.count_nonzero(segments[index] == SENTENCE_END))
 
         run_threads(work, workers)
+        if self.store.file is not None:
+            self.store.file.close()  # the maps stay
         n_sentences = sum(n_ends.values())
         ordered = [segments[index] for index in sorted(segments) if len(segments[index])]
         n_kept = sum(map(len, ordered)) - n_sentences
