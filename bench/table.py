@@ -6,6 +6,13 @@ import common
 
 BEGIN, END = "<!-- peers: made by bench/table.py -->\n", "<!-- end -->"
 
+ABOUT = """
+Thousand words of text per second of training; how many times gensim's that is; and how many times
+as fast the whole job is, from text file to vectors file. One epoch over {words} words of English
+books, window 5, 5 noise words, on {machines}:
+
+"""
+
 
 def main() -> None:
     rows, machines, words = [], set(), set()
@@ -14,37 +21,28 @@ def main() -> None:
         rows += found["rows"]
         machines.add(f"{found['machine']['cpu']}, {found['machine']['cores']} cores")
         words.add(f"{found['words']:,}")
-    settings = {(row["mode"], row["dimensions"], row["threads"]): {} for row in rows}
+    settings: dict = {}
     for row in rows:
-        settings[row["mode"], row["dimensions"], row["threads"]][row["trainer"]] = row
-    others = sorted({row["trainer"] for row in rows} - {"w2v"})
-    head = [
-        "mode",
-        "dimensions",
-        "threads",
-        "w2v",
-        *others,
-        "w2v / gensim",
-        "whole job, w2v / gensim",
-    ]
+        setting = row["mode"], row["dimensions"], row["threads"]
+        settings.setdefault(setting, {})[row["trainer"]] = row
+    trainers = ["w2v", *sorted({row["trainer"] for row in rows} - {"w2v"})]
+    head = ["mode", "dimensions", "threads", *trainers, "x gensim", "x whole job"]
     lines = [head, ["---"] * len(head)]
     for setting, found in settings.items():
-        speeds = [
-            found[name]["words_per_second"] if name in found else None for name in ("w2v", *others)
+        shown = [
+            f"{found[name]['words_per_second'] / 1000:,.0f}" if name in found else ""
+            for name in trainers
         ]
-        ratio = found["w2v"]["words_per_second"] / found["gensim"]["words_per_second"]
-        job = found["gensim"]["job_seconds"] / found["w2v"]["job_seconds"]
-        shown = ["" if speed is None else f"{speed / 1000:,.0f}" for speed in speeds]
-        lines.append([*map(str, setting), *shown, f"{ratio:.1f}", f"{job:.1f}"])
-    table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
-    about = (
-        f"Thousand words of text per second of training (medians; one epoch over {', '.join(words)} "
-        f"words of English books), on {'; '.join(sorted(machines))}:\n\n"
-    )
+        ours, gensim = found["w2v"], found["gensim"]
+        speed = ours["words_per_second"] / gensim["words_per_second"]
+        job = gensim["job_seconds"] / ours["job_seconds"]
+        lines.append([*map(str, setting), *shown, f"{speed:.1f}", f"{job:.1f}"])
+    about = ABOUT.format(words=", ".join(words), machines="; ".join(sorted(machines)))
+    table = "".join("| " + " | ".join(line) + " |\n" for line in lines)
     readme = common.FOLDER.parent / "README.md"
     text = readme.read_text()
     start, end = text.index(BEGIN) + len(BEGIN), text.index(END)
-    readme.write_text(f"{text[:start]}\n{about}{table}\n\n{text[end:]}")
+    readme.write_text(text[:start] + about + table + "\n" + text[end:])
 
 
 if __name__ == "__main__":
