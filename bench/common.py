@@ -41,7 +41,7 @@ def machine() -> dict:
         "compiler": first_line("cc", "--version"),
         "commit": first_line("git", "-C", str(FOLDER), "describe", "--always", "--dirty"),
         "versions": {name: version(name) for name in ("numpy", "cython", "gensim", "fasttext")},
-        "command": " ".join(sys.argv),
+        "command": " ".join(arg.rsplit("/", 1)[-1] for arg in sys.argv),
         "date": time.strftime("%Y-%m-%d"),
     }
 

@@ -9,6 +9,7 @@ import hashlib
 import corpora
 import pytest
 
+import w2v
 from w2v import cli
 
 CASES = {
@@ -102,6 +103,14 @@ def test_exact_mode_writes_the_bytes_of_c(folder, name):
     output = folder / f"{name}.out"
     assert word2vec("-train", folder / corpus, "-output", output, "-threads", 1, *options) == 0
     assert sha256(output.read_bytes()) == digest
+
+
+def test_exact_mode_gives_the_bytes_of_c_in_python_too(folder):
+    model = w2v.train(
+        folder / "plain", sg=1, vector_size=20, epochs=2, min_count=1, exact=True, progress=False
+    )
+    model.wv.save_word2vec_format(folder / "python.out", binary=True)
+    assert sha256((folder / "python.out").read_bytes()) == CASES["sg-ns"][2]
 
 
 def test_saved_vocabulary_has_the_bytes_of_c(folder):

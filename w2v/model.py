@@ -90,7 +90,8 @@ class Params:
     exact: bool = param(
         False,
         bool,
-        "the C tool's random stream, schedule and order of operations: its bytes, on one thread",
+        "the C tool's tokens, random stream, schedule and order of operations: its bytes, on one "
+        "thread; the first word is </s>, which counts the lines",
     )
 
     def __post_init__(self):
@@ -257,6 +258,7 @@ class Word2Vec:
             min_count=params.min_count,
             max_final_vocab=params.max_final_vocab,
             workers=params.n_workers,
+            mark=params.exact,  # C's word 0
             exact=params.exact,
         )
         return ids
