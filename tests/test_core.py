@@ -256,6 +256,15 @@ def test_a_kernel_that_is_not_there_is_an_error():
         )  # fmt: skip
 
 
+def test_the_environment_names_a_kernel(monkeypatch):
+    monkeypatch.setenv("W2V_KERNEL", "baseline")
+    assert w2v.train([["a", "b"]] * 10, vector_size=4).report.kernel == "baseline"
+    monkeypatch.setenv("W2V_KERNEL", "abacus")
+    with pytest.raises(ValueError, match="W2V_KERNEL='abacus' is not available"):
+        w2v.Params()
+    assert w2v.Params(kernel="baseline").kernel_name == "baseline"
+
+
 def test_moving_rows_together_keeps_their_values(random):
     padded_rows = padded(7, 5, random)
     wanted = padded_rows[:, :5].copy()

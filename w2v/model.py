@@ -86,7 +86,9 @@ class Params:
     shrink_windows: bool = param(
         True, bool, "whether a window's reach is drawn from 1 to window, or always window"
     )
-    kernel: str | None = param(None, str, "which of w2v.kernels() computes; None: the fastest")
+    kernel: str | None = param(
+        None, str, "which of w2v.kernels() computes; None: $W2V_KERNEL or else the fastest"
+    )
     exact: bool = param(
         False,
         bool,
@@ -104,9 +106,13 @@ class Params:
             raise ValueError(f"workers={self.workers}: exact runs on one thread; leave it out")
         if self.exact and self.kernel is not None:
             raise ValueError(f"kernel={self.kernel!r}: exact has a kernel of its own; leave it out")
-        if self.kernel is not None and self.kernel not in _core.kernel_names():
-            have = ", ".join(_core.kernel_names())
-            raise ValueError(f"kernel={self.kernel!r} is not available; this machine has {have}")
+        have = _core.kernel_names()
+        if self.kernel_name not in (["exact"] if self.exact else have):
+            source = "W2V_KERNEL" if self.kernel is None else "kernel"
+            raise ValueError(
+                f"{source}={self.kernel_name!r} is not available; this machine has "
+                f"{', '.join(have)}"
+            )
 
     @property
     def start_alpha(self) -> float:
@@ -122,7 +128,9 @@ class Params:
 
     @property
     def kernel_name(self) -> str:
-        return "exact" if self.exact else self.kernel or _core.kernel_names()[0]
+        if self.exact:
+            return "exact"
+        return self.kernel or os.environ.get("W2V_KERNEL") or _core.kernel_names()[0]
 
 
 def check(name: str, value, parameter):
