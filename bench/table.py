@@ -28,7 +28,7 @@ def main() -> None:
     trainers = ["w2v", *sorted({row["trainer"] for row in rows} - {"w2v"})]
     head = ["mode", "dimensions", "threads", *trainers, "x gensim", "x whole job"]
     lines = [head, ["---"] * len(head)]
-    for setting, found in settings.items():
+    for setting, found in sorted(settings.items(), key=lambda item: item[0][2:0:-1]):
         shown = [
             f"{found[name]['words_per_second'] / 1000:,.0f}" if name in found else ""
             for name in trainers

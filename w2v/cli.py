@@ -87,7 +87,7 @@ def guarded(command: str, run) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
-        print(f"\n{command}: interrupted; nothing was written", file=sys.stderr)
+        print(f"\n{command}: interrupted; no vectors were written", file=sys.stderr)
         return 130
     except USER_ERRORS as error:
         message = str(error) or type(error).__name__

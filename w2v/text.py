@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 STDIN = "-"
 
-# Large enough that a block costs Python nothing, small enough for a second-level cache's neighbour.
+# Large enough that what Python does for a block does not show.
 BLOCK_BYTES = 4 << 20
 
 # A line is cut, at a blank, when it is longer than so many blocks.
