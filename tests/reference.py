@@ -65,7 +65,7 @@ class Twin:
 
     def train(self, ids, state, words_before=0):
         random, option = Splitmix(state), self.options
-        self.noise = Splitmix(~state & MASK)
+        self.noise, self.window = Splitmix(~state & MASK), Splitmix(state ^ 1 << 63)
         words, sentence = 0, []
         ended = list(ids) if len(ids) and ids[-1] == -1 else [*ids, None]
         for word in ended:
@@ -78,14 +78,14 @@ class Twin:
             share = (words_before + words) / option["total_words"]
             alpha = option["start_alpha"] + (option["end_alpha"] - option["start_alpha"]) * share
             for i in range(len(sentence)):
-                self.train_centre(sentence, i, alpha, random)
+                self.train_centre(sentence, i, alpha)
             sentence = []
 
-    def train_centre(self, sentence, i, alpha, random):
+    def train_centre(self, sentence, i, alpha):
         option = self.options
         reach = option["window"]
         if option["shrink_windows"]:
-            reach -= (random.draw() >> 32) * option["window"] >> 32
+            reach -= (self.window.draw() >> 32) * option["window"] >> 32
         context = sentence[max(i - reach, 0) : i] + sentence[i + 1 : i + reach + 1]
         if not context:
             return

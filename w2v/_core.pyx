@@ -56,6 +56,10 @@ cdef enum:
     # Context words of one step: a wider window is trained in several, so that neither scratch nor
     # the staleness within a step grows with it.
     MAX_INPUTS = 64
+    # Centres that are planned before one is trained: as long as a row takes from memory.
+    AHEAD = 2
+    PLANS = 4                   # more than AHEAD, a power of two
+    BATCH_WORDS = 1024          # surviving words, at least, of the sentences planned in one go
 
 exact_kernel()      # fills its table while there is one thread
 
@@ -94,12 +98,18 @@ cdef struct Matrix:
 cdef struct Plan:
     # What one centre word is trained with: m context rows and n output rows.
     int64_t centre, m, n, n_nodes
+    float alpha
     bint has_repeats
     float **inputs
     float **outputs
     float *labels
     float *input_counts
     float *output_counts
+
+
+cdef struct Sentence:
+    int64_t end                 # of its surviving words, in the batch
+    int64_t words               # read in this call when it ended
 
 
 cdef struct Job:
@@ -122,8 +132,9 @@ cdef struct Job:
     double start_alpha, end_alpha, total_words
     int64_t epoch_limit         # exact: an epoch ends when it has read more words than this
     # The state.
-    uint64_t random
-    uint64_t noise_random       # noise words have a stream of their own, drawn a centre ahead
+    uint64_t random             # of subsampling; exact: of everything
+    uint64_t window_random      # streams of their own, since they are drawn ahead
+    uint64_t noise_random
     uint64_t *noise_bits        # `negative` draws
     float alpha
     int64_t position            # in the ids
@@ -131,13 +142,17 @@ cdef struct Job:
     double words_before         # read before this call, or (exact) reported up to last_words
     int64_t *counters           # words read, words trained, sentences: of all calls
     const int32_t *stop         # not 0: end soon
+    # The batch: surviving words of some sentences; and the sentence that is being planned.
+    int32_t *batch
+    int64_t batch_length, batch_room
+    Sentence *sentences
+    int64_t n_sentences, planned
+    int64_t start, end
     # Scratch.
-    int32_t *sentence
-    int64_t sentence_room
     float *hidden
     float *gradient
     float *scratch
-    Plan plans[2]               # of this centre and the next one
+    Plan plans[PLANS]           # of this centre and the next ones
 
 
 cdef inline int64_t copy_mask(Matrix *matrix, int64_t row) noexcept nogil:
@@ -213,7 +228,9 @@ cdef inline int64_t reach_of_window(Job *job) noexcept nogil:
         return job.window
     if job.exact:
         return job.window - <int64_t>(draw(job) % <uint64_t>job.window)
-    return job.window - <int64_t>(((draw(job) >> 32) * <uint64_t>job.window) >> 32)
+    return job.window - <int64_t>(
+        ((splitmix(&job.window_random) >> 32) * <uint64_t>job.window) >> 32
+    )
 
 
 cdef inline int64_t noise_slot(Job *job, uint64_t bits) noexcept nogil:
@@ -246,9 +263,31 @@ cdef inline int64_t exact_noise_word(Job *job) noexcept nogil:
     return low if low > 0 else <int64_t>(bits % <uint64_t>(job.V - 1)) + 1
 
 
+cdef bint read_batch(Job *job, const int32_t *ids, int64_t n_ids) noexcept nogil:
+    """Gather the next sentences' surviving words (exact: one sentence's); False at the end."""
+    cdef int64_t length
+    job.batch_length = job.n_sentences = 0
+    while job.batch_length < BATCH_WORDS and (job.exact or job.position < n_ids):
+        length = read_sentence(job, ids, n_ids)
+        if length < 0:
+            return False
+        job.counters[1] += length
+        job.counters[2] += 1
+        if length > 0:
+            job.batch_length += length
+            job.sentences[job.n_sentences].end = job.batch_length
+            job.sentences[job.n_sentences].words = job.words
+            job.n_sentences += 1
+        if job.exact:
+            break
+    job.planned, job.start, job.end = -1, 0, 0
+    return True
+
+
 cdef int64_t read_sentence(Job *job, const int32_t *ids, int64_t n_ids) noexcept nogil:
-    """Gather the next sentence's surviving words; returns how many, or -1 at the epoch's end."""
+    """Add a sentence's surviving words to the batch; returns how many, or -1 at the epoch's end."""
     cdef int64_t length = 0
+    cdef int32_t *sentence = job.batch + job.batch_length
     cdef int32_t word
     while job.position < n_ids:
         word = ids[job.position]
@@ -259,23 +298,28 @@ cdef int64_t read_sentence(Job *job, const int32_t *ids, int64_t n_ids) noexcept
         job.words += 1
         if not stays(job, word):
             continue
-        job.sentence[length] = word
+        sentence[length] = word
         length += 1
         if job.exact and length == EXACT_SENTENCE:
             return -1 if job.words > job.epoch_limit else length
     # The C tool does not train a sentence that the end of the file cuts off.
-    return -1 if job.exact or length == 0 else length
+    return -1 if job.exact else length
 
 
-cdef inline void renew_alpha(Job *job) noexcept nogil:
-    """Set the learning rate for the next words."""
-    cdef float done, alpha
+cdef inline void begin_sentence(Job *job) noexcept nogil:
+    """Go on to the next sentence of the batch, and to its learning rate."""
+    job.planned += 1
+    job.start, job.end = job.end, job.sentences[job.planned].end
     if not job.exact:
         job.alpha = <float>(
             job.start_alpha
-            + (job.end_alpha - job.start_alpha) * (job.words_before + job.words) / job.total_words
+            + (job.end_alpha - job.start_alpha)
+            * (job.words_before + job.sentences[job.planned].words) / job.total_words
         )
-        return
+
+
+cdef inline void renew_exact_alpha(Job *job) noexcept nogil:
+    cdef float done, alpha
     if job.words - job.last_words > EXACT_RATE_WORDS:
         job.words_before += job.words - job.last_words
         job.last_words = job.words
@@ -287,25 +331,28 @@ cdef inline void renew_alpha(Job *job) noexcept nogil:
         job.alpha = alpha
 
 
-cdef void plan_window(Job *job, int64_t i, int64_t length) noexcept nogil:
+cdef void plan_window(Job *job, int64_t i) noexcept nogil:
     """Plan the centre at position i: its context rows and, unless exact, its output rows.
 
-    These rows are where the caches miss, so they are asked for now and used a centre later; of the
-    input rows, the one that comes into the window's reach.
+    Positions are planned in order. These rows are where the caches miss, so they are asked for now
+    and used AHEAD centres later; of the input rows, the one that comes into the window's reach.
     """
-    cdef Plan *plan = &job.plans[i & 1]
+    cdef Plan *plan = &job.plans[i & (PLANS - 1)]
     cdef int64_t reach = reach_of_window(job), m = 0, j
-    if i + job.window < length:
-        prefetch_row(row_address(job, &job.inputs, job.sentence[i + job.window]), job.width)
-    for j in range(max(i - reach, 0), min(i + reach + 1, length)):
+    if i == job.end:
+        begin_sentence(job)
+    if i + job.window < job.batch_length:
+        prefetch_row(row_address(job, &job.inputs, job.batch[i + job.window]), job.width)
+    for j in range(max(i - reach, job.start), min(i + reach + 1, job.end)):
         if j != i:
-            plan.inputs[m] = use_row(job, &job.inputs, job.sentence[j])
+            plan.inputs[m] = use_row(job, &job.inputs, job.batch[j])
             m += 1
+    plan.alpha = job.alpha
     plan.has_repeats = False
     if job.sg and not job.exact:
         m = merge_repeats(plan, m)
     plan.m = m
-    plan.centre = job.sentence[i]
+    plan.centre = job.batch[i]
     if m > 0 and not job.exact:
         plan_outputs(job, plan)
         for j in range(plan.n):
@@ -372,38 +419,38 @@ cdef void plan_outputs(Job *job, Plan *plan) noexcept nogil:
 
 cdef void train_block(
     Job *job, Plan *plan, float **inputs, float **gradients, int64_t first, int64_t n_inputs,
-    int64_t next_position, int64_t length,
+    int64_t after,
 ) noexcept nogil:
-    """Make a step with the plan's outputs, planning the window at `next_position` on the way."""
+    """Make a step with the plan's outputs, planning the window at position `after` on the way."""
     cdef Block block
     block.n_inputs, block.inputs, block.gradients = n_inputs, <const float **>inputs, gradients
     block.n_outputs, block.outputs, block.labels = plan.n, plan.outputs, plan.labels
     block.input_counts, block.output_counts = plan.input_counts + first, plan.output_counts
     block.has_repeats, block.n_nodes = plan.has_repeats, plan.n_nodes
-    block.width, block.alpha, block.scratch = job.width, job.alpha, job.scratch
+    block.width, block.alpha, block.scratch = job.width, plan.alpha, job.scratch
     job.kernel.score(&block)
-    if next_position < length:
-        plan_window(job, next_position, length)
+    if after < job.batch_length:
+        plan_window(job, after)
     job.kernel.update(&block)
 
 
-cdef void train_window(Job *job, int64_t i, int64_t length) noexcept nogil:
-    """Train the planned centre word at position i, and plan the next one."""
-    cdef Plan *plan = &job.plans[i & 1]
+cdef void train_window(Job *job, int64_t i) noexcept nogil:
+    """Train the planned centre word at position i, and plan the one AHEAD of it unless exact."""
+    cdef Plan *plan = &job.plans[i & (PLANS - 1)]
     cdef int64_t k = 0, m = plan.m
-    cdef int64_t after = length if job.exact else i + 1
+    cdef int64_t nothing = job.batch_length, after = nothing if job.exact else i + AHEAD
     if m == 0:
-        if after < length:
-            plan_window(job, after, length)
+        if after < job.batch_length:
+            plan_window(job, after)
     elif job.sg and job.exact:
         for k in range(m):
             plan_outputs(job, plan)     # noise words for each pair
-            train_block(job, plan, plan.inputs + k, plan.inputs + k, k, 1, length, length)
+            train_block(job, plan, plan.inputs + k, plan.inputs + k, k, 1, nothing)
     elif job.sg:
         while k < m:
             train_block(
                 job, plan, plan.inputs + k, plan.inputs + k, k, min(m - k, <int64_t>MAX_INPUTS),
-                after if k == 0 else length, length,
+                after if k == 0 else nothing,
             )
             k += MAX_INPUTS
     else:
@@ -413,44 +460,41 @@ cdef void train_window(Job *job, int64_t i, int64_t length) noexcept nogil:
             <const float **>plan.inputs, m, m if job.cbow_mean else 1, job.stride, job.hidden
         )
         memset(job.gradient, 0, job.stride * sizeof(float))
-        train_block(job, plan, &job.hidden, &job.gradient, 0, 1, after, length)
+        train_block(job, plan, &job.hidden, &job.gradient, 0, 1, after)
         # With the mean, each context word gets the whole gradient, not its share: C's way, and
         # gensim's (which divides only when the hidden vector is a sum).
         job.kernel.spread(job.gradient, 1 if job.cbow_mean else m, plan.inputs, m, job.stride)
 
 
-cdef void train_sentence(Job *job, int64_t length) noexcept nogil:
-    """Train the gathered sentence, planning each window while the one before is trained."""
-    cdef int64_t i
+cdef void train_batch(Job *job) noexcept nogil:
+    """Train the gathered sentences, planning windows while earlier ones are trained."""
+    cdef int64_t length = job.batch_length, i
     for i in range(min(job.window, length)):
-        prefetch_row(row_address(job, &job.inputs, job.sentence[i]), job.width)
-    plan_window(job, 0, length)
+        prefetch_row(row_address(job, &job.inputs, job.batch[i]), job.width)
+    for i in range(min(<int64_t>(1 if job.exact else AHEAD), length)):
+        plan_window(job, i)
     for i in range(length):
-        train_window(job, i, length)
+        train_window(job, i)
         if job.exact and i + 1 < length:
             # The order of draws is C's: this window's noise words, then the next one's reach.
-            renew_alpha(job)
-            plan_window(job, i + 1, length)
+            renew_exact_alpha(job)
+            plan_window(job, i + 1)
 
 
 cdef void train_ids(Job *job, const int32_t *ids, int64_t n_ids) noexcept nogil:
-    cdef int64_t length, counted = 0
+    cdef int64_t counted = 0
+    cdef bint goes_on
     while job.stop[0] == 0 and (job.exact or job.position < n_ids):
         if job.exact:
-            renew_alpha(job)
-        length = read_sentence(job, ids, n_ids)
+            renew_exact_alpha(job)
+        goes_on = read_batch(job, ids, n_ids)
         job.counters[0] += job.words - counted
         counted = job.words
-        if length < 0:
+        if not goes_on:
             return
-        if not job.exact:
-            renew_alpha(job)
-        if length > 0:
-            train_sentence(job, length)
-        elif job.exact:
+        if job.exact and job.batch_length == 0:
             reach_of_window(job)        # the C tool spends a draw on an empty sentence
-        job.counters[1] += length
-        job.counters[2] += 1
+        train_batch(job)
 
 
 cdef class Worker:
@@ -551,23 +595,25 @@ cdef class Worker:
     cdef void make_scratch(self, int64_t max_ids, int64_t max_outputs):
         cdef Job *job = &self.job
         cdef int64_t max_inputs = min(2 * job.window, max_ids), i
-        cdef int32_t[::1] sentence = np.empty(max_ids, np.int32)
-        cdef uint64_t[:, ::1] inputs = np.empty((2, max_inputs), np.uint64)
-        cdef uint64_t[:, ::1] outputs = np.empty((2, max_outputs), np.uint64)
+        cdef int32_t[::1] batch = np.empty(max_ids, np.int32)
+        cdef int64_t[:, ::1] sentences = np.empty((BATCH_WORDS, 2), np.int64)
+        cdef uint64_t[:, ::1] inputs = np.empty((PLANS, max_inputs), np.uint64)
+        cdef uint64_t[:, ::1] outputs = np.empty((PLANS, max_outputs), np.uint64)
         cdef uint64_t[::1] noise_bits = np.zeros(job.negative + 1, np.uint64)
-        cdef float[:, ::1] labels = np.zeros((2, max_outputs + ROW_FLOATS), np.float32)
-        cdef float[:, ::1] input_counts = np.ones((2, max_inputs), np.float32)
-        cdef float[:, ::1] output_counts = np.ones((2, max_outputs), np.float32)
+        cdef float[:, ::1] labels = np.zeros((PLANS, max_outputs + ROW_FLOATS), np.float32)
+        cdef float[:, ::1] input_counts = np.ones((PLANS, max_inputs), np.float32)
+        cdef float[:, ::1] output_counts = np.ones((PLANS, max_outputs), np.float32)
         cdef float[:, ::1] hidden = aligned_zeros(2, job.stride)
         cdef float[:, ::1] scratch = aligned_zeros(
             1, scratch_floats(min(max_inputs, MAX_INPUTS), max_outputs, job.stride)
         )
-        self.arrays += [sentence, inputs, outputs, labels, input_counts, output_counts, hidden,
+        self.arrays += [batch, sentences, inputs, outputs, labels, input_counts, output_counts, hidden,
                         scratch, noise_bits]
         job.noise_bits = &noise_bits[0]
-        job.sentence, job.sentence_room = &sentence[0], max_ids
+        job.batch, job.batch_room = &batch[0], max_ids
+        job.sentences = <Sentence *>&sentences[0, 0]
         job.hidden, job.gradient, job.scratch = &hidden[0, 0], &hidden[1, 0], &scratch[0, 0]
-        for i in range(2):
+        for i in range(PLANS):
             job.plans[i].inputs = <float **>&inputs[i, 0]
             job.plans[i].outputs = <float **>&outputs[i, 0]
             job.plans[i].labels = &labels[i, 0]
@@ -585,8 +631,8 @@ cdef class Worker:
             when exact: the rate there follows what was trained.
         """
         cdef Job *job = &self.job
-        if ids.shape[0] > job.sentence_room:
-            raise ValueError(f"{ids.shape[0]} ids; room was made for {job.sentence_room}")
+        if ids.shape[0] > job.batch_room:
+            raise ValueError(f"{ids.shape[0]} ids; room was made for {job.batch_room}")
         if ids.shape[0] == 0:
             return random
         if job.exact:
@@ -624,8 +670,7 @@ cdef class Worker:
     cdef void start_draws(self, uint64_t random):
         cdef Job *job = &self.job
         cdef int64_t k
-        job.random = random
-        job.noise_random = ~random
+        job.random, job.window_random, job.noise_random = random, random ^ (<uint64_t>1 << 63), ~random
         if job.noise != NULL:
             for k in range(job.negative):
                 job.noise_bits[k] = splitmix(&job.noise_random)

@@ -12,6 +12,7 @@
 #define VEC NAME(vec)
 #define HVEC NAME(half_vec)
 #define HALF (LANES / 2) /* outputs of one tile of scores */
+#define ROW_VECS 8
 
 typedef float VEC __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 typedef float HVEC __attribute__((vector_size(4 * HALF), aligned(4), may_alias));
@@ -208,25 +209,54 @@ static void NAME(update)(const Block *block) {
     NAME(updates)(block, inputs, g, stride);
 }
 
+/* Below, rows pass one after another through n_vecs registers: a loop over rows inside one over
+ * columns would end, unforeseen by the processor, once for each vector of columns. */
+
+INLINE void NAME(mean_block)(const int n_vecs, const float *const *rows, int64_t n, float share,
+                             int64_t d, float *out) {
+    VEC sums[ROW_VECS];
+    UNROLL for (int k = 0; k < n_vecs; k++) sums[k] = NAME(all)(0);
+    for (int64_t i = 0; i < n; i++)
+        UNROLL for (int k = 0; k < n_vecs; k++) sums[k] += NAME(load)(rows[i] + d + k * LANES);
+    UNROLL for (int k = 0; k < n_vecs; k++) NAME(store)(out + d + k * LANES, sums[k] * share);
+}
+
+INLINE void NAME(spread_block)(const int n_vecs, float *const *rows, int64_t n, float share,
+                               int64_t d, const float *addend) {
+    VEC parts[ROW_VECS];
+    UNROLL for (int k = 0; k < n_vecs; k++) parts[k] = NAME(load)(addend + d + k * LANES) * share;
+    for (int64_t i = 0; i < n; i++)
+        UNROLL for (int k = 0; k < n_vecs; k++) {
+            float *at = rows[i] + d + k * LANES;
+            NAME(store)(at, NAME(load)(at) + parts[k]);
+        }
+}
+
+#define IN_BLOCKS(step, vector)                                                    \
+    int64_t d = 0;                                                                 \
+    for (; d + ROW_VECS * LANES <= width; d += ROW_VECS * LANES)                   \
+        step(ROW_VECS, rows, n, 1 / divisor, d, vector);                           \
+    switch ((width - d) / LANES) {                                                 \
+    case 1: step(1, rows, n, 1 / divisor, d, vector); break;                       \
+    case 2: step(2, rows, n, 1 / divisor, d, vector); break;                       \
+    case 3: step(3, rows, n, 1 / divisor, d, vector); break;                       \
+    case 4: step(4, rows, n, 1 / divisor, d, vector); break;                       \
+    case 5: step(5, rows, n, 1 / divisor, d, vector); break;                       \
+    case 6: step(6, rows, n, 1 / divisor, d, vector); break;                       \
+    case 7: step(7, rows, n, 1 / divisor, d, vector); break;                       \
+    }
+
 static void NAME(mean)(const float *const *rows, int64_t n, float divisor, int64_t width,
                        float *out) {
-    const float share = 1 / divisor;
-    for (int64_t d = 0; d < width; d += LANES) {
-        VEC sum = NAME(all)(0);
-        for (int64_t i = 0; i < n; i++) sum += NAME(load)(rows[i] + d);
-        NAME(store)(out + d, sum * share);
-    }
+    IN_BLOCKS(NAME(mean_block), out)
 }
 
 static void NAME(spread)(const float *addend, float divisor, float *const *rows, int64_t n,
                          int64_t width) {
-    const float share = 1 / divisor;
-    for (int64_t d = 0; d < width; d += LANES) {
-        VEC part = NAME(load)(addend + d) * share;
-        for (int64_t i = 0; i < n; i++)
-            NAME(store)(rows[i] + d, NAME(load)(rows[i] + d) + part);
-    }
+    IN_BLOCKS(NAME(spread_block), addend)
 }
+
+#undef IN_BLOCKS
 
 static void NAME(merge)(float *copy, float *base, float *shared, int64_t width) {
     for (int64_t d = 0; d < width; d += LANES) {
@@ -242,6 +272,7 @@ static void NAME(merge)(float *copy, float *base, float *shared, int64_t width) 
 #undef LOW_HALF
 #undef HIGH_HALF
 #undef HALF
+#undef ROW_VECS
 
 #undef NAME
 #undef INDICES
