@@ -23,14 +23,15 @@
 #include <immintrin.h>
 #endif
 
-/* The patterns below interleave two half vectors so that the sum of LOW and HIGH holds sums of pairs
- * of lanes of both: within 128 bits first, which is cheap, then across. */
+/* The patterns below interleave two vectors so that the sum of LOW and HIGH holds sums of pairs of
+ * lanes of both. JOIN puts what comes of the first into the low half; the others, which stay within
+ * halves, go within 128 bits first, which is cheap. */
 
 #define NAME(x) baseline_##x
-#define INDICES baseline_half_ivec
+#define INDICES baseline_ivec
 #define LANES 4
-#define SCORE_INPUTS 2
-#define UPDATE_OUTPUTS 6
+#define SCORE_VECS 8
+#define UPDATE_VECS 6
 #ifdef __aarch64__
 #include <arm_neon.h>
 #define FMA(a, b, c) ((baseline_vec)vfmaq_f32((float32x4_t)(c), (float32x4_t)(a), (float32x4_t)(b)))
@@ -48,8 +49,11 @@
 #endif
 #define LOW_HALF(v) ((baseline_half_vec){(v)[0], (v)[1]})
 #define HIGH_HALF(v) ((baseline_half_vec){(v)[2], (v)[3]})
-#define PAIR_LOW(a, b) SHUFFLE(a, b, 0, 2)
-#define PAIR_HIGH(a, b) SHUFFLE(a, b, 1, 3)
+#define TWICE(h) ((baseline_vec){(h)[0], (h)[1], (h)[0], (h)[1]})
+#define JOIN_LOW(a, b) SHUFFLE(a, b, 0, 1, 4, 5)
+#define JOIN_HIGH(a, b) SHUFFLE(a, b, 2, 3, 6, 7)
+#define PAIR_LOW(a, b) SHUFFLE(a, b, 0, 4, 2, 6)
+#define PAIR_HIGH(a, b) SHUFFLE(a, b, 1, 5, 3, 7)
 #include "_kernel_body.h"
 
 #ifdef __x86_64__
@@ -60,19 +64,22 @@
 #pragma GCC target("avx2,fma")
 #endif
 #define NAME(x) avx2_##x
-#define INDICES avx2_half_ivec
+#define INDICES avx2_ivec
 #define LANES 8
-#define SCORE_INPUTS 2
-#define UPDATE_OUTPUTS 6
+#define SCORE_VECS 8
+#define UPDATE_VECS 6
 #define MIN(a, b) ((avx2_vec)_mm256_min_ps((__m256)(a), (__m256)(b)))
 #define MAX(a, b) ((avx2_vec)_mm256_max_ps((__m256)(a), (__m256)(b)))
 #define FMA(a, b, c) ((avx2_vec)_mm256_fmadd_ps((__m256)(a), (__m256)(b), (__m256)(c)))
 #define LOW_HALF(v) ((avx2_half_vec)_mm256_castps256_ps128((__m256)(v)))
 #define HIGH_HALF(v) ((avx2_half_vec)_mm256_extractf128_ps((__m256)(v), 1))
-#define PAIR_LOW(a, b) SHUFFLE(a, b, 0, 4, 1, 5)
-#define PAIR_HIGH(a, b) SHUFFLE(a, b, 2, 6, 3, 7)
-#define QUAD_LOW(a, b) SHUFFLE(a, b, 0, 1, 4, 5)
-#define QUAD_HIGH(a, b) SHUFFLE(a, b, 2, 3, 6, 7)
+#define TWICE(h) ((avx2_vec)_mm256_set_m128((__m128)(h), (__m128)(h)))
+#define JOIN_LOW(a, b) SHUFFLE(a, b, 0, 1, 2, 3, 8, 9, 10, 11)
+#define JOIN_HIGH(a, b) SHUFFLE(a, b, 4, 5, 6, 7, 12, 13, 14, 15)
+#define PAIR_LOW(a, b) SHUFFLE(a, b, 0, 8, 1, 9, 4, 12, 5, 13)
+#define PAIR_HIGH(a, b) SHUFFLE(a, b, 2, 10, 3, 11, 6, 14, 7, 15)
+#define QUAD_LOW(a, b) SHUFFLE(a, b, 0, 1, 8, 9, 4, 5, 12, 13)
+#define QUAD_HIGH(a, b) SHUFFLE(a, b, 2, 3, 10, 11, 6, 7, 14, 15)
 #include "_kernel_body.h"
 #ifdef __clang__
 #pragma clang attribute pop
@@ -83,21 +90,24 @@
 #pragma GCC target("avx512f")
 #endif
 #define NAME(x) avx512_##x
-#define INDICES avx512_half_ivec
+#define INDICES avx512_ivec
 #define LANES 16
-#define SCORE_INPUTS 4
-#define UPDATE_OUTPUTS 12
+#define SCORE_VECS 24
+#define UPDATE_VECS 12
 #define MIN(a, b) ((avx512_vec)_mm512_min_ps((__m512)(a), (__m512)(b)))
 #define MAX(a, b) ((avx512_vec)_mm512_max_ps((__m512)(a), (__m512)(b)))
 #define FMA(a, b, c) ((avx512_vec)_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
 #define LOW_HALF(v) ((avx512_half_vec)_mm512_castps512_ps256((__m512)(v)))
 #define HIGH_HALF(v) ((avx512_half_vec)_mm512_extractf64x4_pd((__m512d)(v), 1))
-#define PAIR_LOW(a, b) SHUFFLE(a, b, 0, 8, 1, 9, 4, 12, 5, 13)
-#define PAIR_HIGH(a, b) SHUFFLE(a, b, 2, 10, 3, 11, 6, 14, 7, 15)
-#define QUAD_LOW(a, b) SHUFFLE(a, b, 0, 1, 8, 9, 4, 5, 12, 13)
-#define QUAD_HIGH(a, b) SHUFFLE(a, b, 2, 3, 10, 11, 6, 7, 14, 15)
-#define OCT_LOW(a, b) SHUFFLE(a, b, 0, 1, 2, 3, 8, 9, 10, 11)
-#define OCT_HIGH(a, b) SHUFFLE(a, b, 4, 5, 6, 7, 12, 13, 14, 15)
+#define TWICE(h) ((avx512_vec)_mm512_broadcast_f64x4((__m256d)(h)))
+#define JOIN_LOW(a, b) SHUFFLE(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)
+#define JOIN_HIGH(a, b) SHUFFLE(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31)
+#define PAIR_LOW(a, b) SHUFFLE(a, b, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29)
+#define PAIR_HIGH(a, b) SHUFFLE(a, b, 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31)
+#define QUAD_LOW(a, b) SHUFFLE(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29)
+#define QUAD_HIGH(a, b) SHUFFLE(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31)
+#define OCT_LOW(a, b) SHUFFLE(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27)
+#define OCT_HIGH(a, b) SHUFFLE(a, b, 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31)
 #include "_kernel_body.h"
 #ifdef __clang__
 #pragma clang attribute pop

@@ -1,9 +1,10 @@
 /* The arithmetic of one block step; see _kernel.h for what it computes.
  *
  * Included by _kernel.c once per instruction set, which defines NAME(x), LANES (4, 8 or 16 floats a
- * vector), SCORE_INPUTS (inputs of one tile of scores), UPDATE_OUTPUTS (outputs whose rows and new
- * values fit into the registers), FMA(a, b, c) = a * b + c, MIN and MAX, the halves of a vector and
- * the patterns of the tree of sums. Rows are `width` floats, a multiple of ROW_FLOATS and so of LANES.
+ * vector), how many vectors fit into the registers (SCORE_VECS sums, or UPDATE_VECS of output rows
+ * and as many of what becomes of them), FMA(a, b, c) = a * b + c, MIN and MAX, the halves of a vector
+ * and the patterns of the tree of sums. Rows are `width` floats, a multiple of ROW_FLOATS and so of
+ * LANES.
  *
  * Loops over registers have constant bounds, given as arguments of inlined functions: arrays of
  * vectors indexed by constants become registers, and every number of rows is the same code.
@@ -12,11 +13,11 @@
 #define VEC NAME(vec)
 #define HVEC NAME(half_vec)
 #define HALF (LANES / 2) /* outputs of one tile of scores */
-#define ROW_VECS 8
+#define ROW_VECS 8 /* vectors of columns that mean and spread hold at once */
+#define MAX_VECS 2 /* and an update: each weight is then loaded for two */
 
 typedef float VEC __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 typedef float HVEC __attribute__((vector_size(4 * HALF), aligned(4), may_alias));
-typedef int32_t NAME(half_ivec) __attribute__((vector_size(4 * HALF)));
 typedef int32_t NAME(ivec) __attribute__((vector_size(4 * LANES)));
 
 INLINE VEC NAME(load)(const float *from) { return *(const VEC *)from; }
@@ -45,30 +46,36 @@ INLINE VEC NAME(sigmoid)(VEC score) {
     return 1.0f / FMA(fraction, scale, NAME(all)(1.0f));
 }
 
-/* The sums of the lanes of HALF vectors, in order. Adding the halves first makes the tree of
- * shuffles that follows half as wide. */
-INLINE HVEC NAME(sum_lanes)(const VEC *vectors) {
-    HVEC sums[HALF];
-    UNROLL for (int k = 0; k < HALF; k++) sums[k] = LOW_HALF(vectors[k]) + HIGH_HALF(vectors[k]);
-    UNROLL for (int k = 0; k < HALF; k += 2)
-        sums[k / 2] = PAIR_LOW(sums[k], sums[k + 1]) + PAIR_HIGH(sums[k], sums[k + 1]);
+/* The sums of the lanes of n <= HALF vectors, then of n others, each padded to HALF by whatever. */
+INLINE VEC NAME(sum_lanes)(const int n, const VEC *one, const VEC *other) {
+    VEC sums[HALF];
+    UNROLL for (int k = 0; k < n; k++)
+        sums[k] = JOIN_LOW(one[k], other[k]) + JOIN_HIGH(one[k], other[k]);
+#define LEVEL(n, NAMED)                                                          \
+    UNROLL for (int k = 0; k < n; k += 2) {                                      \
+        VEC low = sums[k], high = sums[k + 1 < n ? k + 1 : k];                   \
+        sums[k / 2] = NAMED##_LOW(low, high) + NAMED##_HIGH(low, high);          \
+    }
+    LEVEL(n, PAIR)
 #if HALF > 2
-    UNROLL for (int k = 0; k < HALF / 2; k += 2)
-        sums[k / 2] = QUAD_LOW(sums[k], sums[k + 1]) + QUAD_HIGH(sums[k], sums[k + 1]);
+    LEVEL((n + 1) / 2, QUAD)
 #endif
 #if HALF > 4
-    sums[0] = OCT_LOW(sums[0], sums[1]) + OCT_HIGH(sums[0], sums[1]);
+    LEVEL((n + 3) / 4, OCT)
 #endif
+#undef LEVEL
     return sums[0];
 }
 
-/* Scores of n_in <= SCORE_INPUTS inputs and n_out <= HALF outputs: HALF floats for each input. */
-INLINE void NAME(score_tile)(const int n_in, const int n_out, const float *const *inputs,
-                             const float *const *outputs, int64_t width, float *scores,
-                             int64_t stride) {
-    VEC sums[SCORE_INPUTS * HALF], in[SCORE_INPUTS];
+/* g of n_in <= 4 inputs and n_out <= HALF outputs: HALF floats for each input. */
+INLINE void NAME(score_tile)(const int n_in, const int n_out, const Block *block, int64_t first_in,
+                             int64_t first_out, float *g, int64_t stride) {
+    const float *const *inputs = block->inputs + first_in;
+    const float *const *outputs = (const float *const *)block->outputs + first_out;
+    HVEC labels = *(const HVEC *)(block->labels + first_out);
+    VEC sums[4 * HALF], in[4];
     UNROLL for (int k = 0; k < n_in * HALF; k++) sums[k] = NAME(all)(0);
-    for (int64_t d = 0; d < width; d += LANES) {
+    for (int64_t d = 0; d < block->width; d += LANES) {
         UNROLL for (int i = 0; i < n_in; i++) in[i] = NAME(load)(inputs[i] + d);
         UNROLL for (int j = 0; j < n_out; j++) {
             VEC out = NAME(load)(outputs[j] + d);
@@ -76,31 +83,35 @@ INLINE void NAME(score_tile)(const int n_in, const int n_out, const float *const
                 sums[i * HALF + j] = FMA(in[i], out, sums[i * HALF + j]);
         }
     }
-    UNROLL for (int i = 0; i < n_in; i++)
-        *(HVEC *)(scores + i * stride) = NAME(sum_lanes)(sums + i * HALF);
-}
-
-/* Scores of all inputs and n_out <= HALF outputs. */
-INLINE void NAME(score_columns)(const int n_out, const Block *block, const float *const *outputs,
-                                float *scores, int64_t stride) {
-    const float *const *inputs = block->inputs;
-    int64_t i = 0;
-    for (; i + SCORE_INPUTS <= block->n_inputs; i += SCORE_INPUTS)
-        NAME(score_tile)(SCORE_INPUTS, n_out, inputs + i, outputs, block->width,
-                         scores + i * stride, stride);
-    if (SCORE_INPUTS > 2 && i + 2 <= block->n_inputs) {
-        NAME(score_tile)(2, n_out, inputs + i, outputs, block->width, scores + i * stride, stride);
-        i += 2;
+    UNROLL for (int i = 0; i < n_in; i += 2) {
+        const int other = i + 1 < n_in ? i + 1 : i; /* two inputs take as long as one */
+        VEC scores = NAME(sum_lanes)(n_out, sums + i * HALF, sums + other * HALF);
+        VEC both = (TWICE(labels) - NAME(sigmoid)(scores)) * block->alpha;
+        *(HVEC *)(g + (first_in + i) * stride + first_out) = LOW_HALF(both);
+        if (other > i) *(HVEC *)(g + (first_in + other) * stride + first_out) = HIGH_HALF(both);
     }
-    for (; i < block->n_inputs; i++)
-        NAME(score_tile)(1, n_out, inputs + i, outputs, block->width, scores + i * stride, stride);
 }
 
-static void NAME(scores)(const Block *block, float *scores, int64_t stride) {
+/* g of all inputs and n_out <= HALF outputs. */
+INLINE void NAME(score_columns)(const int n_out, const Block *block, int64_t j, float *g,
+                                int64_t stride) {
+    int64_t i = 0;
+    if (4 * n_out <= SCORE_VECS)
+        for (; i + 4 <= block->n_inputs; i += 4) NAME(score_tile)(4, n_out, block, i, j, g, stride);
+    for (; i + 2 <= block->n_inputs; i += 2) NAME(score_tile)(2, n_out, block, i, j, g, stride);
+    if (i < block->n_inputs) NAME(score_tile)(1, n_out, block, i, j, g, stride);
+}
+
+INLINE int64_t NAME(stride)(const Block *block) {
+    return (block->n_outputs + HALF - 1) / HALF * HALF;
+}
+
+static void NAME(score)(const Block *block) {
+    const int64_t stride = NAME(stride)(block);
+    float *g = block->scratch; /* m x stride */
     for (int64_t j = 0; j < block->n_outputs; j += HALF) {
-        const float *const *outputs = (const float *const *)block->outputs + j;
 #define CASE(n) \
-    case n: NAME(score_columns)(n, block, outputs, scores + j, stride); break;
+    case n: NAME(score_columns)(n, block, j, g, stride); break;
         switch (block->n_outputs - j) {
             CASE(1)
 #if HALF > 2
@@ -113,25 +124,9 @@ static void NAME(scores)(const Block *block, float *scores, int64_t stride) {
             CASE(6)
             CASE(7)
 #endif
-        default: NAME(score_columns)(HALF, block, outputs, scores + j, stride);
+        default: NAME(score_columns)(HALF, block, j, g, stride);
         }
 #undef CASE
-    }
-}
-
-/* Turn scores into g, in place. */
-static void NAME(gradients)(const Block *block, float *g, int64_t stride) {
-    VEC label;
-    if (stride == HALF) { /* two inputs fill a vector */
-        memcpy(&label, block->labels, 4 * HALF);
-        memcpy((float *)&label + HALF, block->labels, 4 * HALF);
-    }
-    for (int64_t k = 0, j = 0; k < block->n_inputs * stride; k += LANES, j += LANES) {
-        if (stride != HALF) {
-            if (j == stride) j = 0;
-            label = NAME(load)(block->labels + j);
-        }
-        NAME(store)(g + k, (label - NAME(sigmoid)(NAME(load)(g + k))) * block->alpha);
     }
     if (block->has_repeats)
         for (int64_t i = 0; i < block->n_inputs; i++)
@@ -139,28 +134,51 @@ static void NAME(gradients)(const Block *block, float *g, int64_t stride) {
                 g[i * stride + j] *= block->input_counts[i] * block->output_counts[j];
 }
 
-/* Both updates for n_out <= UPDATE_OUTPUTS outputs; `inputs` are In's rows as they were. */
+/* Both updates in n_vecs vectors of columns from d on, for n_out outputs: the registers hold
+ * n_vecs * n_out <= UPDATE_VECS of their vectors and as many new ones. `inputs` are In's rows as
+ * they were. */
+INLINE void NAME(update_tile)(const int n_out, const int n_vecs, const Block *block,
+                              const float *const *inputs, float *const *outputs, const float *g,
+                              int64_t stride, int64_t d) {
+    VEC out[UPDATE_VECS], changed[UPDATE_VECS], in[MAX_VECS], gradient[MAX_VECS];
+    UNROLL for (int j = 0; j < n_out; j++)
+        UNROLL for (int k = 0; k < n_vecs; k++)
+            changed[j * n_vecs + k] = out[j * n_vecs + k] =
+                NAME(load)(outputs[j] + d + k * LANES);
+    for (int64_t i = 0; i < block->n_inputs; i++) {
+        UNROLL for (int k = 0; k < n_vecs; k++) {
+            in[k] = NAME(load)(inputs[i] + d + k * LANES);
+            gradient[k] = NAME(load)(block->gradients[i] + d + k * LANES);
+        }
+        UNROLL for (int j = 0; j < n_out; j++) {
+            VEC weight = NAME(all)(g[i * stride + j]);
+            UNROLL for (int k = 0; k < n_vecs; k++) {
+                gradient[k] = FMA(weight, out[j * n_vecs + k], gradient[k]);
+                changed[j * n_vecs + k] = FMA(weight, in[k], changed[j * n_vecs + k]);
+            }
+        }
+        UNROLL for (int k = 0; k < n_vecs; k++)
+            NAME(store)(block->gradients[i] + d + k * LANES, gradient[k]);
+    }
+    UNROLL for (int j = 0; j < n_out; j++)
+        UNROLL for (int k = 0; k < n_vecs; k++)
+            NAME(store)(outputs[j] + d + k * LANES, changed[j * n_vecs + k]);
+}
+
+/* Both updates for n_out <= UPDATE_VECS outputs. */
 INLINE void NAME(update_columns)(const int n_out, const Block *block, const float *const *inputs,
                                  float *const *outputs, const float *g, int64_t stride) {
-    for (int64_t d = 0; d < block->width; d += LANES) {
-        VEC out[UPDATE_OUTPUTS], changed[UPDATE_OUTPUTS];
-        UNROLL for (int j = 0; j < n_out; j++) changed[j] = out[j] = NAME(load)(outputs[j] + d);
-        for (int64_t i = 0; i < block->n_inputs; i++) {
-            VEC in = NAME(load)(inputs[i] + d), gradient = NAME(load)(block->gradients[i] + d);
-            UNROLL for (int j = 0; j < n_out; j++) {
-                VEC weight = NAME(all)(g[i * stride + j]);
-                gradient = FMA(weight, out[j], gradient);
-                changed[j] = FMA(weight, in, changed[j]);
-            }
-            NAME(store)(block->gradients[i] + d, gradient);
-        }
-        UNROLL for (int j = 0; j < n_out; j++) NAME(store)(outputs[j] + d, changed[j]);
-    }
+    const int n_vecs = UPDATE_VECS / n_out < MAX_VECS ? UPDATE_VECS / n_out : MAX_VECS;
+    int64_t d = 0;
+    for (; d + n_vecs * LANES <= block->width; d += n_vecs * LANES)
+        NAME(update_tile)(n_out, n_vecs, block, inputs, outputs, g, stride, d);
+    for (; d < block->width; d += LANES)
+        NAME(update_tile)(n_out, 1, block, inputs, outputs, g, stride, d);
 }
 
 static void NAME(updates)(const Block *block, const float *const *inputs, const float *g,
                           int64_t stride) {
-    for (int64_t j = 0; j < block->n_outputs; j += UPDATE_OUTPUTS) {
+    for (int64_t j = 0; j < block->n_outputs; j += UPDATE_VECS) {
         float *const *outputs = block->outputs + j;
 #define CASE(n) \
     case n: NAME(update_columns)(n, block, inputs, outputs, g + j, stride); break;
@@ -170,7 +188,7 @@ static void NAME(updates)(const Block *block, const float *const *inputs, const 
             CASE(3)
             CASE(4)
             CASE(5)
-#if UPDATE_OUTPUTS > 6
+#if UPDATE_VECS > 6
             CASE(6)
             CASE(7)
             CASE(8)
@@ -178,29 +196,19 @@ static void NAME(updates)(const Block *block, const float *const *inputs, const 
             CASE(10)
             CASE(11)
 #endif
-        default: NAME(update_columns)(UPDATE_OUTPUTS, block, inputs, outputs, g + j, stride);
+        default: NAME(update_columns)(UPDATE_VECS, block, inputs, outputs, g + j, stride);
         }
 #undef CASE
     }
 }
 
-INLINE int64_t NAME(stride)(const Block *block) {
-    const int64_t n = block->n_outputs;
-    return n <= HALF ? HALF : (n + LANES - 1) / LANES * LANES;
-}
-
-static void NAME(score)(const Block *block) {
-    NAME(scores)(block, block->scratch, NAME(stride)(block));
-    NAME(gradients)(block, block->scratch, NAME(stride)(block));
-}
-
 static void NAME(update)(const Block *block) {
     const int64_t m = block->n_inputs, width = block->width, stride = NAME(stride)(block);
     const float *const *inputs = block->inputs;
-    const float *g = block->scratch; /* m x stride, and a vector more */
-    if (block->n_outputs > UPDATE_OUTPUTS) {
+    const float *g = block->scratch;
+    if (block->n_outputs > UPDATE_VECS) {
         /* The second group of outputs needs In as it was before the first: copies. */
-        float *copies = block->scratch + m * stride + LANES;
+        float *copies = block->scratch + m * stride;
         const float **addresses = (const float **)(copies + m * width);
         for (int64_t i = 0; i < m; i++)
             addresses[i] = memcpy(copies + i * width, inputs[i], width * sizeof *copies);
@@ -271,14 +279,18 @@ static void NAME(merge)(float *copy, float *base, float *shared, int64_t width) 
 #undef HVEC
 #undef LOW_HALF
 #undef HIGH_HALF
+#undef TWICE
+#undef JOIN_LOW
+#undef JOIN_HIGH
 #undef HALF
 #undef ROW_VECS
+#undef MAX_VECS
 
 #undef NAME
 #undef INDICES
 #undef LANES
-#undef SCORE_INPUTS
-#undef UPDATE_OUTPUTS
+#undef SCORE_VECS
+#undef UPDATE_VECS
 #undef FMA
 #undef MIN
 #undef MAX
