@@ -72,7 +72,7 @@ class Twin:
             if word is not None and word >= 0:
                 words += 1
                 keep = option["keep"]
-                if keep is None or keep[word] == 2**32 - 1 or random.draw() >> 32 <= keep[word]:
+                if keep is None or random.draw() >> 32 <= keep[word]:
                     sentence.append(word)
                 continue
             share = (words_before + words) / option["total_words"]
@@ -88,6 +88,11 @@ class Twin:
             reach -= (self.window.draw() >> 32) * option["window"] >> 32
         context = sentence[max(i - reach, 0) : i] + sentence[i + 1 : i + reach + 1]
         if not context:
+            return
+        if option["sg"] and not option["shared_noise"]:
+            for word in context:
+                rows, labels = self.output_rows(sentence[i])
+                block_step(self.inputs, [word], self.rows, rows, labels, alpha)
             return
         rows, labels = self.output_rows(sentence[i])
         if option["sg"]:

@@ -20,6 +20,8 @@ MODES = {
     "cbow-both": dict(sg=0, hs=1, negative=3),
     "cbow-sum": dict(sg=0, hs=0, negative=5, cbow_mean=0),
     "sg-fixed-window": dict(sg=1, hs=0, negative=5, shrink_windows=False),
+    "sg-noise-per-pair": dict(sg=1, hs=0, negative=5, shared_noise=False),
+    "sg-both-per-pair": dict(sg=1, hs=1, negative=3, shared_noise=False),
     "sg-wide": dict(sg=1, hs=0, negative=2, window=100),
     "cbow-wide": dict(sg=0, hs=0, negative=2, window=100),
 }
@@ -35,7 +37,7 @@ def padded(rows, D, random, scale=0.5):
 def make_worker(inputs, outputs, nodes=None, **options):
     """A worker with everything switched off that is not asked for."""
     plain = dict(
-        window=1, negative=1, sg=1, cbow_mean=1, shrink_windows=True, exact=False,
+        window=1, negative=1, sg=1, cbow_mean=1, shrink_windows=True, shared_noise=True, exact=False,
         count_ends=False, keep=None, noise=None, paths=None, start_alpha=0.1, end_alpha=0.1,
         total_words=2, epoch_limit=0, max_ids=50_000, n_copies=0, merge_after=0,
         counters=np.zeros(8, np.int64), stop=np.zeros(1, np.int32), vector_size=inputs.shape[1],
@@ -59,6 +61,7 @@ def make_pair(
         sg=params.sg,
         cbow_mean=params.cbow_mean,
         shrink_windows=params.shrink_windows,
+        shared_noise=params.shared_noise,
         keep=model.keep_thresholds(vocabulary, params),
         noise=vocabulary.noise_table(params.ns_exponent) if params.negative else None,
         paths=vocabulary.huffman_paths() if params.hs else None,

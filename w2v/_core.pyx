@@ -121,6 +121,7 @@ cdef struct Job:
     # The algorithm.
     int64_t window, negative
     bint sg, cbow_mean, shrink_windows, exact, count_ends
+    bint noise_per_pair         # of skip-gram, instead of noise words shared by the window
     # What follows from the counts.
     const uint32_t *keep        # NULL: no subsampling; else a word stays if a draw is <= its entry
     const uint64_t *noise       # alias table: threshold << 32 | alias
@@ -219,7 +220,7 @@ cdef inline bint stays(Job *job, int32_t word) noexcept nogil:
         return True
     if job.exact:
         return (draw(job) & 0xFFFF) <= job.keep[word]
-    return job.keep[word] == <uint32_t>0xFFFFFFFF or (draw(job) >> 32) <= job.keep[word]
+    return (draw(job) >> 32) <= job.keep[word]
 
 
 cdef inline int64_t reach_of_window(Job *job) noexcept nogil:
@@ -296,10 +297,8 @@ cdef int64_t read_sentence(Job *job, const int32_t *ids, int64_t n_ids) noexcept
             job.words += job.count_ends
             return -1 if job.exact and job.words > job.epoch_limit else length
         job.words += 1
-        if not stays(job, word):
-            continue
         sentence[length] = word
-        length += 1
+        length += stays(job, word)      # no branch: nobody can guess which word stays
         if job.exact and length == EXACT_SENTENCE:
             return -1 if job.words > job.epoch_limit else length
     # The C tool does not train a sentence that the end of the file cuts off.
@@ -349,11 +348,11 @@ cdef void plan_window(Job *job, int64_t i) noexcept nogil:
             m += 1
     plan.alpha = job.alpha
     plan.has_repeats = False
-    if job.sg and not job.exact:
+    if job.sg and not job.noise_per_pair:
         m = merge_repeats(plan, m)
     plan.m = m
     plan.centre = job.batch[i]
-    if m > 0 and not job.exact:
+    if m > 0 and not (job.exact or job.noise_per_pair):
         plan_outputs(job, plan)
         for j in range(plan.n):
             prefetch_row(plan.outputs[j], job.width)
@@ -442,10 +441,12 @@ cdef void train_window(Job *job, int64_t i) noexcept nogil:
     if m == 0:
         if after < job.batch_length:
             plan_window(job, after)
-    elif job.sg and job.exact:
+    elif job.noise_per_pair:
         for k in range(m):
-            plan_outputs(job, plan)     # noise words for each pair
-            train_block(job, plan, plan.inputs + k, plan.inputs + k, k, 1, nothing)
+            plan_outputs(job, plan)
+            train_block(
+                job, plan, plan.inputs + k, plan.inputs + k, k, 1, after if k == 0 else nothing
+            )
     elif job.sg:
         while k < m:
             train_block(
@@ -524,8 +525,8 @@ cdef class Worker:
     def __init__(
         self, str kernel not None, *, float[:, ::1] input_vectors not None,
         float[:, ::1] output_vectors, float[:, ::1] node_vectors, int64_t vector_size,
-        int64_t window, int64_t negative, bint sg, bint cbow_mean, bint shrink_windows, bint exact,
-        bint count_ends, const uint32_t[::1] keep, noise, paths, double start_alpha,
+        int64_t window, int64_t negative, bint sg, bint cbow_mean, bint shrink_windows,
+        bint shared_noise, bint exact, bint count_ends, const uint32_t[::1] keep, noise, paths, double start_alpha,
         double end_alpha, double total_words, int64_t epoch_limit, int64_t max_ids,
         int64_t n_copies, int64_t merge_after,
         int64_t[::1] counters not None, const int32_t[::1] stop not None,
@@ -548,6 +549,7 @@ cdef class Worker:
         job.window, job.negative = window, negative
         job.sg, job.cbow_mean, job.shrink_windows = sg, cbow_mean, shrink_windows
         job.exact, job.count_ends = exact, count_ends
+        job.noise_per_pair = sg and (exact or not shared_noise)
         job.start_alpha, job.end_alpha = start_alpha, end_alpha
         job.total_words, job.epoch_limit = total_words, epoch_limit
         job.alpha = <float>start_alpha
