@@ -20,6 +20,7 @@ cdef extern from "_text.h" nogil:
     uint64_t low_bytes(uint64_t bytes, int n)
     uint64_t fold(uint64_t hash, uint64_t bytes)
     void prefetch(const void *address)
+    void return_free_memory()
 
 # What stands in an id stream besides ids.
 SENTENCE_END = -1
@@ -433,6 +434,12 @@ def renumber(
             ids[kept] = number
             kept += 1
     return kept
+
+
+def trim_memory():
+    """Give memory that is free inside the process back to the system, where it is known how."""
+    with nogil:
+        return_free_memory()
 
 
 def encode_sentences(sentences, dict numbers not None, bint frozen, int64_t limit, int64_t first):

@@ -4,6 +4,7 @@ Owns the encoding of a corpus against a vocabulary, made from it or given, and t
 training threads take. Strings end here: what stands right of this module sees only numbers.
 """
 
+import logging
 import os
 import tempfile
 import threading
@@ -15,6 +16,8 @@ import numpy as np
 from . import _text, text
 from ._text import SENTENCE_END, UNKNOWN
 from .vocab import SENTENCE_MARK, Vocabulary, choose_words
+
+logger = logging.getLogger("w2v")
 
 # About the tokens of one block of text; token lists are gathered into segments of this size.
 SEGMENT_TOKENS = 1 << 20
@@ -185,6 +188,8 @@ def encode(
                 # feed is the ordinary word </s>, if it is a word at all.
                 end = vocabulary.ids.get(SENTENCE_MARK, UNKNOWN)
     corpus = draft.finish(finals, end, vocabulary.has_mark, exact, workers)
+    del draft  # and its lexicons
+    _text.trim_memory()
     if not corpus.n_kept:
         raise ValueError(f"corpus={what} holds none of the {len(vocabulary):,} vocabulary words")
     return vocabulary, corpus
@@ -328,6 +333,10 @@ class Draft:
         run_threads(work, workers)
         if self.store.file is not None:
             self.store.file.close()  # the maps stay
+            logger.info(
+                "%s bytes of ids lie in a temporary file, since they would not leave memory free",
+                f"{self.store.spooled_bytes:,}",
+            )
         n_sentences = sum(n_ends.values())
         ordered = [segments[index] for index in sorted(segments) if len(segments[index])]
         n_kept = sum(map(len, ordered)) - n_sentences

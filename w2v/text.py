@@ -19,7 +19,7 @@ from typing import BinaryIO
 STDIN = "-"
 
 # Large enough that what Python does for a block does not show.
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 1 << 20
 
 # A line is cut, at a blank, when it is longer than so many blocks.
 LONG_LINE_BLOCKS = 4
