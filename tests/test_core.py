@@ -37,9 +37,9 @@ def padded(rows, D, random, scale=0.5):
 def make_worker(inputs, outputs, nodes=None, **options):
     """A worker with everything switched off that is not asked for."""
     plain = dict(
-        window=1, negative=1, sg=1, cbow_mean=1, shrink_windows=True, shared_noise=True, exact=False,
-        count_ends=False, keep=None, noise=None, paths=None, start_alpha=0.1, end_alpha=0.1,
-        total_words=2, epoch_limit=0, max_ids=50_000, n_copies=0, merge_after=0,
+        window=1, negative=1, sg=1, cbow_mean=1, shrink_windows=True, shared_noise=True,
+        exact=False, count_ends=False, keep=None, noise=None, paths=None, start_alpha=0.1,
+        end_alpha=0.1, total_words=2, epoch_limit=0, max_ids=50_000, n_copies=0, merge_after=0,
         counters=np.zeros(8, np.int64), stop=np.zeros(1, np.int32), vector_size=inputs.shape[1],
     )  # fmt: skip
     kernel = options.pop("kernel", "baseline")
