@@ -14,9 +14,10 @@ import w2v
 MAY_IMPORT = {
     "text": set(),
     "files": set(),
-    "vocab": {"_vocab", "text"},
+    "words": {"_vocab"},
+    "vocab": {"_vocab", "text", "words"},
     "corpus": {"_text", "text", "vocab"},
-    "vectors": {"files"},
+    "vectors": {"files", "words"},
     "model": {"_core", "corpus", "vectors", "vocab"},
     "demo": {"model"},
     "cli": {"__version__", "corpus", "demo", "files", "model", "text", "vocab"},

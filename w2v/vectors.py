@@ -5,12 +5,13 @@ V is the number of words, D the dimensions.
 """
 
 import numbers
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 import numpy as np
 
 from . import files
+from .words import WordRows, Words
 
 
 class KeyedVectors:
@@ -18,14 +19,14 @@ class KeyedVectors:
 
     Attributes
     ----------
-    index_to_key : list of V str, in vocabulary order.
-    key_to_index : dict from word to row.
+    index_to_key : V str, in vocabulary order: a list, or Words of a native file.
+    key_to_index : mapping from word to row.
     vectors : float32 (V, D), rows unpadded.
     counts : int64 (V,), or None where they are not known (read from a file).
     """
 
     def __init__(self, words: Iterable[str], vectors, counts=None):
-        self.index_to_key = list(words)
+        self.index_to_key = words if isinstance(words, Words) else list(words)
         self.vectors = np.asarray(vectors)
         self.counts = None if counts is None else np.asarray(counts)
         if self.vectors.ndim != 2 or len(self.vectors) != len(self.index_to_key):
@@ -35,7 +36,9 @@ class KeyedVectors:
             )
 
     @cached_property
-    def key_to_index(self) -> dict[str, int]:
+    def key_to_index(self) -> Mapping[str, int]:
+        if isinstance(self.index_to_key, Words):
+            return WordRows(self.index_to_key)
         index: dict[str, int] = {}
         for i, word in enumerate(self.index_to_key):
             index.setdefault(word, i)
