@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from . import files
+from . import files, native
 from .words import WordRows, Words
 
 
@@ -21,7 +21,7 @@ class KeyedVectors:
     ----------
     index_to_key : V str, in vocabulary order: a list, or Words of a native file.
     key_to_index : mapping from word to row.
-    vectors : float32 (V, D), rows unpadded.
+    vectors : float32 (V, D), rows unpadded; the array given, not a copy.
     counts : int64 (V,), or None where they are not known (read from a file).
     """
 
@@ -184,6 +184,29 @@ class KeyedVectors:
                 members[start : start + 4096] = scores.argmax(axis=1)
         return members
 
+    def save(self, path) -> None:
+        """Write words, vectors and counts to a native file, which load opens in milliseconds.
+
+        It is a safetensors file. It appears whole or not at all.
+
+        Raises ValueError naming a word that the format cannot hold; OSError naming the path.
+        """
+        native.write_vectors(path, self.index_to_key, self.vectors, self.counts)
+
+    @classmethod
+    def load(cls, path, mmap: str | None = "c") -> "KeyedVectors":
+        """Read what save wrote, or the vectors of a model's file.
+
+        Parameters
+        ----------
+        mmap : "c": `vectors` are the native file, mapped; writing into them changes this process's
+            copy of what is written and never the file. "r": the same, read-only. None: read into
+            memory. (gensim's default, None, lets write, too.)
+
+        Raises FileNotFoundError; ValueError naming the file and what is wrong with it.
+        """
+        return cls(*native.read_vectors(path, mmap))
+
     def save_word2vec_format(self, path, binary: bool = False, decimals: int | None = None) -> None:
         """Write the vectors in the word2vec format; see files.write_word2vec."""
         with files.replacing(path) as file:
@@ -217,5 +240,7 @@ def summed(terms: Iterable[np.ndarray], shape) -> np.ndarray:
 
 
 def load(path) -> KeyedVectors:
-    """Load vectors from a file in the word2vec format, text or binary."""
-    return KeyedVectors.load_word2vec_format(path)
+    """Load vectors from a file in the word2vec format, text or binary, or one that save wrote."""
+    with open(path, "rb") as file:
+        known = native.is_native(file.read(16))
+    return KeyedVectors.load(path) if known else KeyedVectors.load_word2vec_format(path)
