@@ -26,7 +26,7 @@ import sys
 
 import numpy as np
 
-from . import _vocab, files
+from . import _vocab, exchange, files
 from .words import Words
 
 FORMAT_VERSION = 1
@@ -212,6 +212,11 @@ def map_file(path: str, mmap: str | None):
             ) from None
 
 
+def is_known(head: bytes) -> bool:
+    """Whether read_vectors reads files that start with these bytes, 9 or more."""
+    return is_native(head) or head.startswith(tuple(READERS))
+
+
 def is_native(head: bytes) -> bool:
     """Whether a file that starts with these bytes, 9 or more, is a safetensors file."""
     return head[8:9] == b"{" and 2 <= int.from_bytes(head[:8], "little") <= MAX_HEADER_BYTES
@@ -300,12 +305,16 @@ def check_version(metadata: dict[str, str]) -> None:
 
 
 def write_vectors(path, words, vectors, counts=None) -> None:
-    """Write words and vectors as a native file."""
-    write(path, words, {"input_vectors": vectors, "counts": counts}, {})
+    """Write words and vectors: as .npz or Parquet if the name ends so, else as a native file."""
+    suffix = os.path.splitext(os.fspath(path))[1].lower()
+    if suffix in WRITERS:
+        WRITERS[suffix](path, words, vectors, counts)
+    else:
+        write(path, words, {"input_vectors": vectors, "counts": counts}, {})
 
 
 def read_vectors(path, mmap: str | None = "c"):
-    """Read words and vectors from a native file.
+    """Read words and vectors from a native, .npz or Parquet file; its content says which it is.
 
     Returns words (Words or list of str), vectors float (V, D) and counts int64 (V,) or None. Native
     files are mapped as `mmap` says, see read; the others are read.
@@ -314,8 +323,11 @@ def read_vectors(path, mmap: str | None = "c"):
     """
     with open(path, "rb") as file:
         head = file.read(16)
+    for magic, reader in READERS.items():
+        if head.startswith(magic):
+            return reader(path)
     if not is_native(head):
-        what = "none of the native format; w2v.load knows the others"
+        what = "none of the native, .npz and Parquet formats; w2v.load knows the others"
         if head.startswith(b"\x80"):
             what = (
                 "a pickle, perhaps gensim's, which runs whatever is in it; load it there, and pass "
@@ -324,3 +336,7 @@ def read_vectors(path, mmap: str | None = "c"):
         raise ValueError(f"{os.fspath(path)!r}: {what}")
     arrays, _, words = read(path, mmap)
     return words, arrays["input_vectors"], arrays.get("counts")
+
+
+WRITERS = {".npz": exchange.write_npz, ".parquet": exchange.write_parquet}
+READERS = {b"PK\x03\x04": exchange.read_npz, b"PAR1": exchange.read_parquet}

@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from . import files, native
+from . import exchange, files, native
 from .words import WordRows, Words
 
 
@@ -187,7 +187,9 @@ class KeyedVectors:
     def save(self, path) -> None:
         """Write words, vectors and counts to a native file, which load opens in milliseconds.
 
-        It is a safetensors file. It appears whole or not at all.
+        It is a safetensors file. A path that ends in .npz makes a NumPy archive without pickle, one
+        in .parquet a table of the columns word, vector and count, which needs w2v[parquet]. The
+        file appears whole or not at all.
 
         Raises ValueError naming a word that the format cannot hold; OSError naming the path.
         """
@@ -201,11 +203,17 @@ class KeyedVectors:
         ----------
         mmap : "c": `vectors` are the native file, mapped; writing into them changes this process's
             copy of what is written and never the file. "r": the same, read-only. None: read into
-            memory. (gensim's default, None, lets write, too.)
+            memory. (gensim's default, None, lets write, too.) Other formats are always read.
 
         Raises FileNotFoundError; ValueError naming the file and what is wrong with it.
         """
         return cls(*native.read_vectors(path, mmap))
+
+    to_arrow, from_arrow = exchange.to_arrow, classmethod(exchange.from_arrow)
+    to_gensim, from_gensim = exchange.to_gensim, classmethod(exchange.from_gensim)
+    to_pandas, from_pandas = exchange.to_pandas, classmethod(exchange.from_pandas)
+    to_torch, from_torch = exchange.to_torch, classmethod(exchange.from_torch)
+    save_projector = exchange.save_projector
 
     def save_word2vec_format(self, path, binary: bool = False, decimals: int | None = None) -> None:
         """Write the vectors in the word2vec format; see files.write_word2vec."""
@@ -242,5 +250,5 @@ def summed(terms: Iterable[np.ndarray], shape) -> np.ndarray:
 def load(path) -> KeyedVectors:
     """Load vectors from a file in the word2vec format, text or binary, or one that save wrote."""
     with open(path, "rb") as file:
-        known = native.is_native(file.read(16))
+        known = native.is_known(file.read(16))
     return KeyedVectors.load(path) if known else KeyedVectors.load_word2vec_format(path)
