@@ -5,6 +5,7 @@ V is the number of words, D the dimensions.
 """
 
 import difflib
+import json
 import math
 import numbers
 import os
@@ -12,11 +13,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 
 import numpy as np
 
-from . import _core
+from . import _core, native
 from .corpus import Corpus, encode, run_threads
 from .vectors import KeyedVectors
 from .vocab import Vocabulary
@@ -225,6 +226,7 @@ class Word2Vec:
     output_vectors : float32 (V, D) of negative sampling, or None; C's syn1neg.
     node_vectors : float32 (V - 1, D) of the Huffman tree, or None; C's syn1.
     report : Report of the last training.
+    totals : dict of what all trainings together did, named as in Report.
     """
 
     def __init__(
@@ -236,6 +238,7 @@ class Word2Vec:
         self.output_vectors: np.ndarray | None = None
         self.node_vectors: np.ndarray | None = None
         self.report: Report | None = None
+        self.totals = dict.fromkeys(("epochs", "words", "words_trained", "sentences", "seconds"), 0)
         if sentences is not None and corpus_file is not None:
             raise ValueError("sentences and corpus_file are two names of the corpus; pass one")
         corpus = sentences if corpus_file is None else corpus_file
@@ -298,6 +301,8 @@ class Word2Vec:
         run = Run(self.params, self.vocabulary, corpus, epochs, inputs, outputs, nodes)
         try:
             self.report = run.train(shower(progress))
+            for name in self.totals:
+                self.totals[name] += getattr(self.report, name)
         finally:
             self.wv = KeyedVectors(
                 self.vocabulary.words, _core.move_rows(inputs, D), self.vocabulary.counts
@@ -305,6 +310,96 @@ class Word2Vec:
             self.output_vectors = None if outputs is None else _core.move_rows(outputs, D)
             self.node_vectors = None if nodes is None else _core.move_rows(nodes, D)
         return self.report
+
+    def save(self, path) -> None:
+        """Write the whole model to a native file: what load needs to go on training.
+
+        These are the vectors, both output matrices, words and counts, parameters, `report` and
+        `totals`. The random numbers of a training follow from its seed alone, so there is no other
+        state. The file appears whole or not at all, and KeyedVectors.load opens it, too.
+
+        Raises ValueError when there is nothing to save yet; OSError naming the path.
+        """
+        if self.wv is None:
+            raise ValueError("there is nothing to save yet: call build_vocab(corpus) first")
+        if os.fspath(path).lower().endswith((".npz", ".parquet")):
+            raise ValueError(
+                f"path={os.fspath(path)!r}: such a file holds vectors only; name the model's "
+                "otherwise, or save its vectors with model.wv.save"
+            )
+        arrays = {
+            "input_vectors": self.wv.vectors,
+            "output_vectors": self.output_vectors,
+            "node_vectors": self.node_vectors,
+            "counts": self.vocabulary.counts,
+        }
+        about = {
+            "params": asdict(self.params),
+            "has_mark": self.vocabulary.has_mark,
+            "report": self.report and asdict(self.report),
+            "totals": self.totals,
+        }
+        metadata = {name: json.dumps(value) for name, value in about.items()}
+        native.write(path, self.vocabulary.words, arrays, metadata)
+
+    @classmethod
+    def load(cls, path, mmap: str | None = "c", **params) -> "Word2Vec":
+        """Open a model that save wrote; training it goes on as if it had never left memory.
+
+        Parameters
+        ----------
+        mmap : whether the matrices are the file, mapped; see KeyedVectors.load. Training copies
+            them first, so the file never changes.
+        params : parameters to change, such as workers=8, or kernel=None on another machine.
+
+        Raises FileNotFoundError; TypeError or ValueError naming the file and what is wrong with it,
+        or the parameter.
+        """
+        arrays, metadata, words = native.read(path, mmap)
+        path = os.fspath(path)
+        if "params" not in metadata:
+            raise ValueError(
+                f"{path!r} holds vectors only: open it with KeyedVectors.load; models are what "
+                "Word2Vec.save writes"
+            )
+        model = cls()
+        try:
+            has_mark = model.restore(metadata, params)
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
+            kind = TypeError if params and isinstance(error, TypeError) else ValueError
+            raise kind(
+                f"{path!r}: {error}; parameters can be changed on the way, as in "
+                "Word2Vec.load(path, kernel=None)"
+            ) from None
+        vectors, counts = arrays["input_vectors"], arrays.get("counts")
+        if vectors.shape[1] != model.params.vector_size:
+            raise ValueError(
+                f"{path!r}: vector_size={model.params.vector_size} for vectors of "
+                f"{vectors.shape[1]} dimensions; it cannot change"
+            )
+        if counts is None or not len(counts) or counts.min() < 0:
+            raise ValueError(f"{path!r}: the counts of the words are missing or below 0")
+        if model.params.exact and not has_mark:
+            raise ValueError(f"{path!r}: exact=True needs a model of exact mode from the start")
+        model.vocabulary = Vocabulary(words, counts, has_mark)
+        model.wv = KeyedVectors(words, vectors, model.vocabulary.counts)
+        model.output_vectors = arrays.get("output_vectors")
+        model.node_vectors = arrays.get("node_vectors")
+        return model
+
+    def restore(self, metadata: dict[str, str], params: dict) -> bool:
+        """Take over what the metadata say, but for these parameters; return `has_mark`."""
+        stored, has_mark, report, totals = (
+            json.loads(metadata[name]) for name in ("params", "has_mark", "report", "totals")
+        )
+        self.params = make_params({**stored, **params})
+        self.report = report and Report(**report)
+        self.totals = {name: totals[name] for name in self.totals}
+        if type(has_mark) is not bool or not all(
+            isinstance(total, (int, float)) for total in self.totals.values()
+        ):
+            raise ValueError(f"has_mark={has_mark!r}, totals={totals!r}: damaged")
+        return has_mark
 
     def first_vectors(self) -> np.ndarray:
         """Return random input vectors in padded rows, uniform in (-0.5, 0.5) / D as in C."""

@@ -5,12 +5,13 @@ V is the number of words, D the dimensions.
 """
 
 import numbers
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 import numpy as np
 
-from . import files
+from . import exchange, files, native
+from .words import WordRows, Words
 
 
 class KeyedVectors:
@@ -18,14 +19,14 @@ class KeyedVectors:
 
     Attributes
     ----------
-    index_to_key : list of V str, in vocabulary order.
-    key_to_index : dict from word to row.
-    vectors : float32 (V, D), rows unpadded.
+    index_to_key : V str, in vocabulary order: a list, or Words of a native file.
+    key_to_index : mapping from word to row.
+    vectors : float32 (V, D), rows unpadded; the array given, not a copy.
     counts : int64 (V,), or None where they are not known (read from a file).
     """
 
     def __init__(self, words: Iterable[str], vectors, counts=None):
-        self.index_to_key = list(words)
+        self.index_to_key = words if isinstance(words, Words) else list(words)
         self.vectors = np.asarray(vectors)
         self.counts = None if counts is None else np.asarray(counts)
         if self.vectors.ndim != 2 or len(self.vectors) != len(self.index_to_key):
@@ -35,7 +36,9 @@ class KeyedVectors:
             )
 
     @cached_property
-    def key_to_index(self) -> dict[str, int]:
+    def key_to_index(self) -> Mapping[str, int]:
+        if isinstance(self.index_to_key, Words):
+            return WordRows(self.index_to_key)
         index: dict[str, int] = {}
         for i, word in enumerate(self.index_to_key):
             index.setdefault(word, i)
@@ -181,6 +184,37 @@ class KeyedVectors:
                 members[start : start + 4096] = scores.argmax(axis=1)
         return members
 
+    def save(self, path) -> None:
+        """Write words, vectors and counts to a native file, which load opens in milliseconds.
+
+        It is a safetensors file. A path that ends in .npz makes a NumPy archive without pickle, one
+        in .parquet a table of the columns word, vector and count, which needs w2v[parquet]. The
+        file appears whole or not at all.
+
+        Raises ValueError naming a word that the format cannot hold; OSError naming the path.
+        """
+        native.write_vectors(path, self.index_to_key, self.vectors, self.counts)
+
+    @classmethod
+    def load(cls, path, mmap: str | None = "c") -> "KeyedVectors":
+        """Read what save wrote, or the vectors of a model's file.
+
+        Parameters
+        ----------
+        mmap : "c": `vectors` are the native file, mapped; writing into them changes this process's
+            copy of what is written and never the file. "r": the same, read-only. None: read into
+            memory. (gensim's default, None, lets write, too.) Other formats are always read.
+
+        Raises FileNotFoundError; ValueError naming the file and what is wrong with it.
+        """
+        return cls(*native.read_vectors(path, mmap))
+
+    to_arrow, from_arrow = exchange.to_arrow, classmethod(exchange.from_arrow)
+    to_gensim, from_gensim = exchange.to_gensim, classmethod(exchange.from_gensim)
+    to_pandas, from_pandas = exchange.to_pandas, classmethod(exchange.from_pandas)
+    to_torch, from_torch = exchange.to_torch, classmethod(exchange.from_torch)
+    save_projector = exchange.save_projector
+
     def save_word2vec_format(self, path, binary: bool = False, decimals: int | None = None) -> None:
         """Write the vectors in the word2vec format; see files.write_word2vec."""
         with files.replacing(path) as file:
@@ -214,5 +248,7 @@ def summed(terms: Iterable[np.ndarray], shape) -> np.ndarray:
 
 
 def load(path) -> KeyedVectors:
-    """Load vectors from a file in the word2vec format, text or binary."""
-    return KeyedVectors.load_word2vec_format(path)
+    """Load vectors from a file in the word2vec format, text or binary, or one that save wrote."""
+    with open(path, "rb") as file:
+        known = native.is_known(file.read(16))
+    return KeyedVectors.load(path) if known else KeyedVectors.load_word2vec_format(path)

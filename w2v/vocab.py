@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from . import _vocab, text
+from .words import Words
 
 # What the C tools call the end of a line; as a vocabulary's word 0 it counts the sentences.
 SENTENCE_MARK = "</s>"
@@ -25,14 +26,14 @@ class Vocabulary:
 
     Attributes
     ----------
-    words : list of str, V long, without repeats.
+    words : V str without repeats, a list, or Words of a native file.
     counts : int64 (V,).
     has_mark : whether word 0 is the sentence mark, as in the C tools: it counts sentence ends, is
         never subsampled, and never stands in a window.
     """
 
     def __init__(self, words: Iterable[str], counts, has_mark: bool = False):
-        self.words = list(words)
+        self.words = words if isinstance(words, Words) else list(words)
         self.counts = np.ascontiguousarray(counts, np.int64)
         self.has_mark = has_mark
         if self.counts.shape != (len(self.words),):
