@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 
 from . import _core
-from .corpus import Corpus, encode, run_threads
+from .corpus import Corpus, count_cores, encode, run_threads
 from .vectors import KeyedVectors
 from .vocab import Vocabulary
 
@@ -156,14 +156,6 @@ def check(name: str, value, parameter):
         above = "above " if parameter.metadata["open_low"] else "from "
         raise ValueError(f"{name}={value} is out of range: {above}{low:,} to {high:,}")
     return value
-
-
-def count_cores() -> int:
-    """Return how many cores this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS, Windows
-        return os.cpu_count() or 1
 
 
 @dataclass
