@@ -202,6 +202,24 @@ def test_rows_with_nan_or_infinities_are_nobodys_neighbours(random, kernel, metr
     assert (rows[0, -3:] == -1).all() and np.isinf(scores[0, -3:]).all()
 
 
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+@pytest.mark.parametrize("bad", [0, 3])
+def test_an_error_in_any_block_is_raised(monkeypatch, bad, error):
+    monkeypatch.setattr(similarity, "count_cores", lambda: 4)
+    done = []
+
+    def work(_, start, stop):
+        if start == bad:
+            raise error(f"block {start}")
+        done.append(start)
+
+    with pytest.raises(error, match=f"block {bad}"):
+        similarity.for_each_block(work, [(i, i + 1) for i in range(4)])
+    similarity.for_each_block(lambda _, start, stop: done.append(start), [(7, 8), (8, 9), (9, 9)])
+    assert {7, 8, 9} <= set(done) and bad not in done
+    similarity.for_each_block(work, [])
+
+
 def test_a_query_with_nan_is_an_error():
     with pytest.raises(ValueError, match="query 1 holds NaN"):
         similarity.nearest(np.ones((3, 2)), np.array([[1, 2], [np.nan, 1]]), 1)
