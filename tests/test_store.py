@@ -1,5 +1,8 @@
 """Words with their vectors: look-up, attributes, and growing, against a plain dict."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -147,6 +150,18 @@ def test_a_slice_of_the_vectors_is_not_taken_for_their_room():
     wv.resize_vectors()
     wv["x"] = [9, 9]
     assert wv.vectors[:, 0].tolist() == [2, 3, 4, 5, 9] and wv.get_index("w5") == 3
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda wv: pickle.loads(pickle.dumps(wv))])
+def test_a_copy_stands_on_its_own(copied):
+    wv = KeyedVectors(2, count=9)
+    wv.add_vectors(["a", "b"], np.ones((2, 2)))
+    wv.prepare()
+    other = copied(wv)
+    other.vectors[0] = 5
+    other["c"] = [7, 7]
+    assert other.vectors[:, 0].tolist() == [5, 1, 7] and wv["a"].tolist() == [1, 1]
+    assert "c" not in wv and other.most_similar("a", topn=1) == [("b", pytest.approx(1))]
 
 
 def test_bad_additions_are_errors(wv):

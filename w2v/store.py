@@ -269,7 +269,9 @@ class Store:
         if len(self.vectors) == V and self.vectors.flags.writeable:
             return
         base, view = self.room
-        if view is not self.vectors or len(base) < V or not view.flags.writeable:
+        # A copy of this object has a copy of each of the two, which share nothing.
+        is_room = view is self.vectors and (view is base or view.base is base)
+        if not is_room or len(base) < V or not view.flags.writeable:
             # By doubling, so that adding one by one does not copy all the others each time.
             n = min(len(self.vectors), V)
             size = V if n in (0, V) else max(V, 2 * n)
