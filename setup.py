@@ -24,6 +24,9 @@ setup(
         [
             extension("_text", depends=["w2v/_text.h"]),
             extension("_vocab"),
+            extension(
+                "_similarity", "w2v/_nearest.c", depends=["w2v/_nearest.h", "w2v/_nearest_body.h"]
+            ),
             extension("_core", "w2v/_kernel.c", depends=["w2v/_kernel.h", "w2v/_kernel_body.h"]),
         ],
         compiler_directives={

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import w2v
+from w2v.model import FORMER_NAMES
 
 MODES = {
     "sg-ns": dict(sg=1),
@@ -168,3 +169,31 @@ def test_defaults_are_those_of_the_docstring():
     assert w2v.Params().start_alpha == 0.05 and w2v.Params(sg=1).start_alpha == 0.025
     assert "vector_size : int, default 100" in w2v.train.__doc__
     assert w2v.Params().n_workers >= 1 and w2v.Params().kernel_name == w2v.kernels()[0]
+
+
+@pytest.mark.parametrize("name", FORMER_NAMES)
+def test_former_names_answer_with_their_replacement(name):
+    model = w2v.Word2Vec(
+        [["cat", "sat"], ["mat"]], min_count=1, vector_size=4, workers=1, progress=False
+    )
+    with pytest.raises(AttributeError, match=f"Word2Vec has no '{name}'; use "):
+        getattr(model, name)
+    replacement = FORMER_NAMES[name].replace("(", " ").replace(",", " ").split()[0]
+    value = model
+    for part in replacement.split(".")[1:]:
+        if not part.startswith("evaluate_"):
+            value = getattr(value, part)
+    with pytest.raises(TypeError, match=r"use model\.wv\['cat'\]"):
+        model["cat"]
+    with pytest.raises(TypeError, match=r"use 'cat' in model\.wv"):
+        _ = "cat" in model
+    assert not hasattr(model, "nonsense")
+
+
+def test_training_refuses_words_that_were_moved_or_added():
+    model = w2v.Word2Vec(
+        [["cat", "sat"], ["mat"]], min_count=1, vector_size=4, workers=1, progress=False
+    )
+    model.wv["new"] = [1, 2, 3, 4]
+    with pytest.raises(ValueError, match="its words are no longer those of the vocabulary"):
+        model.train([["cat"]])

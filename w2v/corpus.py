@@ -102,6 +102,14 @@ def memory_limit() -> int:
         return 4 << 30
 
 
+def count_cores() -> int:
+    """Return how many cores this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS, Windows
+        return os.cpu_count() or 1
+
+
 def run_threads(work: Callable, n_threads: int, tick: Callable[[], None] | None = None) -> None:
     """Call work(i, stop) on `n_threads` threads and wait, calling `tick` about ten times a second.
 

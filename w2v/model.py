@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, field, fields
 import numpy as np
 
 from . import _core, native
-from .corpus import Corpus, encode, run_threads
+from .corpus import Corpus, count_cores, encode, run_threads
 from .vectors import KeyedVectors
 from .vocab import Vocabulary
 
@@ -165,14 +165,6 @@ def check(name: str, value, parameter):
     return value
 
 
-def count_cores() -> int:
-    """Return how many cores this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS, Windows
-        return os.cpu_count() or 1
-
-
 @dataclass
 class Progress:
     """How far training is; what a `progress` callable is given about ten times a second."""
@@ -249,6 +241,17 @@ class Word2Vec:
         size = f"{len(self.vocabulary):,} words" if self.vocabulary else "no vocabulary yet"
         return f"<Word2Vec: {size}, {self.params.vector_size} dimensions>"
 
+    def __getattr__(self, name):
+        if name in FORMER_NAMES:
+            raise AttributeError(f"Word2Vec has no {name!r}; use {FORMER_NAMES[name]}")
+        raise AttributeError(f"Word2Vec has no attribute {name!r}")
+
+    def __getitem__(self, word):
+        raise TypeError(f"a model holds no words itself; use model.wv[{word!r}]")
+
+    def __contains__(self, word):
+        raise TypeError(f"a model holds no words itself; use {word!r} in model.wv")
+
     def build_vocab(self, corpus, *, tokenizer=None) -> None:
         """Make the vocabulary from a corpus and give its words their first vectors."""
         self.encode(corpus, tokenizer)
@@ -290,6 +293,11 @@ class Word2Vec:
         """
         epochs = Params(epochs=self.params.epochs if epochs is None else epochs).epochs
         D, V = self.params.vector_size, len(self.vocabulary)
+        if self.wv is not None and list(self.wv.index_to_key) != list(self.vocabulary.words):
+            raise ValueError(
+                "wv: its words are no longer those of the vocabulary, in that order (words were "
+                "added or sorted), so training cannot go on; change a copy of wv instead"
+            )
         inputs = self.first_vectors() if self.wv is None else padded(self.wv.vectors)
         outputs = nodes = None
         if self.params.negative:
@@ -430,6 +438,29 @@ GENSIM_NAMES = {
         "there is nothing here that it would change; leave it out",
     ),
 }
+
+
+# Names that a model had in older versions of gensim, or has there still, and what to use instead.
+FORMER_NAMES = {
+    **{
+        name: f"model.wv.{name}"
+        for name in (
+            "most_similar", "most_similar_cosmul", "similar_by_word", "similar_by_vector",
+            "similarity", "n_similarity", "distance", "doesnt_match", "wmdistance",
+            "evaluate_word_pairs", "save_word2vec_format",
+        )
+    },
+    "accuracy": "model.wv.evaluate_word_analogies",
+    "vocab": "model.wv.key_to_index, or model.wv.get_vecattr(word, 'count') for counts",
+    "index2word": "model.wv.index_to_key",
+    "syn0": "model.wv.vectors",
+    "syn0norm": "model.wv.get_normed_vectors()",
+    "init_sims": "nothing, or model.wv.unit_normalize_all() for replace=True",
+    "syn1neg": "model.output_vectors",
+    "syn1": "model.node_vectors",
+    "size": "model.params.vector_size",
+    "iter": "model.params.epochs",
+}  # fmt: skip
 
 
 def make_params(params: dict) -> Params:
