@@ -16,11 +16,13 @@ MAY_IMPORT = {
     "files": set(),
     "vocab": {"_vocab", "text"},
     "corpus": {"_text", "text", "vocab"},
-    "vectors": {"files"},
+    "correlation": set(),
+    "evaluation": {"correlation", "text"},
+    "vectors": {"evaluation", "files"},
     "model": {"_core", "corpus", "vectors", "vocab"},
     "demo": {"model"},
     "cli": {"__version__", "corpus", "demo", "files", "model", "text", "vocab"},
-    "__init__": {"_core", "model", "vectors"},
+    "__init__": {"_core", "evaluation", "model", "vectors"},
     "__main__": {"cli"},
 }
 FOLDER = Path(w2v.__file__).parent
