@@ -19,7 +19,7 @@ def pearson(x: np.ndarray, y: np.ndarray) -> Correlation:
     if x.min() == x.max() or y.min() == y.max():
         return Correlation(math.nan, math.nan)
     x, y = x - x.mean(), y - y.mean()
-    r = float(x @ y) / (math.sqrt(x @ x) * math.sqrt(y @ y))
+    r = float(x @ y) / math.sqrt((x @ x) * (y @ y))  # exactly 1 where x is y
     r = max(-1.0, min(1.0, r))
     return Correlation(r, chance(r, len(x)))
 
