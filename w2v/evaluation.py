@@ -20,8 +20,10 @@ METHODS = ("3CosAdd", "3CosMul")
 EPSILON = 0.000001  # keeps 3CosMul from dividing by zero; Levy and Goldberg 2014, equation 4
 
 # What the table of cosines between the questions' words and a part of the vocabulary may take.
-TABLE_BYTES = 64 << 20
+TABLE_BYTES = 96 << 20
 QUESTIONS_AT_ONCE = 1 << 15
+
+UNKNOWN = -1  # in place of a row
 
 # gensim looks for an answer among so many nearest words; see `answers`.
 NEAREST_LOOKED_AT = 5
@@ -159,30 +161,28 @@ def evaluate_analogies(
     """
     if method not in METHODS:
         raise ValueError(f"method={method!r}: choose one of {', '.join(METHODS)}")
-    sections = read_analogies(analogies)
-    fold = [
-        [tuple(folded(word, case_insensitive) for word in question) for question in questions]
-        for _, questions in sections
-    ]
-    questions = list(itertools.chain.from_iterable(fold))
+    sections = read_analogies(analogies, case_insensitive)
+    questions = [question for _, asked in sections for question in asked]
+    words = list(itertools.chain.from_iterable(questions))
     V = restricted(kv, restrict_vocab)
-    rows = rows_of(kv, {word for question in questions for word in question}, V, case_insensitive)
-    known = [i for i, question in enumerate(questions) if all(word in rows for word in question)]
-    triples = np.array([[rows[word][0] for word in questions[i][:3]] for i in known], np.int64)
-    banned = [[row for word in questions[i][:3] for row in rows[word]] for i in known]
-    found = answers(kv.vectors[:V], triples.reshape(-1, 3), banned, method).tolist()
-    answered = {
-        i: kv.index_to_key[row] if row >= 0 else "" for i, row in zip(known, found, strict=True)
-    }
-    results, start = [], 0
-    for (name, _), asked in zip(sections, fold, strict=True):
-        given = [answered.get(i) for i in range(start, start + len(asked))]
-        start += len(asked)
+    rows = rows_of(kv, set(words), V, case_insensitive)
+    first = {word: spellings[0] for word, spellings in rows.items()}
+    others = {first[word]: spellings[1:] for word, spellings in rows.items() if spellings[1:]}
+    ids = np.array([first.get(word, UNKNOWN) for word in words]).reshape(-1, 4)
+    known = (ids != UNKNOWN).all(axis=1)
+    found = iter(answers(kv.vectors[:V], ids[known, :3], others, method).tolist())
+    results, is_known = [], iter(known.tolist())
+    for name, asked in sections:
+        given: list[str | None] = []
+        correct = 0
+        for question in asked:
+            answer = None
+            if next(is_known):
+                row = next(found)
+                answer = kv.index_to_key[row] if row >= 0 else ""
+                correct += folded(answer, case_insensitive) == question[3]
+            given.append(answer)
         skipped = given.count(None)
-        correct = sum(
-            answer is not None and folded(answer, case_insensitive) == question[3]
-            for answer, question in zip(given, asked, strict=True)
-        )
         counted = len(asked) - (0 if dummy4unknown else skipped)
         results.append(Section(name, asked, given, Tally(correct, counted, skipped, len(asked))))
     return Analogies(results, case_insensitive, dummy4unknown)
@@ -211,37 +211,41 @@ def rows_of(kv, wanted: set[str], V: int, case_insensitive: bool) -> dict[str, l
     return rows
 
 
-def answers(vectors, triples: np.ndarray, banned: list[list[int]], method: str) -> np.ndarray:
-    """Return the row that answers each question, int64 (Q,); -1 where all rows are banned.
+def answers(vectors, triples: np.ndarray, others: dict[int, list[int]], method: str) -> np.ndarray:
+    """Return the row that answers each question, int64 (Q,); -1 where there is no other row.
 
     Parameters
     ----------
     vectors : (V, D), of any length.
-    triples : int64 (Q, 3), the rows of a, b and c.
-    banned : for each question the rows that are no answers; besides a, b, c their other spellings.
+    triples : int64 (Q, 3), the rows of a, b and c, which are no answers.
+    others : for some rows, rows with other spellings of their words, which are no answers either.
     """
     best = np.full(len(triples), -np.inf, np.float32)
     found = np.full(len(triples), -1)
+    banned = triples.tolist()
+    for i in np.flatnonzero(np.isin(triples, list(others)).any(axis=1)).tolist():
+        banned[i] = list({row: None for a in banned[i] for row in [a, *others.get(a, ())]})
     for i, start, scores in score_blocks(vectors, triples, method):
+        end = start + len(scores)
         for row in banned[i]:
-            if start <= row < start + len(scores):
+            if start <= row < end:
                 scores[row - start] = -np.inf
         nearest = scores.argmax()
         if scores[nearest] > best[i]:
             best[i], found[i] = scores[nearest], start + nearest
     # Where other spellings of a, b, c take all the places that gensim looks at, the last of them is
     # its answer, a wrong one unless that very word was expected.
-    for i, triple in enumerate(triples.tolist()):
+    for i, triple in enumerate(triples):
         if len(banned[i]) <= NEAREST_LOOKED_AT:
             continue
-        others = np.setdiff1d(banned[i], triple)
-        if len(others) >= NEAREST_LOOKED_AT:
-            rows, places = np.unique([*triple, *others], return_inverse=True)
+        spellings = np.setdiff1d(banned[i], triple)
+        if len(spellings) >= NEAREST_LOOKED_AT:
+            rows, places = np.unique([*triple, *spellings], return_inverse=True)
             scores = next(score_blocks(vectors[rows], places[np.newaxis, :3], method))[2]
             scores = scores[places[3:]]
             nearest = np.argsort(-scores, kind="stable")[NEAREST_LOOKED_AT - 1]
             if scores[nearest] > best[i]:
-                found[i] = others[nearest]
+                found[i] = spellings[nearest]
     return found
 
 
@@ -256,28 +260,30 @@ def score_blocks(
     to and are valid until the next ones.
     """
     V = len(vectors)
+    join = np.multiply if method == "3CosMul" else np.add
     for first in range(0, len(triples), QUESTIONS_AT_ONCE):
         part = triples[first : first + QUESTIONS_AT_ONCE]
         words, places = np.unique(part, return_inverse=True)
-        asked = unit_rows(vectors[words])
         places = places.reshape(part.shape).tolist()
-        size = min(V, max(256, TABLE_BYTES // (4 * len(words))))
+        asked = unit_rows(vectors[words])
+        n_blocks = -(-V // max(256, TABLE_BYTES // (4 * len(words))))
+        size = -(-V // n_blocks)
         for start in range(0, V, size):
             table = asked @ unit_rows(vectors[start : start + size]).T
-            scores = np.empty(table.shape[1], np.float32)
             if method == "3CosMul":
                 table += 1
                 table /= 2
-                inverse = 1 / (table + np.float32(EPSILON))
-                for i, (a, b, c) in enumerate(places, first):
-                    np.multiply(table[b], table[c], out=scores)
-                    np.multiply(scores, inverse[a], out=scores)
-                    yield i, start, scores
-            else:
-                for i, (a, b, c) in enumerate(places, first):
-                    np.subtract(table[b], table[a], out=scores)
-                    np.add(scores, table[c], out=scores)
-                    yield i, start, scores
+            scores = np.empty(table.shape[1], np.float32)
+            before = None
+            for i, (a, b, c) in enumerate(places, first):
+                if (a, b) != before:  # tests ask about the same pair many times
+                    before = a, b
+                    if method == "3CosMul":
+                        offset = table[b] / (table[a] + EPSILON)
+                    else:
+                        offset = table[b] - table[a]
+                join(offset, table[c], out=scores)
+                yield i, start, scores
 
 
 def unit_rows(rows, dtype=np.float32) -> np.ndarray:
@@ -293,23 +299,25 @@ def unit_rows(rows, dtype=np.float32) -> np.ndarray:
     return rows / lengths
 
 
-def read_analogies(analogies) -> list[tuple[str, list[tuple[str, ...]]]]:
+def read_analogies(
+    analogies, case_insensitive: bool = False
+) -> list[tuple[str, list[tuple[str, ...]]]]:
     """Return the sections of an analogy test, each a name and its questions of four words.
 
     Raises ValueError naming a line that is not four words, and for a test without questions.
     """
     sections: list[tuple[str, list[tuple[str, ...]]]] = []
-    for place, line in numbered_lines(analogies, "analogies"):
+    for path, number, line in numbered_lines(analogies, "analogies"):
         if line.startswith(":"):
             sections.append((line.lstrip(": ").strip(), []))
             continue
-        words = tuple(line.split())
+        words = tuple(folded(line, case_insensitive).split())
         if not words or line.startswith(("#", "//")):
             continue
         if len(words) != 4:
             raise ValueError(
-                f"analogies: {place}, {shown(line)}: {len(words)} words; a question has four, a "
-                "section starts with ': name', a comment with #"
+                f"analogies: {path}line {number}, {shown(line)}: {len(words)} words; a question "
+                "has four, a section starts with ': name', a comment with #"
             )
         if not sections:
             sections.append(("", []))
@@ -319,20 +327,23 @@ def read_analogies(analogies) -> list[tuple[str, list[tuple[str, ...]]]]:
     return sections
 
 
-def numbered_lines(source, argument: str) -> Iterator[tuple[str, str]]:
-    """Yield (where, line) of a file, compressed or not, or of an iterable of lines."""
+def numbered_lines(source, argument: str) -> Iterator[tuple[str, int, str]]:
+    """Yield (path, number, line) of a file, compressed or not, or of an iterable of lines.
+
+    The path is quoted and ends in a blank; for an iterable it is empty.
+    """
     if isinstance(source, (str, os.PathLike)):
         for path in text.find_files(source, argument) or ():
             with text.open_text(path) as file:
                 for number, line in enumerate(file, 1):
                     if number == 1:
                         line = line.removeprefix(text.UTF8_BOM)
-                    yield f"{path!r} line {number}", line.decode("utf-8", "surrogateescape")
+                    yield f"{path!r} ", number, line.decode("utf-8", "surrogateescape")
         return
     for number, line in enumerate(source, 1):
         if isinstance(line, bytes):
             line = line.decode("utf-8", "surrogateescape")
-        yield f"line {number}", line
+        yield "", number, line
 
 
 def shown(line: str) -> str:
@@ -426,12 +437,12 @@ def read_pairs(pairs, delimiter: str | None = None) -> list[tuple[str, str, floa
     Raises ValueError naming a line that has no two words and score.
     """
     rows = []
-    for place, line in numbered_lines(pairs, "pairs"):
+    for path, number, line in numbered_lines(pairs, "pairs"):
         if not line.strip() or line.startswith("#"):
             continue
         delimiter = delimiter or guess_delimiter(line)
         cells = [cell.strip() for cell in line.split(None if delimiter == " " else delimiter)]
-        rows.append((place, line, cells))
+        rows.append((f"{path}line {number}", line, cells))
     if not rows:
         raise ValueError("pairs: no pairs found; a line is two words and a score")
     # The second line decides: a heading may number its columns.
