@@ -74,7 +74,8 @@ def twin(words, vectors, question, method, V):
 @pytest.mark.parametrize("method", evaluation.METHODS)
 @pytest.mark.parametrize("seed", range(5))
 def test_answers_equal_a_plain_twin_whatever_the_spelling(method, seed, monkeypatch):
-    monkeypatch.setattr(evaluation, "TABLE_BYTES", 1)  # blocks of 256 rows
+    monkeypatch.setattr(evaluation, "BLOCK_BYTES", 1)  # blocks of 256 rows
+    monkeypatch.setattr(evaluation, "QUESTIONS_AT_ONCE", 100)
     random = np.random.default_rng(seed)
     words, vectors, test = spelled(random)
     words += [f"more{i}" for i in range(500)]

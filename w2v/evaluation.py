@@ -19,9 +19,10 @@ from .correlation import Correlation, pearson, spearman
 METHODS = ("3CosAdd", "3CosMul")
 EPSILON = 0.000001  # keeps 3CosMul from dividing by zero; Levy and Goldberg 2014, equation 4
 
-# What the table of cosines between the questions' words and a part of the vocabulary may take.
-TABLE_BYTES = 96 << 20
-QUESTIONS_AT_ONCE = 1 << 15
+# Neighbouring questions share words: so many have few enough for a table of cosines that stays in
+# the cache. Table and rows together may take the bytes.
+QUESTIONS_AT_ONCE = 2048
+BLOCK_BYTES = 64 << 20
 
 UNKNOWN = -1  # in place of a row
 
@@ -170,7 +171,7 @@ def evaluate_analogies(
     others = {first[word]: spellings[1:] for word, spellings in rows.items() if spellings[1:]}
     ids = np.array([first.get(word, UNKNOWN) for word in words]).reshape(-1, 4)
     known = (ids != UNKNOWN).all(axis=1)
-    found = iter(answers(kv.vectors[:V], ids[known, :3], others, method).tolist())
+    found = iter(answers(kv.vectors[:V], ids[known, :3], others, method))
     results, is_known = [], iter(known.tolist())
     for name, asked in sections:
         given: list[str | None] = []
@@ -211,8 +212,8 @@ def rows_of(kv, wanted: set[str], V: int, case_insensitive: bool) -> dict[str, l
     return rows
 
 
-def answers(vectors, triples: np.ndarray, others: dict[int, list[int]], method: str) -> np.ndarray:
-    """Return the row that answers each question, int64 (Q,); -1 where there is no other row.
+def answers(vectors, triples: np.ndarray, others: dict[int, list[int]], method: str) -> list[int]:
+    """Return the row that answers each question, (Q,); -1 where there is no other row.
 
     Parameters
     ----------
@@ -220,8 +221,8 @@ def answers(vectors, triples: np.ndarray, others: dict[int, list[int]], method: 
     triples : int64 (Q, 3), the rows of a, b and c, which are no answers.
     others : for some rows, rows with other spellings of their words, which are no answers either.
     """
-    best = np.full(len(triples), -np.inf, np.float32)
-    found = np.full(len(triples), -1)
+    best = [-np.inf] * len(triples)
+    found = [-1] * len(triples)
     banned = triples.tolist()
     for i in np.flatnonzero(np.isin(triples, list(others)).any(axis=1)).tolist():
         banned[i] = list({row: None for a in banned[i] for row in [a, *others.get(a, ())]})
@@ -230,9 +231,10 @@ def answers(vectors, triples: np.ndarray, others: dict[int, list[int]], method: 
         for row in banned[i]:
             if start <= row < end:
                 scores[row - start] = -np.inf
-        nearest = scores.argmax()
-        if scores[nearest] > best[i]:
-            best[i], found[i] = scores[nearest], start + nearest
+        nearest = int(scores.argmax())
+        score = scores.item(nearest)
+        if score > best[i]:
+            best[i], found[i] = score, start + nearest
     # Where other spellings of a, b, c take all the places that gensim looks at, the last of them is
     # its answer, a wrong one unless that very word was expected.
     for i, triple in enumerate(triples):
@@ -245,7 +247,7 @@ def answers(vectors, triples: np.ndarray, others: dict[int, list[int]], method: 
             scores = scores[places[3:]]
             nearest = np.argsort(-scores, kind="stable")[NEAREST_LOOKED_AT - 1]
             if scores[nearest] > best[i]:
-                found[i] = spellings[nearest]
+                found[i] = int(spellings[nearest])
     return found
 
 
@@ -254,26 +256,31 @@ def score_blocks(
 ) -> Iterator[tuple[int, int, np.ndarray]]:
     """Yield (question, first row, scores of the rows from there on) in blocks of rows.
 
-    A question has few words and shares them with others, so each block takes one matrix product,
-    of its rows with all words asked about; a question then adds, or multiplies, three rows of that
-    table. Every question is met once for each block, in order. The scores, float32, may be written
-    to and are valid until the next ones.
+    Questions share words with their neighbours, so a part of them takes one matrix product, of the
+    block's rows with all words asked about; a question then adds, or multiplies, three rows of that
+    table. Every question is met once for each block. The scores, float32, may be written to and are
+    valid until the next ones.
     """
-    V = len(vectors)
-    join = np.multiply if method == "3CosMul" else np.add
+    V, D = vectors.shape
+    parts = []
     for first in range(0, len(triples), QUESTIONS_AT_ONCE):
         part = triples[first : first + QUESTIONS_AT_ONCE]
         words, places = np.unique(part, return_inverse=True)
-        places = places.reshape(part.shape).tolist()
-        asked = unit_rows(vectors[words])
-        n_blocks = -(-V // max(256, TABLE_BYTES // (4 * len(words))))
-        size = -(-V // n_blocks)
-        for start in range(0, V, size):
-            table = asked @ unit_rows(vectors[start : start + size]).T
+        parts.append((first, unit_rows(vectors[words]), places.reshape(part.shape).tolist()))
+    most = max((len(asked) for _, asked, _ in parts), default=0)
+    n_blocks = -(-V // max(256, BLOCK_BYTES // (4 * (most + D))))
+    size = -(-V // n_blocks)
+    tables = np.empty(most * size, np.float32)
+    join = np.multiply if method == "3CosMul" else np.add
+    for start in range(0, V, size):
+        rows = unit_rows(vectors[start : start + size])
+        scores = np.empty(len(rows), np.float32)
+        for first, asked, places in parts:
+            table = tables[: len(asked) * len(rows)].reshape(len(asked), len(rows))
+            np.matmul(asked, rows.T, out=table)
             if method == "3CosMul":
                 table += 1
                 table /= 2
-            scores = np.empty(table.shape[1], np.float32)
             before = None
             for i, (a, b, c) in enumerate(places, first):
                 if (a, b) != before:  # tests ask about the same pair many times
