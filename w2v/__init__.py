@@ -6,8 +6,18 @@
 """
 
 from ._core import kernel_names as kernels
+from .evaluation import evaluate_analogies, evaluate_pairs
 from .model import Params, Word2Vec, train
 from .vectors import KeyedVectors, load
 
-__all__ = ["KeyedVectors", "Params", "Word2Vec", "kernels", "load", "train"]
+__all__ = [
+    "KeyedVectors",
+    "Params",
+    "Word2Vec",
+    "evaluate_analogies",
+    "evaluate_pairs",
+    "kernels",
+    "load",
+    "train",
+]
 __version__ = "0.1.0"

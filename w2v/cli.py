@@ -12,10 +12,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from . import __version__, demo, files, text, vocab
+from .cli_queries import add_query_commands
+from .console import guarded
 from .corpus import encode
 from .model import Params, Progress, Report, Word2Vec, duration, throttled
-
-USER_ERRORS = (ValueError, TypeError, OSError, FloatingPointError, MemoryError, ImportError)
 
 
 @dataclass(frozen=True)
@@ -74,30 +74,11 @@ def word2vec_main(arguments: list[str] | None = None) -> int:
         )
         print(USAGE.format(version=__version__, options="\n".join(lines)), end="")
         return 0
-    return guarded("word2vec", lambda: run_word2vec(parse_like_c(arguments, WORD2VEC_OPTIONS)))
-
-
-def guarded(command: str, run) -> int:
-    """Call run(); a user's error becomes one line on standard error and status 2."""
-    try:
-        run()
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader of our output has gone; Python would complain again when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except KeyboardInterrupt:
-        print(f"\n{command}: interrupted; no vectors were written", file=sys.stderr)
-        return 130
-    except USER_ERRORS as error:
-        message = str(error) or type(error).__name__
-        for name, option in WORD2VEC_OPTIONS.items() if command == "word2vec" else ():
-            if message.startswith(option.name) and message[len(option.name) :][:1] in ("=", ":"):
-                message = f"{name} {message[len(option.name) + 1 :].lstrip()}"
-                break
-        print(f"{command}: {' '.join(message.splitlines())}", file=sys.stderr)
-        return 2
-    return 0
+    return guarded(
+        "word2vec",
+        lambda: run_word2vec(parse_like_c(arguments, WORD2VEC_OPTIONS)),
+        {option.name: name for name, option in WORD2VEC_OPTIONS.items()},
+    )
 
 
 def parse_like_c(arguments: list[str], options: dict[str, Option]) -> dict:
@@ -259,6 +240,7 @@ def w2v_main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"w2v {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     add_train_command(commands)
+    add_query_commands(commands)
     about = "train on the Python documentation that this machine has, and show neighbours"
     command = commands.add_parser("demo", help=about, description=about)
     command.add_argument("words", nargs="*", help="show the neighbours of these words instead")

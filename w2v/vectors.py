@@ -6,13 +6,14 @@ train (model.py) and leaves bytes to files.py. V is the number of words, D the d
 
 import codecs
 import numbers
+import os
 import warnings
 from collections import Counter
 from collections.abc import Iterable
 
 import numpy as np
 
-from . import exchange, files, native, similarity
+from . import evaluation, exchange, files, native, similarity
 from .store import Store
 
 # Names that code written for older versions of gensim may use, and what to write instead.
@@ -573,6 +574,58 @@ class KeyedVectors(Store):
     ) -> "KeyedVectors":
         """Read vectors in the word2vec format; `binary` None finds out which of the two it is."""
         return cls(*files.read_word2vec(path, binary, unicode_errors))
+
+    def evaluate_word_analogies(
+        self,
+        analogies,
+        restrict_vocab: int | None = 300_000,
+        case_insensitive: bool = True,
+        dummy4unknown: bool = False,
+        similarity_function: str = "most_similar",
+    ) -> tuple[float, list[dict]]:
+        """Return the accuracy on analogy questions and the questions by section, as gensim does.
+
+        `similarity_function` is "most_similar" or "most_similar_cosmul"; gensim passes over it. For
+        coverage, semantic and syntactic sums and the answers see evaluation.evaluate_analogies.
+        """
+        methods = {"most_similar": "3CosAdd", "most_similar_cosmul": "3CosMul"}
+        if similarity_function not in methods:
+            raise ValueError(
+                f"similarity_function={similarity_function!r}: choose one of {', '.join(methods)}"
+            )
+        return evaluation.evaluate_analogies(
+            self,
+            analogies,
+            restrict_vocab=restrict_vocab,
+            case_insensitive=case_insensitive,
+            dummy4unknown=dummy4unknown,
+            method=methods[similarity_function],
+        ).as_gensim()
+
+    def evaluate_word_pairs(
+        self,
+        pairs,
+        delimiter: str | None = "\t",
+        encoding: str = "utf8",
+        restrict_vocab: int | None = 300_000,
+        case_insensitive: bool = True,
+        dummy4unknown: bool = False,
+    ):
+        """Return Pearson's and Spearman's (correlation, p) and the percent of unknown pairs.
+
+        As gensim does, but for `delimiter` None, which finds out; see evaluation.evaluate_pairs.
+        """
+        if isinstance(pairs, (str, os.PathLike)) and encoding.lower() not in ("utf8", "utf-8"):
+            with open(pairs, encoding=encoding) as file:
+                pairs = file.readlines()
+        return evaluation.evaluate_pairs(
+            self,
+            pairs,
+            delimiter=delimiter,
+            restrict_vocab=restrict_vocab,
+            case_insensitive=case_insensitive,
+            dummy4unknown=dummy4unknown,
+        ).as_gensim()
 
 
 def is_key(item) -> bool:

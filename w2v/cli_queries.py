@@ -1,0 +1,340 @@
+"""The commands of w2v that are asked of vectors on disk: similar, analogy, evaluate, convert, info.
+
+Owns their options and what they print; cli.py puts them beside `w2v train`.
+"""
+
+import argparse
+import json
+import math
+import os
+import sys
+from collections.abc import Callable
+
+from . import evaluation, files, vectors
+from .console import at_terminal, questions
+from .vectors import KeyedVectors
+
+# What the end of a file's name says about how it is written.
+FORMATS = {".bin": "binary", ".txt": "text", ".vec": "text"}
+
+
+def add_query_commands(commands) -> None:
+    """Add the commands to those of argparse's `commands`."""
+    add_command(
+        commands,
+        "similar",
+        "show the words nearest to words",
+        "Each QUERY is a word, or several separated by blanks, whose unit vectors are added up. "
+        "Without any, lines of standard input are queries.",
+        run_similar,
+        queries="QUERY",
+    )
+    add_command(
+        commands,
+        "analogy",
+        "show the words that are to C as B is to A",
+        "A query is three words: w2v analogy FILE man king woman. Without them, lines of standard "
+        "input are queries.",
+        run_analogy,
+        queries="WORD",
+    )
+    command = add_command(
+        commands,
+        "evaluate",
+        "score vectors on analogy questions and word pairs",
+        "Tests may be compressed. Questions are four words a line and ': name' before a section; "
+        "pairs are two words and a score, as in WordSim-353, SimLex-999 or MEN.",
+        run_evaluate,
+    )
+    defaults = evaluation.evaluate_analogies.__kwdefaults__
+    command.add_argument(
+        "-a", "--analogies", nargs="+", default=[], metavar="TEST", help="files of questions"
+    )
+    command.add_argument(
+        "-p", "--pairs", nargs="+", default=[], metavar="TEST", help="files of word pairs"
+    )
+    command.add_argument(
+        "--restrict-vocab",
+        type=int,
+        default=defaults["restrict_vocab"],
+        metavar="N",
+        help="use so many first words; 0: all (default %(default)s)",
+    )
+    command.add_argument(
+        "--case-sensitive", action="store_true", help="tell Paris from paris (default: do not)"
+    )
+    command.add_argument(
+        "--count-unknown",
+        action="store_true",
+        help="count questions with unknown words as wrong, pairs as of cosine 0 (default: skip)",
+    )
+    command.add_argument(
+        "--method",
+        choices=evaluation.METHODS,
+        default=defaults["method"],
+        help="how analogies are answered (default %(default)s)",
+    )
+    command.add_argument(
+        "--delimiter", help="between the columns of pairs (default: found out from the file)"
+    )
+    command = add_command(
+        commands,
+        "convert",
+        "write vectors in another format",
+        "The format is what OUT ends with (.bin: binary, .txt and .vec: text), or --to.",
+        run_convert,
+    )
+    command.add_argument("output", metavar="OUT", help="file to write")
+    command.add_argument("--to", choices=sorted(set(FORMATS.values())), help="format to write")
+    add_command(
+        commands,
+        "info",
+        "tell what a file of vectors holds",
+        "Shows the kind of file, how many words and dimensions it has, and the first words.",
+        run_info,
+    )
+
+
+def add_command(commands, name: str, about: str, more: str, run: Callable, queries: str = ""):
+    command = commands.add_parser(name, help=about, description=f"{about.capitalize()}. {more}")
+    command.add_argument("file", metavar="FILE", help="file of vectors, in any format w2v reads")
+    if queries:
+        command.add_argument("queries", nargs="*", metavar=queries, help="what to ask for")
+        command.add_argument(
+            "-n", "--topn", type=int, default=10, metavar="N", help="words shown (default 10)"
+        )
+    command.add_argument("--json", action="store_true", help="print JSON")
+    command.set_defaults(run=run)
+    return command
+
+
+def run_similar(options: argparse.Namespace) -> None:
+    given = [query.split() for query in options.queries]
+    converse(options, given, lambda kv, words: kv.most_similar(words, topn=options.topn))
+
+
+def run_analogy(options: argparse.Namespace) -> None:
+    def answer(kv, words):
+        a, b, c = three(words)
+        return kv.most_similar([b, c], [a], topn=options.topn)
+
+    words = [word for query in options.queries for word in query.split()]
+    converse(options, [three(words)] if words else [], answer)
+
+
+def three(words: list[str]) -> list[str]:
+    if len(words) != 3:
+        raise ValueError(f"{' '.join(words)!r}: an analogy is asked with three words, A B C")
+    return words
+
+
+def converse(options: argparse.Namespace, given: list[list[str]], answer: Callable) -> None:
+    """Print answer(kv, words) for each query given, or else for each line of standard input.
+
+    Unknown words among those given are an error before anything is printed. In lines, they and
+    other mistakes are told on standard error, counted, and end in an error, but not at a terminal.
+    """
+    if options.topn < 1:
+        raise ValueError(f"--topn {options.topn}: a whole number from 1 up is expected")
+    if [] in given:
+        raise ValueError("an empty query; name a word")
+    kv = vectors.load(options.file)
+    if given:
+        check_words(kv, [word for words in given for word in words])
+        for words in given:
+            print_answer(words, answer(kv, words), options.json)
+        return
+    asked = failed = 0
+    for line in questions("> " if at_terminal() else ""):
+        words = line.decode("utf-8", "surrogateescape").split()
+        if not words:
+            continue
+        asked += 1
+        try:
+            check_words(kv, words)
+            found = answer(kv, words)
+        except ValueError as error:
+            failed += 1
+            print(f"w2v: query {asked}: {error}", file=sys.stderr)
+        else:
+            print_answer(words, found, options.json)
+    if failed and not at_terminal():
+        raise ValueError(f"{failed:,} of {asked:,} queries were not answered")
+
+
+def check_words(kv: KeyedVectors, words: list[str]) -> None:
+    """Raise ValueError naming the words that are not in the vocabulary, and their other cases."""
+    unknown = [word for word in words if word not in kv]
+    if not unknown:
+        return
+    cases = {case for word in unknown for case in (word.lower(), word.capitalize(), word.upper())}
+    near = sorted(case for case in cases if case in kv)
+    hint = f"; did you mean {', '.join(near)}?" if near else ""
+    raise ValueError(f"not among the {len(kv):,} words: {' '.join(unknown)}{hint}")
+
+
+def print_answer(words: list[str], found: list[tuple[str, float]], as_json: bool) -> None:
+    if as_json:
+        nearest = [{"word": word, "similarity": round(score, 6)} for word, score in found]
+        print(json.dumps({"query": words, "nearest": nearest}))
+        return
+    width = max((len(word) for word, _ in found), default=0)
+    print(" ".join(words))
+    for word, score in found:
+        print(f"  {word:<{width}}  {score:7.4f}")
+
+
+def run_evaluate(options: argparse.Namespace) -> None:
+    if not options.analogies and not options.pairs:
+        raise ValueError("nothing to evaluate with; name tests with --analogies or --pairs")
+    rules = dict(
+        restrict_vocab=options.restrict_vocab or None,
+        case_insensitive=not options.case_sensitive,
+        dummy4unknown=options.count_unknown,
+    )
+    for test in options.analogies:  # before the vectors are read, which takes longer
+        evaluation.read_analogies(test)
+    for test in options.pairs:
+        evaluation.read_pairs(test, options.delimiter)
+    kv = vectors.load(options.file)
+    report: dict = {"file": options.file, "analogies": [], "pairs": []}
+    for test in options.analogies:
+        found = evaluation.evaluate_analogies(kv, test, method=options.method, **rules)
+        report["analogies"].append({"test": test, **as_dict(found)})
+        if not options.json:
+            print_analogies(test, found)
+    for test in options.pairs:
+        pairs = evaluation.evaluate_pairs(kv, test, delimiter=options.delimiter, **rules)
+        report["pairs"].append(
+            {
+                "test": test,
+                "spearman": without_nan(pairs.spearman._asdict()),
+                "pearson": without_nan(pairs.pearson._asdict()),
+                "total": pairs.total,
+                "skipped": pairs.skipped,
+                "coverage": pairs.coverage,
+            }
+        )
+        if not options.json:
+            print(
+                f"{test}: Spearman {pairs.spearman.statistic:.4f} (p {pairs.spearman.pvalue:.2g}), "
+                f"Pearson {pairs.pearson.statistic:.4f} (p {pairs.pearson.pvalue:.2g}); "
+                f"{pairs.asked - pairs.skipped:,} of {pairs.asked:,} pairs known "
+                f"({pairs.coverage:.1%})"
+            )
+    if options.json:
+        print(json.dumps(report, indent=1))
+
+
+def tallies(found: evaluation.Analogies) -> list[tuple[str, evaluation.Tally]]:
+    sums = [("semantic", found.semantic), ("syntactic", found.syntactic), ("all", found.total)]
+    return [(section.name, section.tally) for section in found.sections] + sums
+
+
+def print_analogies(test: str, found: evaluation.Analogies) -> None:
+    width = max(30, *(len(name) for name, _ in tallies(found)))
+    print(f"{test}\n  {'section':<{width}} correct   total accuracy skipped coverage")
+    for name, tally in tallies(found):
+        shares = (f"{100 * share:6.2f} %" for share in (tally.accuracy, tally.coverage))
+        accuracy, coverage = ("       -" if "nan" in share else share for share in shares)
+        print(
+            f"  {name:<{width}} {tally.correct:7} {tally.total:7} {accuracy} {tally.skipped:7} "
+            f"{coverage}"
+        )
+
+
+def as_dict(found: evaluation.Analogies) -> dict:
+    rows = [
+        without_nan(
+            dict(name=name, **vars(tally), accuracy=tally.accuracy, coverage=tally.coverage)
+        )
+        for name, tally in tallies(found)
+    ]
+    sums = {row.pop("name"): row for row in rows[-3:]}
+    return {"sections": rows[:-3], **sums}
+
+
+def without_nan(values: dict) -> dict:
+    """Return the dict with None for NaN, which JSON does not have."""
+    return {
+        name: None if isinstance(value, float) and math.isnan(value) else value
+        for name, value in values.items()
+    }
+
+
+def run_convert(options: argparse.Namespace) -> None:
+    to = options.to or FORMATS.get(os.path.splitext(options.output)[1].lower())
+    if to is None:
+        raise ValueError(
+            f"output={options.output!r}: its name does not say what format to write; pass --to, or "
+            f"end it with {', '.join(FORMATS)}"
+        )
+    check_output(options.output, options.file)
+    kv = vectors.load(options.file)
+    save_as(kv, options.output, to)
+    facts = dict(
+        file=options.output,
+        format=to,
+        words=len(kv),
+        dimensions=kv.vector_size,
+        size_bytes=os.path.getsize(options.output),
+    )
+    if options.json:
+        print(json.dumps(facts))
+    else:
+        print(
+            f"{options.output}: {to}, {len(kv):,} words x {kv.vector_size} dimensions, "
+            f"{facts['size_bytes']:,} bytes"
+        )
+
+
+def check_output(output: str, source: str) -> None:
+    """Raise OSError or ValueError when `output` cannot be written, before the source is read."""
+    if os.path.realpath(output) == os.path.realpath(source):
+        raise ValueError(f"output={output!r} is the input too; choose another name")
+    folder = os.path.dirname(os.path.realpath(output))
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(f"output={output!r}: there is no directory {folder!r}")
+    if os.path.isdir(output):
+        raise IsADirectoryError(f"output={output!r}: this is a directory; name a file in it")
+    if not os.access(folder, os.W_OK):
+        raise PermissionError(f"output={output!r}: no permission to write in {folder!r}")
+
+
+def save_as(kv: KeyedVectors, path: str, to: str) -> None:
+    """Write vectors in one of the FORMATS."""
+    kv.save_word2vec_format(path, binary=to == "binary")
+
+
+def run_info(options: argparse.Namespace) -> None:
+    facts = describe(options.file)
+    if options.json:
+        print(json.dumps(facts))
+        return
+    facts["size_bytes"] = f"{facts['size_bytes']:,}"
+    facts["words"] = f"{facts['words']:,}"
+    facts["first_words"] = " ".join(facts["first_words"])
+    for name, value in facts.items():
+        shown = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
+        print(f"{name.replace('_', ' ') + ':':<14}{shown}")
+
+
+def describe(path: str) -> dict:
+    """Return what a file of vectors is and holds."""
+    kv = vectors.load(path)
+    return dict(
+        file=path,
+        kind=kind_of(path),
+        words=len(kv),
+        dimensions=kv.vector_size,
+        size_bytes=os.path.getsize(path),
+        counts_known=kv.counts is not None,
+        first_words=[kv.index_to_key[row] for row in range(min(10, len(kv)))],
+    )
+
+
+def kind_of(path: str) -> str:
+    with open(path, "rb") as file:
+        _, D = map(int, file.readline(100).split())
+        is_text = files.looks_like_text(file.read(files.HEAD_BYTES), D)
+    return "word2vec text" if is_text else "word2vec binary"

@@ -1,0 +1,75 @@
+"""How the commands meet the shell: questions asked at a prompt, mistakes, exit statuses.
+
+Owns what is the same for all commands; what they do is in cli.py, cli_queries.py, companions.py.
+"""
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+
+USER_ERRORS = (ValueError, TypeError, OSError, FloatingPointError, MemoryError, ImportError)
+
+
+def guarded(
+    command: str,
+    run: Callable[[], None],
+    options: dict[str, str] | None = None,
+    interrupted: str = "no vectors were written",
+) -> int:
+    """Call run() and return the exit status: 0, or 2 with one line on standard error.
+
+    `options` maps what the API calls a parameter to the command's option, for messages that start
+    with it; `interrupted` says what Ctrl-C leaves (status 130).
+    """
+    try:
+        run()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader of our output has gone; Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print(f"\n{command}: interrupted; {interrupted}", file=sys.stderr)
+        return 130
+    except USER_ERRORS as error:
+        message = str(error) or type(error).__name__
+        if isinstance(error, OSError) and error.strerror and error.filename:
+            message = f"{os.fsdecode(error.filename)!r}: {error.strerror}"
+        for name, option in (options or {}).items():
+            if message.startswith(name) and message[len(name) :][:1] in ("=", ":"):
+                message = f"{option} {message[len(name) + 1 :].lstrip()}"
+                break
+        print(f"{command}: {' '.join(message.splitlines())}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def at_terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def questions(prompt: str) -> Iterator[bytes]:
+    """Yield each line of standard input, without its end, after showing `prompt` for it.
+
+    At a terminal lines can be edited and recalled. Ends at the end of input.
+    """
+    out = sys.stdout.buffer
+    if not at_terminal():
+        while True:
+            out.write(prompt.encode())
+            out.flush()
+            line = sys.stdin.buffer.readline()
+            if not line:
+                return
+            yield line.removesuffix(b"\n")
+    with contextlib.suppress(ImportError):
+        import readline  # noqa: F401  # input() edits and recalls lines with it
+    while True:
+        sys.stdout.flush()
+        try:
+            line = input(prompt)
+        except EOFError:
+            print()
+            return
+        yield line.encode("utf-8", "surrogateescape")
