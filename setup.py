@@ -23,6 +23,7 @@ setup(
     ext_modules=cythonize(
         [
             extension("_text", depends=["w2v/_text.h"]),
+            extension("_phrases", depends=["w2v/_text.h"]),
             extension("_vocab"),
             extension("_core", "w2v/_kernel.c", depends=["w2v/_kernel.h", "w2v/_kernel_body.h"]),
         ],

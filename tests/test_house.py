@@ -17,10 +17,12 @@ MAY_IMPORT = {
     "vocab": {"_vocab", "text"},
     "corpus": {"_text", "text", "vocab"},
     "vectors": {"files"},
-    "model": {"_core", "corpus", "vectors", "vocab"},
+    "joining": {"_phrases", "corpus", "files", "text"},
+    "phrases": {"_phrases", "_text", "corpus", "files", "joining"},
+    "model": {"_core", "corpus", "joining", "phrases", "vectors", "vocab"},
     "demo": {"model"},
     "cli": {"__version__", "corpus", "demo", "files", "model", "text", "vocab"},
-    "__init__": {"_core", "model", "vectors"},
+    "__init__": {"_core", "joining", "model", "phrases", "vectors"},
     "__main__": {"cli"},
 }
 FOLDER = Path(w2v.__file__).parent

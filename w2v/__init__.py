@@ -6,8 +6,20 @@
 """
 
 from ._core import kernel_names as kernels
+from .joining import FrozenPhrases
 from .model import Params, Word2Vec, train
+from .phrases import ENGLISH_CONNECTOR_WORDS, Phrases
 from .vectors import KeyedVectors, load
 
-__all__ = ["KeyedVectors", "Params", "Word2Vec", "kernels", "load", "train"]
+__all__ = [
+    "ENGLISH_CONNECTOR_WORDS",
+    "FrozenPhrases",
+    "KeyedVectors",
+    "Params",
+    "Phrases",
+    "Word2Vec",
+    "kernels",
+    "load",
+    "train",
+]
 __version__ = "0.1.0"

@@ -17,7 +17,9 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 
 from . import _core
-from .corpus import Corpus, encode, run_threads
+from .corpus import Corpus, Draft, count_cores, encode, run_threads
+from .joining import FrozenPhrases
+from .phrases import detect
 from .vectors import KeyedVectors
 from .vocab import Vocabulary
 
@@ -86,6 +88,14 @@ class Params:
     shrink_windows: bool = param(
         True, bool, "whether a window's reach is drawn from 1 to window, or always window"
     )
+    phrases: int = param(
+        0,
+        int,
+        "passes of joining words that go together, new york to new_york, before the vocabulary is "
+        "made; each learns from what the one before joined (w2v.Phrases with its defaults)",
+        0,
+        30,
+    )
     kernel: str | None = param(
         None, str, "which of w2v.kernels() computes; None: $W2V_KERNEL or else the fastest"
     )
@@ -106,6 +116,10 @@ class Params:
             raise ValueError(f"workers={self.workers}: exact runs on one thread; leave it out")
         if self.exact and self.kernel is not None:
             raise ValueError(f"kernel={self.kernel!r}: exact has a kernel of its own; leave it out")
+        if self.exact and self.phrases:
+            raise ValueError(
+                f"phrases={self.phrases}: exact trains on the text as it is; run word2phrase first"
+            )
         have = _core.kernel_names()
         if self.kernel_name not in (["exact"] if self.exact else have):
             source = "W2V_KERNEL" if self.kernel is None else "kernel"
@@ -156,14 +170,6 @@ def check(name: str, value, parameter):
         above = "above " if parameter.metadata["open_low"] else "from "
         raise ValueError(f"{name}={value} is out of range: {above}{low:,} to {high:,}")
     return value
-
-
-def count_cores() -> int:
-    """Return how many cores this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS, Windows
-        return os.cpu_count() or 1
 
 
 @dataclass
@@ -219,6 +225,8 @@ class Word2Vec:
     output_vectors : float32 (V, D) of negative sampling, or None; C's syn1neg.
     node_vectors : float32 (V - 1, D) of the Huffman tree, or None; C's syn1.
     report : Report of the last training.
+    phrases : list of FrozenPhrases, one a pass, that joined the corpus (with phrases=N); they are
+        applied to what the model is trained on later, and can be to any other text.
     """
 
     def __init__(
@@ -230,6 +238,7 @@ class Word2Vec:
         self.output_vectors: np.ndarray | None = None
         self.node_vectors: np.ndarray | None = None
         self.report: Report | None = None
+        self.phrases: list[FrozenPhrases] = []
         if sentences is not None and corpus_file is not None:
             raise ValueError("sentences and corpus_file are two names of the corpus; pass one")
         corpus = sentences if corpus_file is None else corpus_file
@@ -268,8 +277,17 @@ class Word2Vec:
             workers=params.n_workers,
             mark=params.exact,  # C's word 0
             exact=params.exact,
+            rework=self.join_phrases if params.phrases else None,
         )
         return ids
+
+    def join_phrases(self, draft: Draft) -> None:
+        """Join the phrases of a numbered corpus, learning them from it if there are none yet."""
+        if self.vocabulary is None:
+            self.phrases = detect(draft, self.params.phrases, self.params.n_workers)
+            return
+        for phrases in self.phrases:
+            phrases.apply(draft, workers=self.params.n_workers)
 
     def fit(self, corpus: Corpus, *, epochs=None, progress=None) -> Report:
         """Train on an encoded corpus.
