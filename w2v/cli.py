@@ -8,12 +8,15 @@ import contextlib
 import difflib
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from . import __version__, demo, files, text, vocab
+from . import __version__, demo, files, vocab
+from .cli_phrases import add_phrases_command
 from .corpus import encode
 from .model import Params, Progress, Report, Word2Vec, duration, throttled
+from .outputs import check_paths, open_output
 
 USER_ERRORS = (ValueError, TypeError, OSError, FloatingPointError, MemoryError, ImportError)
 
@@ -67,18 +70,35 @@ def word2vec_main(arguments: list[str] | None = None) -> int:
     """Run the `word2vec` command; returns its exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
     if not arguments or arguments[0] in ("-h", "-help", "--help"):
-        lines = (
-            f"  {name:<11} {option.kind.__name__:<6} {option.meaning}"
-            + ("" if option.default in (None, "") else f" (default {option.default})")
-            for name, option in WORD2VEC_OPTIONS.items()
-        )
-        print(USAGE.format(version=__version__, options="\n".join(lines)), end="")
+        print(USAGE.format(version=__version__, options=describe(WORD2VEC_OPTIONS)), end="")
         return 0
-    return guarded("word2vec", lambda: run_word2vec(parse_like_c(arguments, WORD2VEC_OPTIONS)))
+    return guarded(
+        "word2vec",
+        lambda: run_word2vec(parse_like_c(arguments, WORD2VEC_OPTIONS)),
+        {option.name: name for name, option in WORD2VEC_OPTIONS.items()},
+    )
 
 
-def guarded(command: str, run) -> int:
-    """Call run(); a user's error becomes one line on standard error and status 2."""
+def describe(options: dict[str, Option]) -> str:
+    """Return a line for each option, with its default."""
+    return "\n".join(
+        f"  {name:<11} {option.kind.__name__:<6} {option.meaning}"
+        + ("" if option.default in (None, "") else f" (default {option.default})")
+        for name, option in options.items()
+    )
+
+
+def guarded(
+    command: str,
+    run: Callable[[], None],
+    options: dict[str, str] | None = None,
+    interrupted: str = "no vectors were written",
+) -> int:
+    """Call run() and return the exit status: 0, or 2 with one line on standard error.
+
+    `options` maps what the API calls a parameter to the command's option, for messages that start
+    with it; `interrupted` says what Ctrl-C leaves (status 130).
+    """
     try:
         run()
         sys.stdout.flush()
@@ -87,13 +107,13 @@ def guarded(command: str, run) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
-        print(f"\n{command}: interrupted; no vectors were written", file=sys.stderr)
+        print(f"\n{command}: interrupted; {interrupted}", file=sys.stderr)
         return 130
     except USER_ERRORS as error:
         message = str(error) or type(error).__name__
-        for name, option in WORD2VEC_OPTIONS.items() if command == "word2vec" else ():
-            if message.startswith(option.name) and message[len(option.name) :][:1] in ("=", ":"):
-                message = f"{name} {message[len(option.name) + 1 :].lstrip()}"
+        for name, option in (options or {}).items():
+            if message.startswith(name) and message[len(name) :][:1] in ("=", ":"):
+                message = f"{option} {message[len(name) + 1 :].lstrip()}"
                 break
         print(f"{command}: {' '.join(message.splitlines())}", file=sys.stderr)
         return 2
@@ -135,7 +155,9 @@ def unknown_option(name: str, options: dict[str, Option]) -> str:
     close = difflib.get_close_matches(name.lower().replace("_", "-"), options, 1, 0.5)
     if not name.startswith("-"):
         return f"{name!r} follows no option; every value needs one, as in -train {name}"
-    hint = f"; did you mean {close[0]}?" if close else "; run word2vec without arguments for a list"
+    hint = (
+        f"; did you mean {close[0]}?" if close else "; run the command without arguments for a list"
+    )
     return f"unknown option {name}{hint}"
 
 
@@ -210,23 +232,6 @@ def run_word2vec(options: dict) -> None:
         print(summary(report))
 
 
-def open_output(stack: contextlib.ExitStack, path: str, argument: str):
-    return stack.enter_context(files.replacing(path, argument)) if path else None
-
-
-def check_paths(corpus, **outputs: str) -> None:
-    """Raise ValueError when an output is one of the files read, or another output."""
-    taken = {os.path.realpath(path): "an input" for path in text.find_files(corpus) or ()}
-    for argument, path in outputs.items():
-        if not path:
-            continue
-        real = os.path.realpath(path)
-        if real in taken:
-            raise ValueError(f"{argument}={path!r} is {taken[real]} too; choose another name")
-        if os.path.isfile(real) or not os.path.exists(real):  # /dev/null may be named often
-            taken[real] = f"the {argument.replace('_', '-')}"
-
-
 def show_counted(n_tokens: int) -> None:
     print(f"{n_tokens // 1_000_000}M", end="\r", flush=True)
 
@@ -259,6 +264,7 @@ def w2v_main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"w2v {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     add_train_command(commands)
+    add_phrases_command(commands)
     about = "train on the Python documentation that this machine has, and show neighbours"
     command = commands.add_parser("demo", help=about, description=about)
     command.add_argument("words", nargs="*", help="show the neighbours of these words instead")
