@@ -90,6 +90,13 @@ class Chosen:
     scores: np.ndarray
 
 
+# Names that code written for gensim may pass, and what to write instead.
+GENSIM_NAMES = {
+    "progress_per": "there is nothing here that it would change; leave it out",
+    "common_terms": "this is connector_words since gensim 4",
+}
+
+
 class Phrases:
     """Counts the words and pairs of a text and tells which pairs are phrases.
 
@@ -129,7 +136,11 @@ class Phrases:
         connector_words: Iterable[str] = frozenset(),
         tokenizer: Callable[[str], Iterable[str]] | None = None,
         workers: int | None = None,
+        **others,
     ):
+        for name, value in others.items():
+            hint = GENSIM_NAMES.get(name, "there is no such parameter; see help(w2v.Phrases)")
+            raise TypeError(f"parameter {name}={value!r}: {hint}")
         self.min_count = checked("min_count", min_count, above=0)
         self.threshold = checked("threshold", threshold)
         self.max_vocab_size = checked("max_vocab_size", max_vocab_size, whole=True, above=0)
