@@ -23,6 +23,7 @@ setup(
     ext_modules=cythonize(
         [
             extension("_text", depends=["w2v/_text.h"]),
+            extension("_phrases", depends=["w2v/_text.h"]),
             extension("_vocab"),
             extension(
                 "_similarity", "w2v/_nearest.c", depends=["w2v/_nearest.h", "w2v/_nearest_body.h"]

@@ -24,23 +24,19 @@ MAY_IMPORT = {
     "correlation": set(),
     "evaluation": {"correlation", "text"},
     "vectors": {"evaluation", "exchange", "files", "native", "similarity", "store"},
-    "model": {"_core", "corpus", "native", "vectors", "vocab"},
-    "console": set(),
+    "joining": {"_phrases", "corpus", "files", "text"},
+    "phrases": {"_phrases", "_text", "corpus", "files", "joining"},
+    "model": {"_core", "corpus", "joining", "native", "phrases", "vectors", "vocab"},
+    "console": {"files", "text"},
     "companions": {"console", "evaluation", "vectors"},
     "cli_queries": {"console", "evaluation", "files", "vectors"},
+    "cli_phrases": {"console", "corpus", "joining", "phrases", "text"},
     "demo": {"model"},
-    "cli": {
-        "__version__",
-        "cli_queries",
-        "console",
-        "corpus",
-        "demo",
-        "files",
-        "model",
-        "text",
-        "vocab",
-    },
-    "__init__": {"_core", "evaluation", "model", "vectors"},
+    "cli": {"__version__", "cli_phrases", "cli_queries", "console"}
+    | {"corpus", "demo", "files", "model", "vocab"},
+    "word2phrase": {"__version__", "_phrases", "_text", "cli", "console"}
+    | {"corpus", "joining", "phrases", "vocab"},
+    "__init__": {"_core", "evaluation", "joining", "model", "phrases", "vectors"},
     "__main__": {"cli"},
 }
 FOLDER = Path(w2v.__file__).parent

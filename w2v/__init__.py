@@ -7,12 +7,17 @@
 
 from ._core import kernel_names as kernels
 from .evaluation import evaluate_analogies, evaluate_pairs
+from .joining import FrozenPhrases
 from .model import Params, Word2Vec, train
+from .phrases import ENGLISH_CONNECTOR_WORDS, Phrases
 from .vectors import KeyedVectors, load
 
 __all__ = [
+    "ENGLISH_CONNECTOR_WORDS",
+    "FrozenPhrases",
     "KeyedVectors",
     "Params",
+    "Phrases",
     "Word2Vec",
     "evaluate_analogies",
     "evaluate_pairs",

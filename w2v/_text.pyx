@@ -26,15 +26,15 @@ cdef extern from "_text.h" nogil:
 SENTENCE_END = -1
 UNKNOWN = -2
 
+# What word2vec.c and word2phrase.c keep of a token: MAX_STRING (100 and 60) less the terminator and
+# one slot that every later byte overwrites.
+C_TOKEN_BYTES = 98
+C_PHRASE_TOKEN_BYTES = 58
+
 cdef enum:
     END = -1
     OOV = -2
     NO_ROOM = -3
-    # word2vec.c keeps 98 bytes of a token: MAX_STRING 100 less the terminator and one slot that
-    # every later byte overwrites.
-    EXACT_TOKEN_BYTES = 98
-
-
     # Tokens whose slots are asked for before the first of them is looked at.
     BATCH = 16
 
@@ -54,8 +54,8 @@ cdef class Lexicon:
 
     Parameters
     ----------
-    exact : the C tool's quirks: tokens cut to 98 bytes or at a NUL, the last token dropped when no
-        separator follows it.
+    exact : the C tools' quirks: tokens cut to `token_bytes` or at a NUL, the last token dropped
+        when no separator follows it.
     words : sequence of bytes, numbered 0, 1, ... with count 0 before any text is seen; with
         `frozen`, every other word is UNKNOWN, nothing is counted, and several threads may share
         the object.
@@ -64,14 +64,18 @@ cdef class Lexicon:
     cdef readonly int64_t n_words
     cdef readonly bint exact
     cdef readonly bint frozen
+    cdef int64_t token_bytes
     cdef uint64_t[::1] slots
     cdef uint8_t[::1] arena          # the bytes of all words, one after another
     cdef int64_t[::1] offsets        # word i is arena[offsets[i]:offsets[i + 1]]
     cdef int64_t[::1] word_counts
     cdef int64_t[::1] sightings      # where in the text each word was first seen
 
-    def __init__(self, bint exact=False, words=(), bint frozen=False):
+    def __init__(
+        self, bint exact=False, words=(), bint frozen=False, int64_t token_bytes=C_TOKEN_BYTES
+    ):
         self.exact = exact
+        self.token_bytes = token_bytes
         self.n_words = 0
         self.slots = np.zeros(2 << 13, np.uint64)
         self.arena = np.empty(1 << 15, np.uint8)
@@ -92,6 +96,22 @@ cdef class Lexicon:
             if number != NO_ROOM:
                 return number
             self.make_room(len(word))
+
+    def number_of(self, bytes word not None):
+        """Return the number of `word`, or UNKNOWN."""
+        cdef int64_t number, n_words = self.n_words
+        cdef bint frozen = self.frozen
+        self.frozen = True
+        number = self.find(word, len(word), 0, 0)
+        self.frozen = frozen
+        return number
+
+    def spellings(self):
+        """Return the bytes of all words, uint8, and where each begins and the last one ends, int64.
+
+        Views: they do not change when words are added later, but do not have those either.
+        """
+        return np.asarray(self.arena), np.asarray(self.offsets)[: self.n_words + 1]
 
     def absorb(self, Lexicon other not None):
         """Add the words and counts of `other`; returns its numbers in this lexicon, int32 (n,).
@@ -305,9 +325,9 @@ cdef class Lexicon:
                     key = fold(key, load_bytes(text + end - 8))
                 batch[n_batch].key = key
                 batch[n_batch].start, batch[n_batch].length = start, end - start
-                if self.exact and end - start > EXACT_TOKEN_BYTES:
-                    batch[n_batch].length = EXACT_TOKEN_BYTES
-                    batch[n_batch].key = self.key_of(text + start, EXACT_TOKEN_BYTES)
+                if self.exact and end - start > self.token_bytes:
+                    batch[n_batch].length = self.token_bytes
+                    batch[n_batch].key = self.key_of(text + start, self.token_bytes)
                 batch[n_batch].index = k
                 prefetch(&self.slots[2 * self.first_slot(key, end - start, mask)])
                 k += 1
@@ -378,7 +398,7 @@ cdef class Lexicon:
             position += 1
         if n_bytes > 0 and not (self.exact and position == length):
             if self.exact:
-                n_bytes = min(n_bytes, <int64_t>EXACT_TOKEN_BYTES)
+                n_bytes = min(n_bytes, self.token_bytes)
                 nul = memchr(scratch, 0, n_bytes)
                 if nul != NULL:
                     n_bytes = <const uint8_t *>nul - scratch

@@ -11,9 +11,10 @@ import sys
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from . import __version__, demo, files, text, vocab
+from . import __version__, demo, files, vocab
+from .cli_phrases import add_phrases_command
 from .cli_queries import add_query_commands
-from .console import guarded
+from .console import check_paths, guarded, open_output
 from .corpus import encode
 from .model import Params, Progress, Report, Word2Vec, duration, throttled
 
@@ -67,17 +68,21 @@ def word2vec_main(arguments: list[str] | None = None) -> int:
     """Run the `word2vec` command; returns its exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
     if not arguments or arguments[0] in ("-h", "-help", "--help"):
-        lines = (
-            f"  {name:<11} {option.kind.__name__:<6} {option.meaning}"
-            + ("" if option.default in (None, "") else f" (default {option.default})")
-            for name, option in WORD2VEC_OPTIONS.items()
-        )
-        print(USAGE.format(version=__version__, options="\n".join(lines)), end="")
+        print(USAGE.format(version=__version__, options=describe(WORD2VEC_OPTIONS)), end="")
         return 0
     return guarded(
         "word2vec",
         lambda: run_word2vec(parse_like_c(arguments, WORD2VEC_OPTIONS)),
         {option.name: name for name, option in WORD2VEC_OPTIONS.items()},
+    )
+
+
+def describe(options: dict[str, Option]) -> str:
+    """Return a line for each option, with its default."""
+    return "\n".join(
+        f"  {name:<11} {option.kind.__name__:<6} {option.meaning}"
+        + ("" if option.default in (None, "") else f" (default {option.default})")
+        for name, option in options.items()
     )
 
 
@@ -116,7 +121,9 @@ def unknown_option(name: str, options: dict[str, Option]) -> str:
     close = difflib.get_close_matches(name.lower().replace("_", "-"), options, 1, 0.5)
     if not name.startswith("-"):
         return f"{name!r} follows no option; every value needs one, as in -train {name}"
-    hint = f"; did you mean {close[0]}?" if close else "; run word2vec without arguments for a list"
+    hint = (
+        f"; did you mean {close[0]}?" if close else "; run the command without arguments for a list"
+    )
     return f"unknown option {name}{hint}"
 
 
@@ -191,23 +198,6 @@ def run_word2vec(options: dict) -> None:
         print(summary(report))
 
 
-def open_output(stack: contextlib.ExitStack, path: str, argument: str):
-    return stack.enter_context(files.replacing(path, argument)) if path else None
-
-
-def check_paths(corpus, **outputs: str) -> None:
-    """Raise ValueError when an output is one of the files read, or another output."""
-    taken = {os.path.realpath(path): "an input" for path in text.find_files(corpus) or ()}
-    for argument, path in outputs.items():
-        if not path:
-            continue
-        real = os.path.realpath(path)
-        if real in taken:
-            raise ValueError(f"{argument}={path!r} is {taken[real]} too; choose another name")
-        if os.path.isfile(real) or not os.path.exists(real):  # /dev/null may be named often
-            taken[real] = f"the {argument.replace('_', '-')}"
-
-
 def show_counted(n_tokens: int) -> None:
     print(f"{n_tokens // 1_000_000}M", end="\r", flush=True)
 
@@ -241,6 +231,7 @@ def w2v_main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     add_train_command(commands)
     add_query_commands(commands)
+    add_phrases_command(commands)
     about = "train on the Python documentation that this machine has, and show neighbours"
     command = commands.add_parser("demo", help=about, description=about)
     command.add_argument("words", nargs="*", help="show the neighbours of these words instead")

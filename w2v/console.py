@@ -1,4 +1,4 @@
-"""How the commands meet the shell: questions asked at a prompt, mistakes, exit statuses.
+"""How the commands meet the shell: outputs, questions at a prompt, mistakes, exit statuses.
 
 Owns what is the same for all commands; what they do is in cli.py, cli_queries.py, companions.py.
 """
@@ -6,7 +6,10 @@ Owns what is the same for all commands; what they do is in cli.py, cli_queries.p
 import contextlib
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterator
+
+from . import files, text
 
 USER_ERRORS = (ValueError, TypeError, OSError, FloatingPointError, MemoryError, ImportError)
 
@@ -73,3 +76,30 @@ def questions(prompt: str) -> Iterator[bytes]:
             print()
             return
         yield line.encode("utf-8", "surrogateescape")
+
+
+def open_output(stack: contextlib.ExitStack, path: str, argument: str):
+    return stack.enter_context(files.replacing(path, argument)) if path else None
+
+
+def check_paths(corpus, **outputs: str) -> None:
+    """Raise ValueError when an output is one of the files read, or another output."""
+    taken = {os.path.realpath(path): "an input" for path in text.find_files(corpus) or ()}
+    for argument, path in outputs.items():
+        if not path:
+            continue
+        real = os.path.realpath(path)
+        if real in taken:
+            raise ValueError(f"{argument}={path!r} is {taken[real]} too; choose another name")
+        if os.path.isfile(real) or not os.path.exists(real):  # /dev/null may be named often
+            taken[real] = f"the {argument.replace('_', '-')}"
+
+
+@contextlib.contextmanager
+def tell_warnings(command: str):
+    """Print the warnings of a block as lines on standard error, without Python's trimmings."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    for warning in caught:
+        print(f"{command}: warning: {warning.message}", file=sys.stderr)

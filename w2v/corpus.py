@@ -156,6 +156,7 @@ def encode(
     mark: bool = False,
     exact: bool = False,
     on_progress: Callable[[int], None] | None = None,
+    rework: Callable[["Draft"], None] | None = None,
 ) -> tuple[Vocabulary, Corpus]:
     """Read a corpus once and return its vocabulary and its ids.
 
@@ -169,26 +170,25 @@ def encode(
     mark : whether a new vocabulary starts with the sentence mark, as in the C tools.
     exact : read files with the quirks of the C tools.
     on_progress : called with the number of tokens read so far.
+    rework : changes the words of the numbered corpus before any are chosen; see phrases.py.
 
     Raises FileNotFoundError, TypeError or ValueError naming what is wrong with the corpus, and
     ValueError when it holds no words, or none of the vocabulary.
     """
-    files = text.find_files(source)
     known = list(vocabulary.ids) if vocabulary else [SENTENCE_MARK] if mark else []
-    draft = Draft(known, vocabulary is not None, on_progress or (lambda n_read: None))
-    if files is not None and tokenizer is None:
-        draft.number_files(files, workers, exact)
-    else:
-        lines = source if files is None else text.read_lines(files)
-        draft.number_sentences(text.read_sentences(lines, tokenizer))
-    what = type(source).__name__ if files is None else text.shortened(", ".join(files))
+    frozen = vocabulary is not None and rework is None
+    draft = Draft(known, frozen, on_progress or (lambda n_read: None))
+    what = draft.number(source, tokenizer, workers, exact)
     if draft.n_read == 0:
         raise ValueError(f"corpus={what} is empty: it holds no words")
+    if rework is not None:
+        rework(draft)
     end = SENTENCE_END
     if vocabulary is None:
         vocabulary, finals = draft.settle(min_count, max_final_vocab, mark)
     else:
-        finals = np.fromiter(vocabulary.ids.values(), np.int32)
+        finals = np.full(max(len(draft.counts), len(known)), UNKNOWN, np.int32)
+        finals[: len(known)] = np.fromiter(vocabulary.ids.values(), np.int32)
         if vocabulary.has_mark:
             finals[0] = SENTENCE_END
             if vocabulary.words[0] != SENTENCE_MARK:
@@ -203,22 +203,40 @@ def encode(
     return vocabulary, corpus
 
 
+def encode_word(word: str) -> bytes:
+    try:
+        return word.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raise ValueError(
+            f"corpus: the token {word!r} holds half a surrogate pair, which is no text; repair it"
+        ) from None
+
+
 class Draft:
     """A corpus in provisional numbers, before it is known which words stay.
 
-    `known` words have the numbers 0, 1, ...; with `frozen` there are no others.
+    `known` words have the numbers 0, 1, ...; with `frozen` there are no others. A `lexicon` has the
+    numbers of earlier texts and gets the new words of this one.
     """
 
-    def __init__(self, known: list[str], frozen: bool, on_progress: Callable[[int], None]):
+    def __init__(
+        self,
+        known: list[str],
+        frozen: bool,
+        on_progress: Callable[[int], None],
+        lexicon: _text.Lexicon | None = None,
+    ):
         self.known = known
         self.frozen = frozen
         self.on_progress = on_progress
+        self.lexicon = lexicon
         self.store = SegmentStore(memory_limit())
         self.lock = threading.Lock()
         self.n_read = 0  # tokens
         self.n_ends = 0  # sentence ends
         self.numberer: dict[int, int] = {}  # segment -> who numbered it
         self.maps: list[np.ndarray | None] = []  # numbers of numberer i -> ours; None: the same
+        self.words: list[str] | None = None  # of token lists; else they are in the lexicon
         self.words_of: Callable[[np.ndarray], list[str]]
         self.counts = np.empty(0, np.int64)
         self.first_sights = np.empty(0, np.int64)
@@ -233,11 +251,39 @@ class Draft:
             self.n_read += len(ids) - n_ends
             self.on_progress(self.n_read)
 
-    def number_files(self, files: list[str], workers: int, exact: bool) -> None:
-        """Number the words of files, each thread with a lexicon of its own, then merge those."""
-        known = [word.encode("utf-8", "surrogateescape") for word in self.known]
+    def number(self, source, tokenizer, workers: int, exact: bool, **options) -> str:
+        """Number the words of a corpus; see encode. Returns what to call it in messages."""
+        files = text.find_files(source)
+        what = type(source).__name__ if files is None else text.shortened(", ".join(files))
+        if files is not None and tokenizer is None:
+            self.number_files(files, workers, exact, **options)
+        else:
+            lines = source if files is None else text.read_lines(files)
+            self.number_sentences(text.read_sentences(lines, tokenizer))
+        return what
+
+    def number_files(
+        self,
+        files: list[str],
+        workers: int,
+        exact: bool,
+        token_bytes: int = _text.C_TOKEN_BYTES,
+        mark_cuts: bool = True,
+    ) -> None:
+        """Number the words of files, each thread with a lexicon of its own, then merge those.
+
+        `token_bytes` is what exact keeps of a token. With `mark_cuts`, a line longer than a block
+        gets a sentence end where it is cut; else it goes on in the next segment.
+        """
+        known = [encode_word(word) for word in self.known]
         n_lexicons = 1 if self.frozen else workers
-        lexicons = [_text.Lexicon(exact, known, self.frozen) for _ in range(n_lexicons)]
+        lexicons = [
+            _text.Lexicon(exact, known, self.frozen, token_bytes) for _ in range(n_lexicons)
+        ]
+        start = 0
+        if self.lexicon is not None:
+            lexicons[0] = self.lexicon
+            start = self.first_sight(self.lexicon)
         blocks = enumerate(text.read_blocks(files, raw=exact))
         reading = threading.Lock()
 
@@ -251,20 +297,19 @@ class Draft:
                 if len(ids) <= len(block):
                     ids = np.empty(len(block) + 1, np.int32)
                 numberer = i % n_lexicons
-                n_ids = lexicons[numberer].encode(block, index << 32, ids)
-                cut = not exact and block[-1:] != b"\n"
+                n_ids = lexicons[numberer].encode(block, start + (index << 32), ids)
+                cut = mark_cuts and not exact and block[-1:] != b"\n"
                 if cut:  # inside a line longer than a block
                     ids[n_ids] = SENTENCE_END
                 self.put(index, ids[: n_ids + cut], numberer, cut)
 
         run_threads(work, workers)
-        first = lexicons[0]
-        self.maps = [None] + [first.absorb(lexicon) for lexicon in lexicons[1:]]
-        self.words_of, self.counts, self.first_sights = (
-            first.words,
-            first.counts(),
-            first.first_sights(),
-        )
+        self.maps = [None] + [lexicons[0].absorb(lexicon) for lexicon in lexicons[1:]]
+        self.take_words(lexicons[0])
+
+    def take_words(self, lexicon: _text.Lexicon) -> None:
+        self.lexicon, self.words_of = lexicon, lexicon.words
+        self.counts, self.first_sights = lexicon.counts(), lexicon.first_sights()
 
     def number_sentences(self, sentences: Iterator) -> None:
         """Number the tokens of token lists."""
@@ -283,8 +328,46 @@ class Draft:
             index, n_sentences = index + 1, n_sentences + n_taken
         self.maps = [None]
         self.first_sights = np.arange(len(numbers))
-        words = list(numbers)
-        self.words_of = lambda chosen: [words[i] for i in chosen]
+        self.words = list(numbers)
+        self.words_of = lambda chosen: [self.words[i] for i in chosen]
+
+    def unify(self, workers: int) -> _text.Lexicon:
+        """Give all segments the numbers of one lexicon, which is returned."""
+        if self.words is not None:
+            lexicon = self.lexicon or _text.Lexicon()
+            start = self.first_sight(lexicon)
+            numbers = [
+                lexicon.add(encode_word(word), count, start + i)
+                for i, (word, count) in enumerate(
+                    zip(self.words, self.counts.tolist(), strict=True)
+                )
+            ]
+            self.maps, self.words = [np.array(numbers, np.int32)], None
+            self.take_words(lexicon)
+        todo = ((i, self.maps[self.numberer[i]]) for i in sorted(self.numberer))
+
+        def work(_, stop):
+            while not stop.is_set():
+                with self.lock:
+                    index, numbers = next(todo, (None, None))
+                if index is None:
+                    return
+                if numbers is not None:
+                    _text.renumber(self.store.segments[index], numbers, SENTENCE_END, True)
+
+        run_threads(work, workers)
+        self.maps = [None] * len(self.maps)
+        return self.lexicon
+
+    def segments(self) -> Iterator[np.ndarray]:
+        """Yield the segments in text order."""
+        for index in sorted(self.store.segments):
+            yield self.store.segments[index]
+
+    def first_sight(self, lexicon: _text.Lexicon) -> int:
+        """Return a position after all that the lexicon has seen."""
+        sights = lexicon.first_sights()
+        return (int(sights.max()) >> 32) + 1 << 32 if len(sights) else 0
 
     def settle(self, min_count, max_final_vocab, mark) -> tuple[Vocabulary, np.ndarray]:
         """Choose the vocabulary; returns it and the final id of each provisional number."""

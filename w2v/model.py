@@ -18,7 +18,9 @@ from dataclasses import asdict, dataclass, field, fields
 import numpy as np
 
 from . import _core, native
-from .corpus import Corpus, count_cores, encode, run_threads
+from .corpus import Corpus, Draft, count_cores, encode, run_threads
+from .joining import FrozenPhrases
+from .phrases import detect
 from .vectors import KeyedVectors
 from .vocab import Vocabulary
 
@@ -93,6 +95,14 @@ class Params:
         "whether skip-gram draws noise words once for all pairs of a window; False: for each pair "
         "as C and gensim do, at a quarter of the speed",
     )
+    phrases: int = param(
+        0,
+        int,
+        "passes of joining words that go together, new york to new_york, before the vocabulary is "
+        "made; each learns from what the one before joined (w2v.Phrases with its defaults)",
+        0,
+        30,
+    )
     kernel: str | None = param(
         None, str, "which of w2v.kernels() computes; None: $W2V_KERNEL or else the fastest"
     )
@@ -113,6 +123,10 @@ class Params:
             raise ValueError(f"workers={self.workers}: exact runs on one thread; leave it out")
         if self.exact and self.kernel is not None:
             raise ValueError(f"kernel={self.kernel!r}: exact has a kernel of its own; leave it out")
+        if self.exact and self.phrases:
+            raise ValueError(
+                f"phrases={self.phrases}: exact trains on the text as it is; run word2phrase first"
+            )
         have = _core.kernel_names()
         if self.kernel_name not in (["exact"] if self.exact else have):
             source = "W2V_KERNEL" if self.kernel is None else "kernel"
@@ -219,6 +233,8 @@ class Word2Vec:
     node_vectors : float32 (V - 1, D) of the Huffman tree, or None; C's syn1.
     report : Report of the last training.
     totals : dict of what all trainings together did, named as in Report.
+    phrases : list of FrozenPhrases, one a pass, that joined the corpus (with phrases=N); they are
+        applied to what the model is trained on later, and can be to any other text.
     """
 
     def __init__(
@@ -231,6 +247,7 @@ class Word2Vec:
         self.node_vectors: np.ndarray | None = None
         self.report: Report | None = None
         self.totals = dict.fromkeys(("epochs", "words", "words_trained", "sentences", "seconds"), 0)
+        self.phrases: list[FrozenPhrases] = []
         if sentences is not None and corpus_file is not None:
             raise ValueError("sentences and corpus_file are two names of the corpus; pass one")
         corpus = sentences if corpus_file is None else corpus_file
@@ -280,8 +297,17 @@ class Word2Vec:
             workers=params.n_workers,
             mark=params.exact,  # C's word 0
             exact=params.exact,
+            rework=self.join_phrases if params.phrases else None,
         )
         return ids
+
+    def join_phrases(self, draft: Draft) -> None:
+        """Join the phrases of a numbered corpus, learning them from it if there are none yet."""
+        if self.vocabulary is None:
+            self.phrases = detect(draft, self.params.phrases, self.params.n_workers)
+            return
+        for phrases in self.phrases:
+            phrases.apply(draft, workers=self.params.n_workers)
 
     def fit(self, corpus: Corpus, *, epochs=None, progress=None) -> Report:
         """Train on an encoded corpus.
@@ -322,8 +348,8 @@ class Word2Vec:
     def save(self, path) -> None:
         """Write the whole model to a native file: what load needs to go on training.
 
-        These are the vectors, both output matrices, words and counts, parameters, `report` and
-        `totals`. The random numbers of a training follow from its seed alone, so there is no other
+        These are the vectors, both output matrices, words and counts, parameters, `phrases`,
+        `report` and `totals`. The random numbers of a training follow from its seed alone, so there is no other
         state. The file appears whole or not at all, and KeyedVectors.load opens it, too.
 
         Raises ValueError when there is nothing to save yet; OSError naming the path.
@@ -346,6 +372,7 @@ class Word2Vec:
             "has_mark": self.vocabulary.has_mark,
             "report": self.report and asdict(self.report),
             "totals": self.totals,
+            "phrases": [phrases.as_dict() for phrases in self.phrases],
         }
         metadata = {name: json.dumps(value) for name, value in about.items()}
         native.write(path, self.vocabulary.words, arrays, metadata)
@@ -397,11 +424,13 @@ class Word2Vec:
 
     def restore(self, metadata: dict[str, str], params: dict) -> bool:
         """Take over what the metadata say, but for these parameters; return `has_mark`."""
-        stored, has_mark, report, totals = (
-            json.loads(metadata[name]) for name in ("params", "has_mark", "report", "totals")
+        stored, has_mark, report, totals, phrases = (
+            json.loads(metadata[name])
+            for name in ("params", "has_mark", "report", "totals", "phrases")
         )
         self.params = make_params({**stored, **params})
         self.report = report and Report(**report)
+        self.phrases = [FrozenPhrases.from_dict(each) for each in phrases]
         self.totals = {name: totals[name] for name in self.totals}
         if type(has_mark) is not bool or not all(
             isinstance(total, (int, float)) for total in self.totals.values()
