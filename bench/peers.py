@@ -20,14 +20,17 @@ import time
 import common
 
 
+def common_options(task: dict) -> dict:
+    """Return the parameters that w2v and gensim call the same; `unusual` ones override."""
+    usual = dict(vector_size=task["dimensions"], workers=task["threads"], epochs=1)
+    return {**common.COMMON, **common.MODES[task["mode"]], **usual, **task.get("unusual", {})}
+
+
 def run_w2v(task: dict, output: str) -> dict:
     import w2v
 
     begin = time.perf_counter()
-    model = w2v.train(
-        task["text"], epochs=1, workers=task["threads"], vector_size=task["dimensions"],
-        progress=False, **common.COMMON, **common.MODES[task["mode"]],
-    )  # fmt: skip
+    model = w2v.train(task["text"], progress=False, **common_options(task))
     model.wv.save_word2vec_format(output, binary=True)
     return dict(train=model.report.seconds, job=time.perf_counter() - begin)
 
@@ -36,10 +39,7 @@ def run_gensim(task: dict, output: str) -> dict:
     from gensim.models import Word2Vec
 
     begin = time.perf_counter()
-    model = Word2Vec(
-        workers=task["threads"], vector_size=task["dimensions"], epochs=1,
-        **common.COMMON, **common.MODES[task["mode"]],
-    )  # fmt: skip
+    model = Word2Vec(**common_options(task))
     model.build_vocab(corpus_file=task["text"])
     trained = time.perf_counter()
     model.train(

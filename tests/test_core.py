@@ -7,7 +7,7 @@ import pytest
 import reference
 
 import w2v
-from w2v import _core, _vocab, model
+from w2v import _core, _vocab, training
 from w2v._text import SENTENCE_END
 from w2v.vocab import Vocabulary
 
@@ -29,7 +29,7 @@ MODES = {
 
 def padded(rows, D, random, scale=0.5):
     """A random float32 matrix in aligned rows."""
-    out = _core.aligned_zeros(rows, model.stride(D))
+    out = _core.aligned_zeros(rows, training.stride(D))
     out[:, :D] = random.normal(0, scale, (rows, D))
     return out
 
@@ -62,7 +62,7 @@ def make_pair(
         cbow_mean=params.cbow_mean,
         shrink_windows=params.shrink_windows,
         shared_noise=params.shared_noise,
-        keep=model.keep_thresholds(vocabulary, params),
+        keep=training.keep_thresholds(vocabulary, params),
         noise=vocabulary.noise_table(params.ns_exponent) if params.negative else None,
         paths=vocabulary.huffman_paths() if params.hs else None,
         start_alpha=0.05,

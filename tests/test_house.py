@@ -26,17 +26,20 @@ MAY_IMPORT = {
     "vectors": {"evaluation", "exchange", "files", "native", "similarity", "store"},
     "joining": {"_phrases", "corpus", "files", "text"},
     "phrases": {"_phrases", "_text", "corpus", "files", "joining"},
-    "model": {"_core", "corpus", "joining", "native", "phrases", "vectors", "vocab"},
+    "params": {"_core", "corpus"},
+    "training": {"_core", "corpus", "params", "vocab"},
+    "model": {"_core", "corpus", "joining", "native", "params", "phrases", "training"}
+    | {"vectors", "vocab"},
     "console": {"files", "text"},
     "companions": {"console", "evaluation", "vectors"},
     "cli_queries": {"console", "evaluation", "files", "vectors"},
     "cli_phrases": {"console", "corpus", "joining", "phrases", "text"},
     "demo": {"model"},
     "cli": {"__version__", "cli_phrases", "cli_queries", "console"}
-    | {"corpus", "demo", "files", "model", "vocab"},
+    | {"corpus", "demo", "files", "model", "params", "training", "vocab"},
     "word2phrase": {"__version__", "_phrases", "_text", "cli", "console"}
     | {"corpus", "joining", "phrases", "vocab"},
-    "__init__": {"_core", "evaluation", "joining", "model", "phrases", "vectors"},
+    "__init__": {"_core", "evaluation", "joining", "model", "params", "phrases", "vectors"},
     "__main__": {"cli"},
 }
 FOLDER = Path(w2v.__file__).parent

@@ -8,7 +8,8 @@
 from ._core import kernel_names as kernels
 from .evaluation import evaluate_analogies, evaluate_pairs
 from .joining import FrozenPhrases
-from .model import Params, Word2Vec, train
+from .model import Word2Vec, train
+from .params import Params
 from .phrases import ENGLISH_CONNECTOR_WORDS, Phrases
 from .vectors import KeyedVectors, load
 

@@ -1,7 +1,7 @@
 """The algorithm: subsample, window, skip-gram or CBOW, noise words and Huffman nodes.
 
 Owns which rows make up a block step, in which order, and every random draw. It knows nothing of
-words, files or epochs (model.py), and nothing of how a step is computed (_kernel.h, which also
+words, files or epochs (training.py), and nothing of how a step is computed (_kernel.h, which also
 states what threads may overwrite of each other). V is the number of words, D the dimensions.
 
 `exact` stands for the C tool's way (word2vec.c, TrainModelThread) wherever it differs: its random

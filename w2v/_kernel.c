@@ -142,7 +142,7 @@ static void exact_row(const float *input, float *error, float *output, float lab
     float score = 0, g;
     for (int64_t d = 0; d < block->width; d++) score += input[d] * output[d];
     if (score != score)
-        g = score; /* C reads outside its table here and crashes; NaN is found by model.py */
+        g = score; /* C reads outside its table here and crashes; NaN is found by training.py */
     else if (is_node && (score <= -MAX_SCORE || score >= MAX_SCORE))
         return; /* such nodes are left alone */
     else if (score > MAX_SCORE)

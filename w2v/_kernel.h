@@ -24,7 +24,7 @@
  * thread are computed without knowledge of the others'. Adding stale changes diverges once there
  * are too many of them (T threads that each walk all the way to an optimum overshoot it T times),
  * so what is bounded is their sum: merge_after = UNSEEN_UPDATES / T, whatever the frequency of the
- * row, the length of a chunk or the number of threads. See model.py for the number. */
+ * row, the length of a chunk or the number of threads. See training.py for the number. */
 #ifndef W2V_KERNEL_H
 #define W2V_KERNEL_H
 

@@ -16,7 +16,9 @@ from .cli_phrases import add_phrases_command
 from .cli_queries import add_query_commands
 from .console import check_paths, guarded, open_output
 from .corpus import encode
-from .model import Params, Progress, Report, Word2Vec, duration, throttled
+from .model import Word2Vec
+from .params import Params
+from .training import Progress, Report, duration, throttled
 
 
 @dataclass(frozen=True)
