@@ -24,6 +24,7 @@ setup(
         [
             extension("_text", depends=["w2v/_text.h"]),
             extension("_vocab"),
+            extension("_files", depends=["w2v/_numbers.h", "w2v/_text.h"]),
             extension("_core", "w2v/_kernel.c", depends=["w2v/_kernel.h", "w2v/_kernel_body.h"]),
         ],
         compiler_directives={

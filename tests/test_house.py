@@ -13,10 +13,14 @@ import w2v
 # What each module may import of the package; see the map in README.md.
 MAY_IMPORT = {
     "text": set(),
-    "files": set(),
+    "threads": set(),
+    # What is read may be compressed, and text.py knows how to open that.
+    "fasttext": {"_files", "threads"},
+    "readers": {"_files", "fasttext", "text", "threads"},
+    "files": {"_files", "readers", "threads"},
     "vocab": {"_vocab", "text"},
-    "corpus": {"_text", "text", "vocab"},
-    "vectors": {"files"},
+    "corpus": {"_text", "text", "threads", "vocab"},
+    "vectors": {"files", "vocab"},
     "model": {"_core", "corpus", "vectors", "vocab"},
     "demo": {"model"},
     "cli": {"__version__", "corpus", "demo", "files", "model", "text", "vocab"},
