@@ -4,9 +4,10 @@
 
 Seconds to save vectors as text (the fewest digits that read back the same, as gensim writes) and
 binary, and to load both, each in a process of its own, on one thread and on all cores; the file is
-in the page cache. Every file and every load is compared with the vectors first: the two must read
-each other's files as the same numbers. Writes results/files.json; --jobs and --repeats let it be
-run in pieces, which are added to the results there.
+in the page cache. What is saved is a new file, on disk (this package waits for that, gensim does
+not). Every load is compared with the vectors, and so is every file that was saved, by
+this package's reader. Writes results/files.json; --jobs and --repeats let it be run in
+pieces, which are added to the results there.
 """
 
 import argparse
@@ -56,6 +57,10 @@ def run(task: dict) -> dict:
         begin = time.perf_counter()
         wv.save_word2vec_format(path, binary=binary, **threads)
         seconds = time.perf_counter() - begin
+        from w2v import files
+
+        again = files.read(path)
+        assert again.words == words and again.vectors.tobytes() == vectors.tobytes()
     else:
         Path(path).read_bytes()  # into the page cache
         begin = time.perf_counter()
@@ -96,6 +101,7 @@ def main() -> None:
                     name = form if action == "load" else "saved"
                     task = dict(**setting, job=job, who=who, threads=threads)
                     found = common.in_own_process(__file__, dict(task, path=f"{folder}/{name}"))
+                    Path(folder, "saved").unlink(missing_ok=True)
                     row = runs.setdefault((job, who, threads), dict(**task, runs=[]))
                     row["megabytes"] = found["megabytes"]
                     row["runs"].append(found["seconds"])

@@ -235,13 +235,14 @@ static inline double nearest_double(const Decimal *number, int *open) {
 
 /* ---- writing ---- */
 
-/* Write the digits of `value`, at least `n` of them; returns the end. */
+/* Write the digits of `value`, at least `n` of them; returns the end. Like all that writes numbers
+ * it copies a fixed size, which is faster than the right one, and so needs some room behind. */
 static inline unsigned char *put_digits(unsigned char *at, uint64_t value, int n) {
     static const char PAIRS[] =
         "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546"
         "4748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293"
         "949596979899";
-    unsigned char digits[22];
+    unsigned char digits[22 + 22];
     int start = 22;
     while (value >= 10 || start > 23 - n) {
         start -= 2;
@@ -249,7 +250,7 @@ static inline unsigned char *put_digits(unsigned char *at, uint64_t value, int n
         value /= 100;
     }
     if (value || start > 22 - n) digits[--start] = (unsigned char)('0' + value);
-    memcpy(at, digits + start, 22 - start);
+    memcpy(at, digits + start, 22);
     return at + 22 - start;
 }
 
@@ -342,7 +343,7 @@ static inline uint32_t shortest_digits(uint32_t fraction, int exponent, int *pow
 /* Write a float with the fewest digits that read back as the same float, in the layout of Python's
  * repr: plain from 0.0001 up to below 1e16, else with an exponent. Returns the end. */
 static inline unsigned char *put_shortest(unsigned char *at, float value) {
-    unsigned char digits[24];
+    unsigned char digits[40];
     uint32_t bits, fraction, decimal;
     int exponent, n, point, power;
     memcpy(&bits, &value, 4);
@@ -360,7 +361,7 @@ static inline unsigned char *put_shortest(unsigned char *at, float value) {
     if (point < -3 || point > 16) {
         *at++ = digits[0];
         if (n > 1) *at++ = '.';
-        memcpy(at, digits + 1, n - 1);
+        memcpy(at, digits + 1, 16);
         at += n - 1;
         *at++ = 'e';
         *at++ = point > 0 ? '+' : '-';
@@ -372,14 +373,14 @@ static inline unsigned char *put_shortest(unsigned char *at, float value) {
         return at + 2 - point + n;
     }
     if (point >= n) {
-        memcpy(at, digits, n);
-        memset(at + n, '0', point - n);
+        memcpy(at, digits, 16);
+        memset(at + n, '0', 16);
         memcpy(at + point, ".0", 2);
         return at + point + 2;
     }
-    memcpy(at, digits, point);
+    memcpy(at, digits, 16);
     at[point] = '.';
-    memcpy(at + point + 1, digits + point, n - point);
+    memcpy(at + point + 1, digits + point, 16);
     return at + n + 1;
 }
 
