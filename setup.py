@@ -28,6 +28,7 @@ setup(
             extension(
                 "_similarity", "w2v/_nearest.c", depends=["w2v/_nearest.h", "w2v/_nearest_body.h"]
             ),
+            extension("_files", depends=["w2v/_numbers.h", "w2v/_text.h"]),
             extension("_core", "w2v/_kernel.c", depends=["w2v/_kernel.h", "w2v/_kernel_body.h"]),
         ],
         compiler_directives={

@@ -21,7 +21,7 @@ def small_blocks(monkeypatch):
     """Many blocks on four threads, whatever the machine."""
     monkeypatch.setattr(similarity, "LEAST_BLOCK_FLOATS", 1)
     monkeypatch.setattr(similarity, "MOST_BLOCK_FLOATS", 1)
-    monkeypatch.setattr(similarity, "count_cores", lambda: 4)
+    monkeypatch.setattr(similarity, "usable_cores", lambda: 4)
 
 
 def twin(vectors, query, metric):
@@ -205,7 +205,7 @@ def test_rows_with_nan_or_infinities_are_nobodys_neighbours(random, kernel, metr
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
 @pytest.mark.parametrize("bad", [0, 3])
 def test_an_error_in_any_block_is_raised(monkeypatch, bad, error):
-    monkeypatch.setattr(similarity, "count_cores", lambda: 4)
+    monkeypatch.setattr(similarity, "usable_cores", lambda: 4)
     done = []
 
     def work(_, start, stop):

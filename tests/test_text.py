@@ -125,8 +125,10 @@ def test_compressed_files_are_undone_whatever_their_name(tmp_path, pack):
     assert read_back(tmp_path / "text") == [["a", "b"], ["c"]]
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, "zstd"])
 def test_a_damaged_archive_is_an_error_that_names_it(tmp_path, pack, random):
+    if pack == "zstd":
+        pack = pytest.importorskip("zstandard").compress
     data = pack(random.bytes(10_000).hex().encode())
     (tmp_path / "text").write_bytes(data[: len(data) // 2])
     with pytest.raises(ValueError, match=r"text' cannot be read to its end"):

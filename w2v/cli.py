@@ -192,7 +192,7 @@ def run_word2vec(options: dict) -> None:
         )
         if options["classes"]:
             classes = model.wv.classes(options["classes"], exact)
-            files.write_classes(output_file, model.wv.index_to_key, classes)
+            files.write_numbers(output_file, model.wv.index_to_key, classes)
         else:
             words, vectors = model.wv.index_to_key, model.wv.vectors
             files.write_word2vec(output_file, words, vectors, bool(options["binary"]), decimals=6)

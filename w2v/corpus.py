@@ -15,6 +15,7 @@ import numpy as np
 
 from . import _text, text
 from ._text import SENTENCE_END, UNKNOWN
+from .threads import run_threads
 from .vocab import SENTENCE_MARK, Vocabulary, choose_words
 
 logger = logging.getLogger("w2v")
@@ -100,49 +101,6 @@ def memory_limit() -> int:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 4
     except (AttributeError, ValueError, OSError):
         return 4 << 30
-
-
-def count_cores() -> int:
-    """Return how many cores this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS, Windows
-        return os.cpu_count() or 1
-
-
-def run_threads(work: Callable, n_threads: int, tick: Callable[[], None] | None = None) -> None:
-    """Call work(i, stop) on `n_threads` threads and wait, calling `tick` about ten times a second.
-
-    `stop` is an Event that is set when another thread has failed or the user interrupts; the first
-    exception is raised here, after all threads have ended.
-    """
-    stop = threading.Event()
-    errors: list[BaseException] = []
-
-    def guarded(i):
-        try:
-            work(i, stop)
-        except BaseException as error:
-            errors.append(error)
-            stop.set()
-
-    threads = [threading.Thread(target=guarded, args=(i,)) for i in range(n_threads)]
-    try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            while thread.is_alive():
-                thread.join(0.1)
-                if tick is not None:
-                    tick()
-    except BaseException as error:
-        errors.insert(0, error)
-        stop.set()
-        for thread in threads:
-            if thread.ident is not None:
-                thread.join()
-    if errors:
-        raise errors[0]
 
 
 def encode(

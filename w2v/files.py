@@ -1,30 +1,48 @@
-"""Bytes on disk, both directions: the word2vec formats, and writing that never leaves half a file.
+"""Bytes on disk: the word2vec formats, and writing that never leaves half a file.
 
-Owns formats and knows arrays, not classes. V is the number of words, D the dimensions.
+Owns what is written; readers.py owns what is read, and `read` is found here, too. Knows arrays, not
+classes. V is the number of words, D the dimensions.
 """
 
+import bz2
 import contextlib
+import gzip
+import itertools
+import lzma
 import os
 import re
 import stat
 import tempfile
+import threading
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
-# How much of a file is looked at to tell text from binary.
-HEAD_BYTES = 1 << 16
+from . import _files
+from .readers import Stored, read
+from .threads import run_threads, usable_cores
+
+__all__ = ["Stored", "read", "replacing", "write_numbers", "write_word2vec"]
+
+# Text of a block that one thread formats; the file takes the blocks in order.
+BLOCK_BYTES = 4 << 20
+
+# More threads than this would wait for the file.
+MOST_THREADS = 8
 
 
 @contextlib.contextmanager
-def replacing(path, argument: str = "path"):
+def replacing(path, argument: str = "path", compress: bool = True):
     """Open `path` for writing bytes; it appears whole when the block ends, or not at all.
 
     The bytes go to a temporary file beside it, which takes its place at the end, so a path that
-    cannot be written fails here, at the beginning. A pipe or device is written directly.
+    cannot be written fails here, at the beginning. A pipe or device is written directly. With
+    `compress` a name that ends in .gz, .bz2, .xz or .zst is compressed.
 
     Raises OSError naming the argument, the path and the reason.
     """
-    path = os.path.realpath(os.path.expanduser(os.fspath(path)))
+    given = os.path.expanduser(os.fspath(path))
+    path = os.path.realpath(given)
     try:
         mode = os.stat(path).st_mode
     except OSError:
@@ -32,8 +50,8 @@ def replacing(path, argument: str = "path"):
     if mode is not None and stat.S_ISDIR(mode):
         raise IsADirectoryError(f"{argument}={path!r}: this is a directory; name a file in it")
     if mode is not None and not stat.S_ISREG(mode):
-        with open(path, "wb") as file:
-            yield file
+        with open(path, "wb") as file, compressor(file, given, compress) as squeezed:
+            yield squeezed
         return
     if mode is not None and not os.access(path, os.W_OK):
         raise PermissionError(f"{argument}={path!r}: no permission to overwrite it")
@@ -44,7 +62,8 @@ def replacing(path, argument: str = "path"):
         raise type(error)(f"{argument}={path!r}: cannot write there: {error.strerror}") from None
     try:
         with os.fdopen(descriptor, "wb") as file:
-            yield file
+            with compressor(file, given, compress) as squeezed:
+                yield squeezed
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, usual_mode() if mode is None else stat.S_IMODE(mode))
@@ -61,158 +80,167 @@ def usual_mode() -> int:
     return 0o666 & ~mask
 
 
-def write_word2vec(file, words, vectors: np.ndarray, binary: bool, decimals: int | None = None):
+def compressor(file, path: str, compress: bool):
+    """Return a context of `file`, or of what compresses into it when the name of `path` asks."""
+    suffix = os.path.splitext(path)[1] if compress else ""
+    if suffix == ".gz":  # gzip's own level; no name or time, so that equal vectors are equal files
+        return gzip.GzipFile("", "wb", 6, file, mtime=0)
+    if suffix == ".bz2":
+        return bz2.BZ2File(file, "wb")
+    if suffix == ".xz":
+        return lzma.LZMAFile(file, "wb")
+    if suffix == ".zst":
+        return zstd_writer(file, path)
+    return contextlib.nullcontext(file)
+
+
+def zstd_writer(file, path: str):
+    try:
+        from compression import zstd
+    except ImportError:
+        try:
+            import zstandard
+        except ImportError:
+            raise ModuleNotFoundError(
+                f"{path!r}: writing zstd needs the zstandard package: pip install 'w2v[zstd]'"
+            ) from None
+        return zstandard.ZstdCompressor().stream_writer(file, closefd=False)
+    return zstd.open(file, "wb")
+
+
+def write_word2vec(
+    file,
+    words,
+    vectors: np.ndarray,
+    binary: bool,
+    decimals: int | None = None,
+    *,
+    header: tuple[int, int] | bool = True,
+    prefix: str = "",
+    workers: int | None = None,
+) -> None:
     """Write words and vectors in the word2vec format of the C tools.
 
     Parameters
     ----------
     file : open for writing bytes.
-    words : V str without blanks or line ends.
+    words : V str without blanks, tabs or line ends; any iterable that can be gone through twice.
     vectors : float (V, D); written as float32.
     binary : little-endian float32 after each word; else text.
-    decimals : digits after the point in text, each followed by a blank, as C's printf writes them
-        (it uses 6); None: the shortest that read back as the same float32, no blank at the end.
+    decimals : 0 to 12 digits after the point in text, each number followed by a blank, as C's
+        printf writes them (it uses 6); None: the fewest digits that read back as the same float32,
+        no blank at the end.
+    header : whether the first line says V and D; GloVe has none. A pair is written instead of them.
+    prefix : written before each word.
+    workers : threads that format text; all cores unless given.
 
     Raises ValueError naming the word when it cannot stand in this format, before writing.
     """
-    for word in words:
-        if not word or BLANK.search(word):
-            raise ValueError(
-                f"the word {word!r} has no place in the word2vec format, where a blank or a line "
-                "end separates; rename it (blanks are often written as _) before saving"
-            )
     vectors = np.asarray(vectors)
-    D = vectors.shape[1]
-    file.write(b"%d %d\n" % (len(words), D))
-    row_format = None if decimals is None else f"%.{decimals}f " * D
-    for start in range(0, len(words), 1000):
-        rows = np.asarray(vectors[start : start + 1000], "<f4")
-        lines = []
-        for word, row in zip(words[start : start + 1000], rows, strict=True):
-            lines.append(word.encode("utf-8", "surrogateescape") + b" ")
-            if binary:
-                lines.append(row.tobytes())
-            elif row_format:
-                lines.append((row_format % tuple(row.tolist())).encode())
-            else:
-                lines.append(" ".join(map(str, row)).encode())
-            lines.append(b"\n")
-        file.write(b"".join(lines))
+    V, D = vectors.shape
+    if decimals is not None and not 0 <= decimals <= _files.MOST_DECIMALS:
+        raise ValueError(
+            f"decimals={decimals}: 0 to {_files.MOST_DECIMALS}, or None for as many as it takes to "
+            "read the same float32 back"
+        )
+    n_words = check_words(words, prefix)
+    if n_words != V or D == 0:
+        raise ValueError(f"vectors: shape {vectors.shape} does not fit {n_words} words")
+    if header:
+        file.write(b"%d %d\n" % ((V, D) if header is True else header))
+    # The most that a row can take, so that a block is some megabytes.
+    row_bytes = 4 * D + 2 if binary else (_files.LONGEST_NUMBER + 1) * D + 2
+    n_rows = max(1, BLOCK_BYTES // row_bytes)
+
+    def format_rows(start: int, block: bytes, out: np.ndarray):
+        rows = np.ascontiguousarray(vectors[start : start + n_rows], "<f4")
+        room = len(block) + len(rows) * row_bytes
+        if len(out) < room:
+            out = np.empty(room, np.uint8)
+        if binary:
+            return out, _files.join_rows(block, rows.view(np.uint8), out)
+        places = -1 if decimals is None else decimals
+        return out, _files.format_rows(block, rows.astype(np.float32, copy=False), places, out)
+
+    n_threads = min(workers or usable_cores(), MOST_THREADS, -(-V // n_rows))
+    write_blocks(file, encoded(words, prefix, n_rows), format_rows, 1 if binary else n_threads)
 
 
-BLANK = re.compile("[ \t\n]")
+def write_blocks(file, blocks: Iterator, format_block: Callable, n_threads: int) -> None:
+    """Format (start, words) blocks on several threads and write them in order."""
+    taking, turn = threading.Lock(), threading.Condition()
+    order = itertools.count()
+    n_written = 0
+
+    def work(_, stop):
+        nonlocal n_written
+        out = np.empty(0, np.uint8)
+        while not stop.is_set():
+            with taking:
+                start, block = next(blocks, (None, None))
+                number = next(order)
+            if block is None:
+                return
+            out, size = format_block(start, block, out)
+            with turn:
+                while n_written != number:
+                    turn.wait(0.1)
+                    if stop.is_set():
+                        return
+                file.write(memoryview(out)[:size])
+                n_written += 1
+                turn.notify_all()
+
+    run_threads(work, n_threads)
 
 
-def write_classes(file, words, classes) -> None:
-    """Write `word class` lines, the C tool's -classes format."""
-    for word, number in zip(words, classes.tolist(), strict=True):
-        file.write(word.encode("utf-8", "surrogateescape") + b" %d\n" % number)
+def encoded(words, prefix: str, n: int) -> Iterator[tuple[int, bytes]]:
+    """Yield blocks of n words, a line feed after each, with the number of the first."""
+    words, start = iter(words), 0
+    while block := list(itertools.islice(words, n)):
+        joined = prefix + f"\n{prefix}".join(block) + "\n"
+        yield start, joined.encode("utf-8", "surrogateescape")
+        start += len(block)
 
 
-def read_word2vec(path, binary: bool | None = None, errors: str = "strict"):
-    """Read words and vectors from a file in the word2vec format.
+def check_words(words, prefix: str = "") -> int:
+    """Return how many words there are.
 
-    Parameters
-    ----------
-    binary : None finds out.
-    errors : what happens to words that are not UTF-8 (the C tools cut long words inside a
-        character): "strict" raises, or any error handler of bytes.decode.
-
-    Returns words (list of V str) and vectors (float32 (V, D)).
-
-    Raises FileNotFoundError; ValueError naming the row and byte where the file is damaged.
+    Raises ValueError naming the first that a row of text cannot hold.
     """
-    path = os.fspath(path)
-    size = os.path.getsize(path)
-    with open(path, "rb") as file:
-        header = file.readline(100)
-        fields = header.split()
-        if len(fields) != 2 or not all(field.isdigit() for field in fields):
-            raise ValueError(
-                f"{path!r}: not in the word2vec format: the first line is {header[:40]!r}, where "
-                "the numbers of words and dimensions are expected"
-            )
-        V, D = map(int, fields)
-        if D == 0:
-            raise ValueError(f"{path!r}: the header says 0 dimensions")
-        # Each number takes at least 2 bytes: "0 ".
-        if size < 2 * V * D:
-            raise ValueError(
-                f"{path!r}: the header promises {V} x {D} numbers, too many for {size} bytes"
-            )
-        if binary is None:
-            binary = not looks_like_text(file.read(HEAD_BYTES), D)
-            file.seek(len(header))
-        read_rows = read_binary_rows if binary else read_text_rows
-        vectors = np.empty((V, D), np.float32)
-        words = read_rows(file, vectors, path)
-    return decode_words(words, errors, path), vectors
+    if GAP.search(prefix):
+        raise ValueError(f"prefix={prefix!r}: a blank or a line end separates in this format")
+    words, n_words = iter(words), 0
+    while block := list(itertools.islice(words, 10_000)):
+        joined = "\n".join(block)
+        bad = joined.count("\n") >= len(block) or any(gap in joined for gap in " \t\r")
+        try:
+            joined.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError:
+            bad = True
+        if bad or not all(block):
+            for word in block:
+                check_word(word)
+        n_words += len(block)
+    return n_words
 
 
-def looks_like_text(head: bytes, D: int) -> bool:
-    """Whether the first row is written in digits: a word and then numbers up to the line's end."""
-    line, newline, _ = head.partition(b"\n")
-    fields = line.split(b" ")[1:]
-    if newline:
-        fields = [field for field in fields if field.strip()]
-        if len(fields) != D:
-            return False
-    else:
-        fields = fields[:-1]  # the last one may be cut
+def check_word(word: str) -> None:
+    if not word or GAP.search(word):
+        raise ValueError(
+            f"the word {word!r} has no place in the word2vec format, where a blank or a "
+            "line end separates; rename it (blanks are often written as _) before saving"
+        )
     try:
-        np.array(fields, dtype=np.float64)
-    except ValueError:
-        return False
-    return bool(fields)
+        word.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError as error:
+        raise ValueError(f"the word {word!r} cannot be written: {error.reason}") from None
 
 
-def read_binary_rows(file, vectors: np.ndarray, path: str) -> list[bytes]:
-    V, D = vectors.shape
-    words = []
-    row_bytes = 4 * D
-    data, offset = b"", 0
-    for i in range(V):
-        end = data.find(b" ", offset)
-        while end < 0 or len(data) - end - 1 < row_bytes:
-            more = file.read(max(1 << 22, row_bytes))
-            if not more:
-                raise ValueError(f"{path!r}: row {i} of {V} is cut off at byte {file.tell()}")
-            data, offset = data[offset:] + more, 0
-            end = data.find(b" ")
-        words.append(data[offset:end].lstrip(b"\n"))
-        vectors[i] = np.frombuffer(data, "<f4", D, end + 1)
-        offset = end + 1 + row_bytes
-    if (data[offset:] + file.read(1)).strip(b"\n"):
-        raise ValueError(f"{path!r}: more data after row {V}, the last one the header promises")
-    return words
+GAP = re.compile("[ \t\r\n]")
 
 
-def read_text_rows(file, vectors: np.ndarray, path: str) -> list[bytes]:
-    V, D = vectors.shape
-    words = []
-    for i in range(V):
-        start = file.tell()
-        fields = file.readline().rstrip(b"\r\n").rstrip(b" ").split(b" ")
-        try:
-            if len(fields) != D + 1:
-                raise ValueError(f"{len(fields) - 1} numbers instead of {D}")
-            vectors[i] = np.array(fields[1:], np.float64)
-        except ValueError as error:
-            raise ValueError(f"{path!r}: row {i} of {V}, byte {start}: {error}") from None
-        words.append(fields[0])
-    if file.read(1 << 16).strip():
-        raise ValueError(f"{path!r}: more data after row {V}, the last one the header promises")
-    return words
-
-
-def decode_words(words: list[bytes], errors: str, path: str) -> list[str]:
-    out = []
-    for i, word in enumerate(words):
-        try:
-            out.append(word.decode("utf-8", errors))
-        except UnicodeDecodeError as error:
-            raise ValueError(
-                f"{path!r}: the word of row {i}, {word!r}, is not UTF-8 ({error.reason}); the C "
-                "tools cut long words inside a character: pass unicode_errors='replace'"
-            ) from None
-    return out
+def write_numbers(file, words, numbers) -> None:
+    """Write `word number` lines: the C tool's -classes and -save-vocab formats."""
+    for word, number in zip(words, numbers.tolist(), strict=True):
+        file.write(word.encode("utf-8", "surrogateescape") + b" %d\n" % number)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 
 from . import _core
-from .corpus import count_cores
+from .threads import usable_cores
 
 
 def param(default, kind, meaning, low=None, high=None, open_low=False):
@@ -124,7 +124,7 @@ class Params:
 
     @property
     def n_workers(self) -> int:
-        return 1 if self.exact else self.workers or count_cores()
+        return 1 if self.exact else self.workers or usable_cores()
 
     @property
     def kernel_name(self) -> str:

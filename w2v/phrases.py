@@ -22,8 +22,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import _phrases, _text, files
-from .corpus import Draft, count_cores, run_threads
+from .corpus import Draft
 from .joining import FORMAT, SETTINGS, FrozenPhrases, connector_set, describe_settings, fold
+from .threads import run_threads, usable_cores
 
 # What may stand inside an English phrase: bank of america, bed and breakfast. gensim's list.
 # fmt: off
@@ -147,7 +148,7 @@ class Phrases:
         self.delimiter = delimiter
         self.scoring = scoring
         self.connector_words = connector_set(connector_words)
-        self.n_workers = count_cores()
+        self.n_workers = usable_cores()
         if workers is not None:
             self.n_workers = checked("workers", workers, whole=True, above=0)
         self.check_settings()

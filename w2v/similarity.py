@@ -16,7 +16,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from . import _similarity
-from .corpus import count_cores
+from .threads import usable_cores
 
 METRICS = _similarity.METRICS
 
@@ -75,7 +75,7 @@ def unit(vectors: np.ndarray, dtype=np.float32) -> np.ndarray:
 def blocks(V: int, D: int, n: int = 0, start: int = 0) -> Iterator[tuple[int, int]]:
     """Yield the bounds of blocks of rows; for n queries they may be smaller, taking longer."""
     least = LEAST_BLOCK_FLOATS // (1 + n // 8)
-    floats = min(max(V * D // (BLOCKS_PER_CORE * count_cores()), least), MOST_BLOCK_FLOATS)
+    floats = min(max(V * D // (BLOCKS_PER_CORE * usable_cores()), least), MOST_BLOCK_FLOATS)
     size = max(floats // max(D, 1) // _similarity.PANEL_ROWS, 1) * _similarity.PANEL_ROWS
     for first in range(start, V, size):
         yield first, min(first + size, V)
@@ -87,7 +87,7 @@ def for_each_block(work, bounds: list[tuple[int, int]]) -> None:
 
     The calling thread works, too: waking one that waits would take a tenth of a short query.
     """
-    n_threads = min(count_cores(), len(bounds))
+    n_threads = min(usable_cores(), len(bounds))
     waiting, lock = iter(bounds), threading.Lock()
     errors: list[BaseException] = []
 
@@ -173,7 +173,7 @@ def nearest(
         return rows, found
     if metric != "cosine" or start % _similarity.PANEL_ROWS:
         panels = None
-    step = min(MOST_QUERIES, max(MOST_KEPT_BYTES // (12 * k * count_cores()), 1))
+    step = min(MOST_QUERIES, max(MOST_KEPT_BYTES // (12 * k * usable_cores()), 1))
     for first in range(0, len(queries), step):
         some = slice(first, first + step)
         bounds = list(blocks(stop, vectors.shape[1], len(queries[some]), start))

@@ -8,6 +8,7 @@ import bz2
 import contextlib
 import glob
 import gzip
+import io
 import lzma
 import os
 import stat
@@ -143,8 +144,43 @@ def open_zstd(file):
             raise ModuleNotFoundError(
                 f"{file.name}: reading zstd needs the zstandard package: pip install 'w2v[zstd]'"
             ) from None
-        return zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
+        return io.BufferedReader(ZstdReader(file, zstandard.ZstdDecompressor()))
     return zstd.open(file)
+
+
+class ZstdReader(io.RawIOBase):
+    """Decompresses zstd frames; the package's own reader takes a file that is cut off for whole."""
+
+    # A few bytes can stand for 128 KB (a run), so little is decompressed at once.
+    STEP_BYTES = 4096
+
+    def __init__(self, file, decompressor):
+        self.file = file
+        self.decompressor = decompressor
+        self.frame = None  # the one that has begun and not ended
+        self.held = memoryview(b"")  # decompressed and not read
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int:
+        while not self.held:
+            data = self.file.read(self.STEP_BYTES)
+            if not data and self.frame is not None:
+                raise EOFError("the compressed file is cut off")
+            if not data:
+                return 0
+            parts = []
+            while data:
+                self.frame = self.frame or self.decompressor.decompressobj()
+                parts.append(self.frame.decompress(data))
+                data = b""
+                if self.frame.eof:
+                    data, self.frame = self.frame.unused_data, None
+            self.held = memoryview(b"".join(parts))
+        n = min(len(buffer), len(self.held))
+        buffer[:n], self.held = self.held[:n], self.held[n:]
+        return n
 
 
 def read_blocks(files: list[str], size: int = BLOCK_BYTES, raw: bool = False) -> Iterator[bytes]:

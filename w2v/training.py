@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import _core
-from .corpus import run_threads
 from .params import Params
+from .threads import run_threads
 from .vocab import Vocabulary
 
 # A chunk is what a thread trains on before it comes back for more: long enough that the return to

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from . import evaluation, exchange, files, native, similarity
+from . import evaluation, exchange, files, native, similarity, vocab
 from .store import Store
 
 # Names that code written for older versions of gensim may use, and what to write instead.
@@ -517,7 +517,7 @@ class KeyedVectors(Store):
             raise ValueError(
                 f"encoding={encoding!r}: words are read as utf8, the only one there is"
             )
-        other = type(self).load_word2vec_format(fname, binary, unicode_errors)
+        other = type(self).load_word2vec_format(fname, binary=binary, unicode_errors=unicode_errors)
         if other.vector_size != self.vector_size:
             raise ValueError(
                 f"fname={str(fname)!r}: its vectors have {other.vector_size} dimensions, these "
@@ -563,17 +563,87 @@ class KeyedVectors(Store):
     to_torch, from_torch = exchange.to_torch, classmethod(exchange.from_torch)
     save_projector = exchange.save_projector
 
-    def save_word2vec_format(self, path, binary: bool = False, decimals: int | None = None) -> None:
-        """Write the vectors in the word2vec format; see files.write_word2vec."""
-        with files.replacing(path) as file:
-            files.write_word2vec(file, self.index_to_key, self.vectors, binary, decimals)
+    def save_word2vec_format(
+        self,
+        fname,
+        fvocab=None,
+        binary: bool = False,
+        total_vec: int | None = None,
+        write_header: bool = True,
+        prefix: str = "",
+        append: bool = False,
+        *,
+        decimals: int | None = None,
+        workers: int | None = None,
+    ) -> None:
+        """Write the vectors in the word2vec format, in the order of their rows.
+
+        Parameters
+        ----------
+        fname : path; one that ends in .gz, .bz2, .xz or .zst is compressed. It appears whole or not
+            at all.
+        fvocab : path of a file for `word count` lines, or None.
+        binary, prefix, decimals, workers : see files.write_word2vec.
+        total_vec : the number of words the header says; None: of these.
+        write_header : False for the format of GloVe.
+        append : add to what the file holds, which is then not written anew.
+
+        Raises ValueError naming a word that cannot stand in this format, before writing.
+        """
+        if fvocab is not None and self.counts is None:
+            raise ValueError(f"fvocab={fvocab!r}: these vectors have no counts to write")
+        header = write_header
+        if write_header and total_vec is not None:
+            header = (total_vec, self.vector_size)
+        with open(fname, "ab") if append else files.replacing(fname, "fname") as file:
+            files.write_word2vec(
+                file, self.index_to_key, self.vectors, binary, decimals,
+                header=header, prefix=prefix, workers=workers,
+            )  # fmt: skip
+        if fvocab is not None:
+            with files.replacing(fvocab, "fvocab") as file:
+                files.write_numbers(file, (prefix + w for w in self.index_to_key), self.counts)
 
     @classmethod
     def load_word2vec_format(
-        cls, path, binary: bool | None = None, unicode_errors: str = "strict"
+        cls,
+        fname,
+        fvocab=None,
+        binary: bool | None = None,
+        encoding: str = "utf8",
+        unicode_errors: str = "replace",
+        limit: int | None = None,
+        datatype=np.float32,
+        no_header: bool = False,
+        *,
+        workers: int | None = None,
     ) -> "KeyedVectors":
-        """Read vectors in the word2vec format; `binary` None finds out which of the two it is."""
-        return cls(*files.read_word2vec(path, binary, unicode_errors))
+        """Read vectors in the word2vec format.
+
+        Differs from gensim in that nothing needs to be known of the file: `binary` None and
+        `no_header` False find out what it is, and words cut inside a character are repaired.
+
+        Parameters
+        ----------
+        fvocab : path of a file of `word count` lines; a word that is not in it has count 0.
+        binary : True or False for those who know; an error when it is the other.
+        unicode_errors, limit, datatype, encoding, workers : `errors`, `limit`, `dtype`, ... of
+            files.read.
+        no_header : True: the first line is a row even if it looks like a header.
+
+        Raises FileNotFoundError; ValueError naming the row and byte where the file is damaged.
+        """
+        if no_header and binary:
+            raise ValueError("no_header=True, binary=True: binary files have a header")
+        stored = files.read(
+            fname, errors=unicode_errors, limit=limit, dtype=datatype, binary=binary,
+            header=False if no_header else None, encoding=encoding, workers=workers,
+        )  # fmt: skip
+        counts = stored.counts
+        if fvocab is not None:
+            known = dict(zip(*vocab.read_vocabulary(fvocab), strict=True))
+            counts = np.array([known.get(word, 0) for word in stored.words], np.int64)
+        return cls(stored.words, stored.vectors, counts)
 
     def evaluate_word_analogies(
         self,
@@ -668,8 +738,21 @@ def compare(first: np.ndarray, second: np.ndarray, metric: str) -> float:
     return float(gaps.sum() if metric == "manhattan" else gaps.max(initial=0))
 
 
-def load(path) -> KeyedVectors:
-    """Load vectors from a file in the word2vec format, text or binary, or one that save wrote."""
-    with open(path, "rb") as file:
-        known = native.is_known(file.read(16))
-    return KeyedVectors.load(path) if known else KeyedVectors.load_word2vec_format(path)
+def load(
+    path, *, errors: str = "replace", limit: int | None = None, dtype=np.float32
+) -> KeyedVectors:
+    """Load vectors from a file, finding out what it is; see files.read.
+
+    word2vec text or binary, GloVe, .vec, fastText .bin, each of them compressed or not; and what
+    KeyedVectors.save and Word2Vec.save write, opened by mapping.
+    """
+    if os.path.isfile(path):
+        with open(path, "rb") as file:
+            head = file.read(16)
+        if native.is_known(head):
+            words, vectors, counts = native.read_vectors(path)
+            if limit is not None:
+                words, vectors = words[:limit], vectors[:limit]
+                counts = None if counts is None else counts[:limit]
+            return KeyedVectors(words, np.asarray(vectors, dtype), counts)
+    return KeyedVectors(*files.read(path, errors=errors, limit=limit, dtype=dtype)[:3])
