@@ -27,6 +27,10 @@ __all__ = ["Stored", "read", "replacing", "write_numbers", "write_word2vec"]
 # Text of a block that one thread formats; the file takes the blocks in order.
 BLOCK_BYTES = 4 << 20
 
+# How much is handed to the file at once. For larger writes Linux (6.18, ext4) looks for larger
+# pieces of memory, which more often takes long in a process that has just started.
+WRITE_BYTES = 1 << 14
+
 # More threads than this would wait for the file.
 MOST_THREADS = 8
 
@@ -50,7 +54,7 @@ def replacing(path, argument: str = "path", compress: bool = True):
     if mode is not None and stat.S_ISDIR(mode):
         raise IsADirectoryError(f"{argument}={path!r}: this is a directory; name a file in it")
     if mode is not None and not stat.S_ISREG(mode):
-        with open(path, "wb") as file, compressor(file, given, compress) as squeezed:
+        with open(path, "wb", WRITE_BYTES) as file, compressor(file, given, compress) as squeezed:
             yield squeezed
         return
     if mode is not None and not os.access(path, os.W_OK):
@@ -61,7 +65,7 @@ def replacing(path, argument: str = "path", compress: bool = True):
     except OSError as error:
         raise type(error)(f"{argument}={path!r}: cannot write there: {error.strerror}") from None
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with os.fdopen(descriptor, "wb", WRITE_BYTES) as file:
             with compressor(file, given, compress) as squeezed:
                 yield squeezed
             file.flush()
@@ -187,7 +191,8 @@ def write_blocks(file, blocks: Iterator, format_block: Callable, n_threads: int)
                     turn.wait(0.1)
                     if stop.is_set():
                         return
-                file.write(memoryview(out)[:size])
+                for at in range(0, size, WRITE_BYTES):
+                    file.write(memoryview(out)[at : min(at + WRITE_BYTES, size)])
                 n_written += 1
                 turn.notify_all()
 
