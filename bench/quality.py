@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("--modes", nargs="+", default=["skip-gram NS", "CBOW NS"])
     parser.add_argument("--dimensions", type=int, default=100)
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2, 16])
-    parser.add_argument("--gensim-threads", type=int, default=2)
+    parser.add_argument("--gensim-threads", type=int, default=2, help="0: without gensim")
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--seeds", type=int, default=4)
     parser.add_argument("--name", default="quality", help="of the file in results/")
@@ -62,7 +62,9 @@ def main() -> None:
     rows = []
     for mode in options.modes:
         who = [("w2v", threads) for threads in options.threads]
-        for trainer, threads in [*who, ("gensim", options.gensim_threads)]:
+        if options.gensim_threads:
+            who.append(("gensim", options.gensim_threads))
+        for trainer, threads in who:
             runs = []
             for seed in range(1, options.seeds + 1):
                 task = dict(vars(options), mode=mode, trainer=trainer, threads=threads, seed=seed)

@@ -304,7 +304,7 @@ def test_without_arguments_the_usage_is_shown(run, main):
         ),
         (companions.compute_accuracy_main, ["small", "-3"], b"THRESHOLD '-3': a whole number"),
         (companions.compute_accuracy_main, ["small", "all"], b"THRESHOLD 'all': a whole number"),
-        (companions.distance_main, ["cut"], b"is cut off at byte"),
+        (companions.distance_main, ["cut"], b"the file ends before its"),
     ],
 )
 def test_mistakes_are_one_line_and_status_2(

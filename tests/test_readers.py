@@ -322,7 +322,7 @@ def test_counts_come_from_a_vocabulary_file(tmp_path):
         (b"2 1\na \0\0\0\0\nb \0\0\0", "row 1 of 2, byte 11: the file ends"),
         (b"1 1\na \0\0\0\0\nb \0\0\0\0\n", "promises 1 words, but 2 rows follow"),
         (b"1 1\na \0\0\0\0\nb \0", "promises 1 words, but 1 rows and 3 bytes follow"),
-        (b"PK\x03\x04...", "a zip archive: unpack it"),
+        (b"PK\x03\x04...", "no .npz of words and vectors: File is not a zip file"),
         (b"\x80\x04\x95", "a Python pickle"),
         ("2 1\na 1\nb 2\n".encode("utf-16"), "UTF-16"),
     ],

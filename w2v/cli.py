@@ -13,7 +13,7 @@ from pathlib import Path
 
 from . import __version__, demo, files, vocab
 from .cli_phrases import add_phrases_command
-from .cli_queries import add_query_commands
+from .cli_queries import add_query_commands, check_output, format_of
 from .console import check_paths, guarded, open_output
 from .corpus import encode
 from .model import Word2Vec
@@ -254,8 +254,9 @@ def add_train_command(commands) -> None:
     command.add_argument("-o", "--output", required=True, metavar="FILE", help="where to save")
     command.add_argument(
         "--format",
-        choices=["binary", "text"],
-        help="of the output; by default text for names in .txt or .vec, else binary",
+        choices=["binary", "text", "model"],
+        help="of the output; by default text for names in .txt or .vec, the whole model, to be "
+        "trained further, in .w2v or .safetensors, else binary",
     )
     command.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
     for parameter in fields(Params):
@@ -283,15 +284,19 @@ def run_train(options: argparse.Namespace) -> None:
     model = Word2Vec(**params)
     paths = [Path(path) for path in options.corpus]
     check_paths(paths, output=options.output)
-    binary = options.format == "binary"
-    if options.format is None:
-        binary = not options.output.endswith((".txt", ".vec"))
-    with files.replacing(options.output, "output") as file:
+    to = options.format or {"text": "text", "native": "model"}.get(
+        format_of(options.output), "binary"
+    )
+    say = (lambda line: None) if options.quiet else print
+    check_output(options.output)
+    with contextlib.ExitStack() as stack:
+        file = None if to == "model" else open_output(stack, options.output, "output")
         ids = model.encode(paths)
-        say = (lambda line: None) if options.quiet else print
         say(f"{ids.n_read:,} tokens; {len(model.vocabulary):,} words in the vocabulary")
         report = model.fit(ids, progress=False if options.quiet else None)
         say(summary(report))
-        files.write_word2vec(file, model.wv.index_to_key, model.wv.vectors, binary)
-    size = os.path.getsize(options.output)
-    say(f"{options.output}: {'binary' if binary else 'text'}, {size:,} bytes")
+        if file is None:
+            model.save(options.output)
+        else:
+            files.write_word2vec(file, model.wv.index_to_key, model.wv.vectors, to == "binary")
+    say(f"{options.output}: {to}, {os.path.getsize(options.output):,} bytes")

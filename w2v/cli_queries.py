@@ -10,12 +10,21 @@ import os
 import sys
 from collections.abc import Callable
 
-from . import evaluation, files, vectors
+from . import evaluation, files, native, vectors
 from .console import at_terminal, questions
 from .vectors import KeyedVectors
 
 # What the end of a file's name says about how it is written.
-FORMATS = {".bin": "binary", ".txt": "text", ".vec": "text"}
+FORMATS = {
+    ".bin": "binary",
+    ".txt": "text",
+    ".vec": "text",
+    ".w2v": "native",
+    ".safetensors": "native",
+    ".npz": "npz",
+    ".parquet": "parquet",
+}
+COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
 
 
 def add_query_commands(commands) -> None:
@@ -81,11 +90,15 @@ def add_query_commands(commands) -> None:
         commands,
         "convert",
         "write vectors in another format",
-        "The format is what OUT ends with (.bin: binary, .txt and .vec: text), or --to.",
+        "The format is what OUT ends with (.bin: binary; .txt, .vec: text; .w2v, .safetensors: "
+        "native; .npz; .parquet; .gz and the like after .bin or .txt: compressed), or --to.",
         run_convert,
     )
     command.add_argument("output", metavar="OUT", help="file to write")
     command.add_argument("--to", choices=sorted(set(FORMATS.values())), help="format to write")
+    command.add_argument(
+        "--decimals", type=int, metavar="N", help="of text (default: the fewest that read back)"
+    )
     add_command(
         commands,
         "info",
@@ -263,15 +276,19 @@ def without_nan(values: dict) -> dict:
 
 
 def run_convert(options: argparse.Namespace) -> None:
-    to = options.to or FORMATS.get(os.path.splitext(options.output)[1].lower())
+    to = options.to or format_of(options.output)
     if to is None:
         raise ValueError(
             f"output={options.output!r}: its name does not say what format to write; pass --to, or "
             f"end it with {', '.join(FORMATS)}"
         )
-    check_output(options.output, options.file)
+    if format_of(options.output) != to and {to, format_of(options.output)} & {"npz", "parquet"}:
+        raise ValueError(f"output={options.output!r}: its name does not say {to}, as it must")
+    if os.path.realpath(options.output) == os.path.realpath(options.file):
+        raise ValueError(f"output={options.output!r} is the input too; choose another name")
+    check_output(options.output)
     kv = vectors.load(options.file)
-    save_as(kv, options.output, to)
+    save_as(kv, options.output, to, options.decimals)
     facts = dict(
         file=options.output,
         format=to,
@@ -288,10 +305,8 @@ def run_convert(options: argparse.Namespace) -> None:
         )
 
 
-def check_output(output: str, source: str) -> None:
-    """Raise OSError or ValueError when `output` cannot be written, before the source is read."""
-    if os.path.realpath(output) == os.path.realpath(source):
-        raise ValueError(f"output={output!r} is the input too; choose another name")
+def check_output(output: str) -> None:
+    """Raise OSError when `output` cannot be written, before any work."""
     folder = os.path.dirname(os.path.realpath(output))
     if not os.path.isdir(folder):
         raise FileNotFoundError(f"output={output!r}: there is no directory {folder!r}")
@@ -301,9 +316,18 @@ def check_output(output: str, source: str) -> None:
         raise PermissionError(f"output={output!r}: no permission to write in {folder!r}")
 
 
-def save_as(kv: KeyedVectors, path: str, to: str) -> None:
+def format_of(path: str) -> str | None:
+    """Return the format that a name asks for; .gz and the like say only that it is compressed."""
+    name, suffix = os.path.splitext(path.lower())
+    return FORMATS.get(os.path.splitext(name)[1] if suffix in COMPRESSED else suffix)
+
+
+def save_as(kv: KeyedVectors, path: str, to: str, decimals: int | None = None) -> None:
     """Write vectors in one of the FORMATS."""
-    kv.save_word2vec_format(path, binary=to == "binary")
+    if to in ("text", "binary"):
+        kv.save_word2vec_format(path, binary=to == "binary", decimals=decimals)
+    else:
+        kv.save(path)
 
 
 def run_info(options: argparse.Namespace) -> None:
@@ -321,20 +345,30 @@ def run_info(options: argparse.Namespace) -> None:
 
 def describe(path: str) -> dict:
     """Return what a file of vectors is and holds."""
-    kv = vectors.load(path)
+    kv, kind, more = look_into(path)
     return dict(
         file=path,
-        kind=kind_of(path),
+        kind=kind,
         words=len(kv),
         dimensions=kv.vector_size,
         size_bytes=os.path.getsize(path),
         counts_known=kv.counts is not None,
         first_words=[kv.index_to_key[row] for row in range(min(10, len(kv)))],
+        **more,
     )
 
 
-def kind_of(path: str) -> str:
+def look_into(path: str) -> tuple[KeyedVectors, str, dict]:
+    """Return the vectors of a file, what kind of file it is, and what a model's file says more."""
     with open(path, "rb") as file:
-        _, D = map(int, file.readline(100).split())
-        is_text = files.looks_like_text(file.read(files.HEAD_BYTES), D)
-    return "word2vec text" if is_text else "word2vec binary"
+        head = file.read(16)
+    if native.is_native(head):
+        _, metadata, _ = native.read(path)
+        if "params" not in metadata:
+            return vectors.load(path), "native vectors", {}
+        more = {name: json.loads(metadata[name]) for name in ("params", "totals")}
+        return vectors.load(path), "native model", more
+    if native.is_known(head):
+        return vectors.load(path), "Parquet" if head.startswith(b"PAR1") else "npz", {}
+    found = files.read(path)
+    return KeyedVectors(found.words, found.vectors, found.counts), found.kind, {}

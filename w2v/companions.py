@@ -14,7 +14,7 @@ import numpy as np
 
 from . import evaluation
 from .console import guarded, questions
-from .vectors import KeyedVectors
+from .vectors import load
 
 N_SHOWN = 40
 UNIT_ROWS_AT_ONCE = 4096
@@ -90,7 +90,7 @@ class Units:
     """
 
     def __init__(self, path: str, limit: int = 0, fold: Callable[[bytes], bytes] = bytes):
-        kv = KeyedVectors.load_word2vec_format(path, unicode_errors="surrogateescape")
+        kv = load(path, errors="surrogateescape", limit=limit or None, keep_repeats=True)
         V = min(limit, len(kv.index_to_key)) if limit else len(kv.index_to_key)
         self.words = [
             fold(word.encode("utf-8", "surrogateescape")) for word in islice(kv.index_to_key, V)

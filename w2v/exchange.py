@@ -35,7 +35,7 @@ def write_npz(path, words, vectors, counts=None) -> None:
         if word.endswith("\0"):
             raise ValueError(f"the word {word!r} ends with \\0, which NumPy drops; rename it")
         width = max(width, len(word))
-    with files.replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
+    with files.replacing(path, compress=False) as file, zipfile.ZipFile(file, "w") as archive:
         write_npy(archive, "words", words, (len(words),), f"<U{width}", zipfile.ZIP_DEFLATED)
         for name, array in (("vectors", vectors), ("counts", counts)):
             if array is not None:
@@ -243,7 +243,7 @@ def write_parquet(path, words, vectors, counts=None) -> None:
     arrow = needed("pyarrow", f"{os.fspath(path)!r}", "'w2v[parquet]'")
     parquet = importlib.import_module("pyarrow.parquet")
     table = arrow_table(arrow, words, vectors, counts)
-    with files.replacing(path) as file:
+    with files.replacing(path, compress=False) as file:
         # Vectors neither repeat nor compress.
         parquet.write_table(table, file, use_dictionary=False, compression="none")
 

@@ -286,7 +286,7 @@ def output_buffer(speller: _phrases.Speller) -> np.ndarray:
 
 def save_phrases(path, passes: list[FrozenPhrases]) -> None:
     """Write the phrases of some passes to one JSON file."""
-    with files.replacing(path) as file:
+    with files.replacing(path, compress=False) as file:
         write_phrases(file, passes)
 
 

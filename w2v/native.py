@@ -89,7 +89,7 @@ def write(path, words, arrays: dict[str, np.ndarray], metadata: dict[str, str]) 
     head = json.dumps(header, separators=(",", ":")).encode()
     # The largest items have 8 bytes and come first.
     head += b" " * (-(8 + len(head) + starts["input_vectors"] // 8 * 8) % ALIGNMENT)
-    with files.replacing(path) as file:
+    with files.replacing(path, compress=False) as file:
         file.write(len(head).to_bytes(8, "little") + head)
         for name in order:
             write_array(file, tensors[name], dtypes[name])

@@ -379,7 +379,7 @@ class Phrases:
             "corpus_word_count": self.corpus_word_count,
             "min_reduce": self.min_reduce,
         }
-        with files.replacing(path) as file:
+        with files.replacing(path, compress=False) as file:
             np.savez(
                 file,
                 settings=np.frombuffer(json.dumps(settings).encode(), np.uint8),

@@ -35,8 +35,8 @@ MOST_THREADS = 8
 
 # Files that are no vectors, by how they begin.
 STRANGERS = {
-    b"PK\x03\x04": "a zip archive: unpack it and load what is in it",
-    b"PAR1": "a Parquet file: read it with pandas and pass words and vectors to KeyedVectors",
+    b"PK\x03\x04": "a zip archive: w2v.load reads those that are .npz",
+    b"PAR1": "a Parquet file, which w2v.load reads",
     b"\x80": "a Python pickle, perhaps of gensim's save(): load it there and write it with "
     "save_word2vec_format",
     **{bom: f"{name}: convert it (iconv -f {name} -t UTF-8)" for bom, name in WIDE_BOMS.items()},
@@ -64,6 +64,7 @@ def read(
     header: bool | None = None,
     encoding: str = "utf-8",
     workers: int | None = None,
+    keep_repeats: bool = False,
 ) -> Stored:
     """Read words and vectors from a file, finding out what it is.
 
@@ -71,7 +72,7 @@ def read(
     "fastText" (.bin; each vector the mean of the word's row and its n-grams', as fastText gives).
     Any of them may be compressed by gzip, bzip2, xz or zstd. In text, blanks or tabs separate, a
     word may itself contain them, and nothing else (no-break spaces, say) separates. Of a word that
-    stands in several rows the first row is kept, with a warning.
+    stands in several rows the first row is kept, with a warning, unless `keep_repeats`.
 
     Parameters
     ----------
@@ -117,6 +118,8 @@ def read(
             n_threads = min(workers or usable_cores(), MOST_THREADS)
             words, raw, vectors = read_text(source, V, D, limit, dtype, is_utf8, n_threads)
     decode_raw(words, raw, errors, encoding, path)
+    if keep_repeats:
+        return Stored(words, vectors, counts, kind)
     return drop_repeated(words, vectors, counts, kind, path)
 
 

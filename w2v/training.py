@@ -27,7 +27,7 @@ CHUNKS_PER_WORKER = 16
 # Rows of each matrix that every thread has copies of, and how many updates to a row all threads
 # together may make unseen by each other; _kernel.h says why both.
 PRIVATE_ROWS = 1024
-UNSEEN_UPDATES = 256
+UNSEEN_UPDATES = 128
 
 
 @dataclass

@@ -739,12 +739,20 @@ def compare(first: np.ndarray, second: np.ndarray, metric: str) -> float:
 
 
 def load(
-    path, *, errors: str = "replace", limit: int | None = None, dtype=np.float32
+    path, *, errors: str = "replace", limit: int | None = None, dtype=None, keep_repeats=False
 ) -> KeyedVectors:
-    """Load vectors from a file, finding out what it is; see files.read.
+    """Load vectors from a file, finding out what it is.
 
     word2vec text or binary, GloVe, .vec, fastText .bin, each of them compressed or not; and what
     KeyedVectors.save and Word2Vec.save write, opened by mapping.
+
+    Parameters
+    ----------
+    errors, keep_repeats : see files.read.
+    limit : rows to read at most.
+    dtype : of the vectors; None: as the file has them, float32 where it holds decimals.
+
+    Raises FileNotFoundError; ValueError naming what is wrong with the file, and where.
     """
     if os.path.isfile(path):
         with open(path, "rb") as file:
@@ -755,4 +763,7 @@ def load(
                 words, vectors = words[:limit], vectors[:limit]
                 counts = None if counts is None else counts[:limit]
             return KeyedVectors(words, np.asarray(vectors, dtype), counts)
-    return KeyedVectors(*files.read(path, errors=errors, limit=limit, dtype=dtype)[:3])
+    found = files.read(
+        path, errors=errors, limit=limit, dtype=dtype or np.float32, keep_repeats=keep_repeats
+    )
+    return KeyedVectors(found.words, found.vectors, found.counts)
