@@ -327,6 +327,7 @@ def test_lines_at_a_terminal_are_edited_recalled_and_ended_by_ctrl_d(small):
         stdin=terminal,
         stdout=terminal,
         env={**os.environ, "TERM": "xterm", "INPUTRC": os.devnull},
+        cwd=small.parent,  # not the checkout, whose w2v may not be the one installed
     )
     os.close(terminal)
     out = b""
