@@ -170,6 +170,15 @@ def test_gensims_options(tmp_path):
         KeyedVectors(["c"], [[3]]).save_word2vec_format(path, tmp_path / "vocab")
 
 
+def test_a_compressed_file_is_not_appended_to(tmp_path):
+    path = tmp_path / "vectors.txt.gz"
+    KeyedVectors(["a"], [[1]]).save_word2vec_format(path)
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match="append=True cannot add to a compressed file"):
+        KeyedVectors(["b"], [[2]]).save_word2vec_format(path, append=True)
+    assert path.read_bytes() == before
+
+
 def test_no_words_make_a_file_that_reads_back(tmp_path):
     for binary in (False, True):
         KeyedVectors([], np.zeros((0, 4))).save_word2vec_format(tmp_path / "none", binary=binary)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from . import __version__, demo, files, vocab
 from .cli_phrases import add_phrases_command
-from .cli_queries import add_query_commands, check_output, format_of
+from .cli_queries import add_query_commands, format_of
 from .console import check_paths, guarded, open_output
 from .corpus import encode
 from .model import Word2Vec
@@ -288,7 +288,7 @@ def run_train(options: argparse.Namespace) -> None:
         format_of(options.output), "binary"
     )
     say = (lambda line: None) if options.quiet else print
-    check_output(options.output)
+    files.check_writable(options.output, "output")
     with contextlib.ExitStack() as stack:
         file = None if to == "model" else open_output(stack, options.output, "output")
         ids = model.encode(paths)

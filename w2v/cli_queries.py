@@ -24,7 +24,6 @@ FORMATS = {
     ".npz": "npz",
     ".parquet": "parquet",
 }
-COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
 
 
 def add_query_commands(commands) -> None:
@@ -286,7 +285,7 @@ def run_convert(options: argparse.Namespace) -> None:
         raise ValueError(f"output={options.output!r}: its name does not say {to}, as it must")
     if os.path.realpath(options.output) == os.path.realpath(options.file):
         raise ValueError(f"output={options.output!r} is the input too; choose another name")
-    check_output(options.output)
+    files.check_writable(options.output, "output")
     kv = vectors.load(options.file)
     save_as(kv, options.output, to, options.decimals)
     facts = dict(
@@ -305,21 +304,10 @@ def run_convert(options: argparse.Namespace) -> None:
         )
 
 
-def check_output(output: str) -> None:
-    """Raise OSError when `output` cannot be written, before any work."""
-    folder = os.path.dirname(os.path.realpath(output))
-    if not os.path.isdir(folder):
-        raise FileNotFoundError(f"output={output!r}: there is no directory {folder!r}")
-    if os.path.isdir(output):
-        raise IsADirectoryError(f"output={output!r}: this is a directory; name a file in it")
-    if not os.access(folder, os.W_OK):
-        raise PermissionError(f"output={output!r}: no permission to write in {folder!r}")
-
-
 def format_of(path: str) -> str | None:
     """Return the format that a name asks for; .gz and the like say only that it is compressed."""
     name, suffix = os.path.splitext(path.lower())
-    return FORMATS.get(os.path.splitext(name)[1] if suffix in COMPRESSED else suffix)
+    return FORMATS.get(os.path.splitext(name)[1] if suffix in files.COMPRESSED else suffix)
 
 
 def save_as(kv: KeyedVectors, path: str, to: str, decimals: int | None = None) -> None:

@@ -51,14 +51,11 @@ def replacing(path, argument: str = "path", compress: bool = True):
         mode = os.stat(path).st_mode
     except OSError:
         mode = None
-    if mode is not None and stat.S_ISDIR(mode):
-        raise IsADirectoryError(f"{argument}={path!r}: this is a directory; name a file in it")
+    check_writable(path, argument)
     if mode is not None and not stat.S_ISREG(mode):
         with open(path, "wb", WRITE_BYTES) as file, compressor(file, given, compress) as squeezed:
             yield squeezed
         return
-    if mode is not None and not os.access(path, os.W_OK):
-        raise PermissionError(f"{argument}={path!r}: no permission to overwrite it")
     folder, name = os.path.split(path)
     try:
         descriptor, temporary = tempfile.mkstemp(prefix=f".{name[:100]}.", dir=folder)
@@ -77,11 +74,31 @@ def replacing(path, argument: str = "path", compress: bool = True):
         raise
 
 
+def check_writable(path, argument: str = "path") -> None:
+    """Raise OSError naming the argument and the path when no file can be written there."""
+    path = os.path.expanduser(os.fspath(path))
+    folder = os.path.dirname(os.path.realpath(path))
+    if os.path.isdir(path):
+        raise IsADirectoryError(f"{argument}={path!r}: this is a directory; name a file in it")
+    if os.path.exists(path) and not os.access(path, os.W_OK):
+        raise PermissionError(f"{argument}={path!r}: no permission to overwrite it")
+    if os.path.exists(path) and not os.path.isfile(path):
+        return  # a pipe or device is written directly
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(f"{argument}={path!r}: there is no directory {folder!r}")
+    if not os.access(folder, os.W_OK):
+        raise PermissionError(f"{argument}={path!r}: no permission to write in {folder!r}")
+
+
 def usual_mode() -> int:
     """Return the mode a new file gets from the shell; mkstemp gives its own none."""
     mask = os.umask(0)
     os.umask(mask)
     return 0o666 & ~mask
+
+
+# Ends of names that ask for compression.
+COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
 
 
 def compressor(file, path: str, compress: bool):

@@ -1,6 +1,6 @@
 """Threads that share a job: the one place where they are started, watched and stopped.
 
-Owns no job: corpus.py, files.py and model.py pass theirs in.
+Owns no job: corpus.py, readers.py, files.py, training.py and others pass theirs in.
 """
 
 import os

@@ -586,10 +586,12 @@ class KeyedVectors(Store):
         binary, prefix, decimals, workers : see files.write_word2vec.
         total_vec : the number of words the header says; None: of these.
         write_header : False for the format of GloVe.
-        append : add to what the file holds, which is then not written anew.
+        append : add to what the file holds, which is then not written anew; uncompressed only.
 
         Raises ValueError naming a word that cannot stand in this format, before writing.
         """
+        if append and os.fspath(fname).endswith(files.COMPRESSED):
+            raise ValueError(f"fname={fname!r}: append=True cannot add to a compressed file")
         if fvocab is not None and self.counts is None:
             raise ValueError(f"fvocab={fvocab!r}: these vectors have no counts to write")
         header = write_header
