@@ -59,7 +59,11 @@ cdef enum:
     # Centres that are planned before one is trained: as long as a row takes from memory.
     AHEAD = 2
     PLANS = 4                   # more than AHEAD, a power of two
+    IDLE = 63                   # and one is how many: uses of a single one wait for each other
     BATCH_WORDS = 1024          # surviving words, at least, of the sentences planned in one go
+
+# 1 - code. Computed, compilers make a branch of it, which nobody can guess.
+cdef float[2] NODE_LABELS = [1, 0]
 
 exact_kernel()      # fills its table while there is one thread
 
@@ -92,7 +96,8 @@ cdef struct Matrix:
     float *copies
     float *bases                # the copies as they were when last merged
     int64_t to_copies           # from where a row stands to where its copy does, in floats
-    int32_t *left               # how often a copy may be used before it is merged
+    int32_t *left               # how often a copy may be used until it is due to be merged
+    int64_t due                 # the last one that was: to be merged when another is
 
 
 cdef struct Plan:
@@ -117,6 +122,7 @@ cdef struct Job:
     Matrix inputs, outputs, nodes
     int64_t V, stride, width
     int32_t merge_after
+    int32_t uses_ahead          # counted when a word comes into reach; 0: each when it comes
     const Kernel *kernel
     # The algorithm.
     int64_t window, negative
@@ -145,6 +151,7 @@ cdef struct Job:
     const int32_t *stop         # not 0: end soon
     # The batch: surviving words of some sentences; and the sentence that is being planned.
     int32_t *batch
+    float **context             # their input rows, as far as windows reach
     int64_t batch_length, batch_room
     Sentence *sentences
     int64_t n_sentences, planned
@@ -165,19 +172,31 @@ cdef inline float *row_address(Job *job, Matrix *matrix, int64_t row) noexcept n
     return matrix.rows + row * job.stride + (matrix.to_copies & copy_mask(matrix, row))
 
 
-cdef inline float *use_row(Job *job, Matrix *matrix, int64_t row) noexcept nogil:
-    """The address of a row that is about to be updated; merges its copy when it is due."""
-    cdef int64_t mask = copy_mask(matrix, row), copy
+cdef inline void count_uses(Job *job, Matrix *matrix, int64_t row, int32_t uses) noexcept nogil:
+    """So many updates of a row are to come: sees to it that its copy, if any, is merged in time."""
+    cdef int64_t mask = copy_mask(matrix, row), counter
     if matrix.n_copies == 0:
-        return matrix.rows + row * job.stride
-    # Rows without a copy share the last counter, which says nothing.
-    copy = ((row - matrix.first) & mask) | (matrix.n_copies & ~mask)
-    matrix.left[copy] -= 1
-    if matrix.left[copy] < 0:
-        matrix.left[copy] = job.merge_after - 1
+        return
+    # Rows without a copy count as well, on idle counters: no branch until a counter runs out.
+    counter = ((row - matrix.first) & mask) | ((matrix.n_copies + (row & IDLE)) & ~mask)
+    matrix.left[counter] -= uses
+    if matrix.left[counter] < 0:
+        matrix.left[counter] = job.merge_after - uses
         if mask:
-            merge_copy(job, matrix, copy)
-    return matrix.rows + row * job.stride + (matrix.to_copies & mask)
+            merge_later(job, matrix, counter)
+
+
+cdef inline float *use_row(Job *job, Matrix *matrix, int64_t row) noexcept nogil:
+    count_uses(job, matrix, row, 1)
+    return row_address(job, matrix, row)
+
+
+cdef void merge_later(Job *job, Matrix *matrix, int64_t copy) noexcept nogil:
+    """Ask for what merging this copy takes, and merge the one for which that was asked before."""
+    prefetch_row(matrix.bases + copy * job.stride, job.stride)
+    prefetch_row(matrix.rows + (matrix.first + copy) * job.stride, job.stride)
+    merge_copy(job, matrix, matrix.due)
+    matrix.due = copy
 
 
 cdef void merge_copy(Job *job, Matrix *matrix, int64_t copy) noexcept nogil:
@@ -330,6 +349,13 @@ cdef inline void renew_exact_alpha(Job *job) noexcept nogil:
         job.alpha = alpha
 
 
+cdef inline void enter_reach(Job *job, int64_t i) noexcept nogil:
+    """Look up, and ask for, the input row of the word at position i, which windows now reach."""
+    count_uses(job, &job.inputs, job.batch[i], job.uses_ahead)
+    job.context[i] = row_address(job, &job.inputs, job.batch[i])
+    prefetch_row(job.context[i], job.width)
+
+
 cdef void plan_window(Job *job, int64_t i) noexcept nogil:
     """Plan the centre at position i: its context rows and, unless exact, its output rows.
 
@@ -341,11 +367,13 @@ cdef void plan_window(Job *job, int64_t i) noexcept nogil:
     if i == job.end:
         begin_sentence(job)
     if i + job.window < job.batch_length:
-        prefetch_row(row_address(job, &job.inputs, job.batch[i + job.window]), job.width)
+        enter_reach(job, i + job.window)
     for j in range(max(i - reach, job.start), min(i + reach + 1, job.end)):
         if j != i:
-            plan.inputs[m] = use_row(job, &job.inputs, job.batch[j])
+            plan.inputs[m] = job.context[j]
             m += 1
+            if job.uses_ahead == 0:
+                count_uses(job, &job.inputs, job.batch[j], 1)
     plan.alpha = job.alpha
     plan.has_repeats = False
     if job.sg and not job.noise_per_pair:
@@ -401,7 +429,7 @@ cdef void plan_outputs(Job *job, Plan *plan) noexcept nogil:
     if job.nodes.rows != NULL:
         for k in range(job.path_offsets[plan.centre], job.path_offsets[plan.centre + 1]):
             step = job.path_steps[k]
-            add_output(plan, use_row(job, &job.nodes, step >> 1), 1 - (step & 1))
+            add_output(plan, use_row(job, &job.nodes, step >> 1), NODE_LABELS[step & 1])
     plan.n_nodes = plan.n
     if job.outputs.rows != NULL:
         add_output(plan, use_row(job, &job.outputs, plan.centre), 1)
@@ -471,7 +499,7 @@ cdef void train_batch(Job *job) noexcept nogil:
     """Train the gathered sentences, planning windows while earlier ones are trained."""
     cdef int64_t length = job.batch_length, i
     for i in range(min(job.window, length)):
-        prefetch_row(row_address(job, &job.inputs, job.batch[i]), job.width)
+        enter_reach(job, i)
     for i in range(min(<int64_t>(1 if job.exact else AHEAD), length)):
         plan_window(job, i)
     for i in range(length):
@@ -544,6 +572,9 @@ cdef class Worker:
         job.V, job.stride = V, stride
         job.width = vector_size if exact else stride
         job.merge_after = <int32_t>merge_after
+        # As many as there are on average, to count once a word; unless so few may go unmerged.
+        uses = window + 1 if shrink_windows else 2 * window
+        job.uses_ahead = <int32_t>uses if uses <= merge_after or n_copies == 0 else 0
         job.inputs.rows = &input_vectors[0, 0]
         self.make_copies(&job.inputs, min(n_copies, V), 0)
         job.window, job.negative = window, negative
@@ -583,7 +614,7 @@ cdef class Worker:
     cdef void make_copies(self, Matrix *matrix, int64_t n_copies, int64_t first):
         cdef int64_t stride = self.job.stride
         cdef float[:, ::1] copies = aligned_zeros(2 * n_copies + 1, stride)
-        cdef int32_t[::1] left = np.zeros(n_copies + 1, np.int32)
+        cdef int32_t[::1] left = np.zeros(n_copies + IDLE + 1, np.int32)
         self.arrays += [copies, left]
         matrix.first, matrix.n_copies = first, n_copies
         matrix.copies, matrix.bases = &copies[0, 0], &copies[n_copies, 0]
@@ -598,6 +629,7 @@ cdef class Worker:
         cdef Job *job = &self.job
         cdef int64_t max_inputs = min(2 * job.window, max_ids), i
         cdef int32_t[::1] batch = np.empty(max_ids, np.int32)
+        cdef uint64_t[::1] context = np.empty(max_ids, np.uint64)
         cdef int64_t[:, ::1] sentences = np.empty((BATCH_WORDS, 2), np.int64)
         cdef uint64_t[:, ::1] inputs = np.empty((PLANS, max_inputs), np.uint64)
         cdef uint64_t[:, ::1] outputs = np.empty((PLANS, max_outputs), np.uint64)
@@ -609,10 +641,11 @@ cdef class Worker:
         cdef float[:, ::1] scratch = aligned_zeros(
             1, scratch_floats(min(max_inputs, MAX_INPUTS), max_outputs, job.stride)
         )
-        self.arrays += [batch, sentences, inputs, outputs, labels, input_counts, output_counts, hidden,
+        self.arrays += [batch, context, sentences, inputs, outputs, labels, input_counts, output_counts, hidden,
                         scratch, noise_bits]
         job.noise_bits = &noise_bits[0]
         job.batch, job.batch_room = &batch[0], max_ids
+        job.context = <float **>&context[0]
         job.sentences = <Sentence *>&sentences[0, 0]
         job.hidden, job.gradient, job.scratch = &hidden[0, 0], &hidden[1, 0], &scratch[0, 0]
         for i in range(PLANS):
