@@ -108,6 +108,13 @@ def test_of_repeats_among_the_added_the_first_or_the_last_counts():
         assert wv.index_to_key == ["a", "b"] and wv["a"] == expected and wv["b"] == 9
 
 
+def test_replacing_a_vector_adds_no_word(wv):
+    words = wv.index_to_key
+    wv["w7"] = wv["w8"] + 1
+    np.testing.assert_array_equal(wv["w7"], wv["w8"] + 1)
+    assert wv.index_to_key is words and len(wv) == 200
+
+
 def test_set_item_replaces_and_adds(wv):
     wv["new"] = np.arange(12)
     wv[["w3", "newer"]] = np.ones((2, 12))

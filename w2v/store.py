@@ -246,8 +246,10 @@ class Store:
 
     def append_words(self, words: list[str]) -> None:
         """Append new words, with 0 for their attributes."""
+        if not words:
+            return
         index = self.key_to_index
-        if words and isinstance(self.index_to_key, Words):
+        if isinstance(self.index_to_key, Words):
             self.key_to_index = index = dict(index)
             self.index_to_key = list(self.index_to_key)
         index.update(zip(words, range(len(self), len(self) + len(words)), strict=True))
