@@ -3,8 +3,8 @@
     python bench/queries.py [--words 200000] [--dimensions 300]
 
 Random vectors, so that nothing but their size matters. Each measurement runs in a process of its
-own, the two packages in turn, and answers are compared with NumPy before. "Prepared"
-is the same question after KeyedVectors.prepare(). Writes results/queries.json.
+own, the two packages in turn, and answers are compared with NumPy. One word is asked for "at
+first", before KeyedVectors has made its 8-bit copy, and afterwards. Writes results/queries.json.
 """
 
 import argparse
@@ -25,7 +25,7 @@ def make_vectors(task: dict) -> tuple[list[str], np.ndarray]:
 def open_w2v(task: dict):
     import w2v
 
-    return w2v.KeyedVectors(*make_vectors(task))
+    return w2v.KeyedVectors(*make_vectors(task), shared=False)
 
 
 def open_gensim(task: dict):
@@ -39,9 +39,15 @@ def open_gensim(task: dict):
     return out
 
 
+def vectors_of(wv) -> np.ndarray:
+    """Return the vectors, to read only."""
+    return wv.frozen_vectors() if hasattr(wv, "frozen_vectors") else wv.vectors
+
+
 def check(wv, asked: list[str], answers: list) -> None:
     """Compare with all cosines in float64; equal to 1e-5, in the same order."""
-    unit = wv.vectors / np.linalg.norm(wv.vectors, axis=1, keepdims=True)
+    vectors = vectors_of(wv)
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     for word, answer in list(zip(asked, answers, strict=True))[:20]:
         row = wv.key_to_index[word]
         cosines = unit @ unit[row].astype(np.float64)
@@ -61,6 +67,15 @@ def seconds_of(ask, times: int) -> list[float]:
     return found
 
 
+def one_word_at_first(wv, task: dict) -> list[float]:
+    from w2v.vectors import PACK_AFTER
+
+    words, answers = [f"w{i}" for i in range(PACK_AFTER - 1)], []
+    found = seconds_of(lambda i: answers.append(wv.most_similar(words[i])), len(words))
+    check(wv, words, answers)
+    return found
+
+
 def one_word(wv, task: dict) -> list[float]:
     words = [f"w{i}" for i in range(0, len(wv), max(len(wv) // 50, 1))]
     check(wv, words, [wv.most_similar(word) for word in words])
@@ -77,13 +92,15 @@ def many_words(wv, task: dict) -> list[float]:
 
 
 PACKAGES = {"w2v": open_w2v, "gensim": open_gensim}
-QUESTIONS = {"one word": one_word, "1,000 words": many_words}
+QUESTIONS = {
+    "one word, at first": one_word_at_first,
+    "one word": one_word,
+    "1,000 words": many_words,
+}
 
 
 def measure(task: dict) -> dict:
     wv = PACKAGES[task["package"]](task)
-    if task["prepared"]:
-        wv.prepare()
     return {"seconds": statistics.median(QUESTIONS[task["question"]](wv, task))}
 
 
@@ -95,30 +112,27 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--name", default="queries", help="of the file in results/")
     options = parser.parse_args()
-    ways = [("w2v", False), ("w2v", True), ("gensim", False)]
-    runs: dict = {(question, *way): [] for question in options.questions for way in ways}
+    runs: dict = {(question, who): [] for question in options.questions for who in PACKAGES}
     for _ in range(options.repeats):
-        for question, package, prepared in runs:
-            task = dict(vars(options), question=question, package=package, prepared=prepared)
+        for question, package in runs:
+            task = dict(vars(options), question=question, package=package)
             found = common.in_own_process(__file__, task)["seconds"]
-            runs[question, package, prepared].append(found)
-            way = f"{package}, prepared" if prepared else package
-            print(f"{question:12} {way:14} {1000 * found:10.2f} ms", flush=True)
+            runs[question, package].append(found)
+            print(f"{question:18} {package:7} {1000 * found:10.2f} ms", flush=True)
     rows = []
-    for (question, package, prepared), found in runs.items():
+    for (question, package), found in runs.items():
         seconds = common.median(found)
-        ratio = common.median(runs[question, "gensim", False]) / seconds
+        ratio = common.median(runs[question, "gensim"]) / seconds
         rows.append(
             dict(
                 question=question,
                 package=package,
-                prepared=prepared,
                 seconds=seconds,
                 times_gensim=round(ratio, 2),
                 runs=[float(f"{value:.5g}") for value in found],
             )
         )
-        print(f"{question:12} {package:7} {prepared!s:5} {ratio:6.2f} x gensim")
+        print(f"{question:18} {package:7} {ratio:6.2f} x gensim")
     sizes = {"words": options.words, "dimensions": options.dimensions}
     common.save(options.name, {**sizes, "rows": rows})
 

@@ -41,13 +41,12 @@ def uses_table() -> str:
         if who == "w2v":
             lines.append([job, threads, seconds, jobs[job, "gensim", 1]])
     questions = {
-        (row["question"], row["package"], row["prepared"]): row["seconds"]
-        for row in found["queries"]["rows"]
+        (row["question"], row["package"]): row["seconds"] for row in found["queries"]["rows"]
     }
-    for (question, package, prepared), seconds in questions.items():
+    for (question, package), seconds in questions.items():
         if package == "w2v":
-            what = f"neighbours of {question}" + (", after `prepare()`" if prepared else "")
-            lines.append([what, 2, seconds, questions[question, "gensim", False]])
+            what = f"neighbours of {question}"
+            lines.append([what, 2, seconds, questions[question, "gensim"]])
     for row in found["evaluation"]["rows"]:
         if "gensim" in row["seconds"]:
             what = f"{row['what']}, {row['dimensions']} dimensions"

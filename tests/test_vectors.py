@@ -1,12 +1,13 @@
 """Questions asked of vectors, against a few lines of NumPy, and against gensim."""
 
+import copy
 import warnings
 
 import numpy as np
 import pytest
 
 from w2v import KeyedVectors, similarity
-from w2v.vectors import FORMER_NAMES
+from w2v.vectors import FORMER_NAMES, PACK_AFTER
 
 METRICS = similarity.METRICS
 
@@ -168,7 +169,7 @@ def test_prepared_vectors_give_the_same_answers(wv, random):
     before = wv.neighbours(words, 20), wv.most_similar(["w1"], ["w2"]), wv.similar_by_word("w30")
     if not wv.prepare():
         pytest.skip("this processor multiplies no 8-bit numbers")
-    assert wv.panels() is not None
+    assert wv.panels(1, "cosine") is not None
     after = wv.neighbours(words, 20), wv.most_similar(["w1"], ["w2"]), wv.similar_by_word("w30")
     assert before == after
     assert wv.most_similar("w1", clip_start=40) == wv.most_similar(
@@ -198,6 +199,40 @@ def test_answers_are_never_those_of_vectors_that_have_changed(wv):
     wv.vectors = wv.vectors.copy()
     wv.vectors[[20, 40, 50]], wv.vectors[150] = 0, wv.vectors[1]
     assert nearest() == ("w150", "w150")
+
+
+def test_many_single_questions_make_the_copy_unasked_and_it_is_never_out_of_date(wv, tmp_path):
+    def nearest():
+        return wv.most_similar("w1", topn=1)[0][0]
+
+    wv.save(tmp_path / "vectors")
+    wv = KeyedVectors.load(tmp_path / "vectors")
+    if similarity.pack(wv.frozen_vectors()) is None:
+        pytest.skip("this processor multiplies no 8-bit numbers")
+    first = wv.most_similar("w1")
+    answers = [wv.most_similar("w1") for _ in range(2 * PACK_AFTER)]
+    assert wv.packed is not None and answers == [first] * len(answers)
+    wv["w40"] = wv["w1"]  # drops it; then it is made again
+    assert wv.packed is None and {nearest() for _ in range(2 * PACK_AFTER)} == {"w40"}
+    assert wv.packed is not None
+    copied = copy.copy(wv)
+    copied["w30"], copied["w40"] = wv["w1"], -wv["w1"]  # writes into the same array
+    assert nearest() == "w30" and wv.packed is None
+    wv = KeyedVectors.load(tmp_path / "vectors")
+    [nearest() for _ in range(PACK_AFTER)]
+    wv.vectors[20] = wv["w1"]
+    assert nearest() == "w20" and wv.packed is None
+    with pytest.raises(ValueError, match="read-only"):
+        wv["w1"][0] = 0
+
+
+def test_vectors_that_somebody_else_holds_are_not_copied_unasked(wv):
+    array = wv.vectors
+    wv = KeyedVectors(wv.index_to_key, array)
+    [wv.most_similar("w1") for _ in range(2 * PACK_AFTER)]
+    assert wv.packed is None
+    array[60] = array[1]
+    assert wv.most_similar("w1", topn=1)[0][0] == "w60"
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float64])

@@ -194,7 +194,7 @@ def run_word2vec(options: dict) -> None:
             classes = model.wv.classes(options["classes"], exact)
             files.write_numbers(output_file, model.wv.index_to_key, classes)
         else:
-            words, vectors = model.wv.index_to_key, model.wv.vectors
+            words, vectors = model.wv.index_to_key, model.wv.frozen_vectors()
             files.write_word2vec(output_file, words, vectors, bool(options["binary"]), decimals=6)
     if debug > 0:
         print(summary(report))
@@ -298,5 +298,6 @@ def run_train(options: argparse.Namespace) -> None:
         if file is None:
             model.save(options.output)
         else:
-            files.write_word2vec(file, model.wv.index_to_key, model.wv.vectors, to == "binary")
+            words, vectors = model.wv.index_to_key, model.wv.frozen_vectors()
+            files.write_word2vec(file, words, vectors, to == "binary")
     say(f"{options.output}: {to}, {os.path.getsize(options.output):,} bytes")

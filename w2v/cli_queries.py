@@ -359,4 +359,4 @@ def look_into(path: str) -> tuple[KeyedVectors, str, dict]:
     if native.is_known(head):
         return vectors.load(path), "Parquet" if head.startswith(b"PAR1") else "npz", {}
     found = files.read(path)
-    return KeyedVectors(found.words, found.vectors, found.counts), found.kind, {}
+    return KeyedVectors(found.words, found.vectors, found.counts, shared=False), found.kind, {}

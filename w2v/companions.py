@@ -101,7 +101,7 @@ class Units:
         self.vectors = np.empty((V, kv.vector_size), np.float32)
         for start in range(0, V, UNIT_ROWS_AT_ONCE):
             end = min(start + UNIT_ROWS_AT_ONCE, V)
-            self.vectors[start:end] = unit(kv.vectors[start:end])
+            self.vectors[start:end] = unit(kv.frozen_vectors()[start:end])
         self.is_zero = np.isnan(self.vectors).any(axis=1)
         self.vectors[self.is_zero] = 0
 

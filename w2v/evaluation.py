@@ -171,7 +171,7 @@ def evaluate_analogies(
     others = {first[word]: spellings[1:] for word, spellings in rows.items() if spellings[1:]}
     ids = np.array([first.get(word, UNKNOWN) for word in words]).reshape(-1, 4)
     known = (ids != UNKNOWN).all(axis=1)
-    found = iter(answers(kv.vectors[:V], ids[known, :3], others, method))
+    found = iter(answers(kv.frozen_vectors()[:V], ids[known, :3], others, method))
     results, is_known = [], iter(known.tolist())
     for name, asked in sections:
         given: list[str | None] = []
@@ -419,7 +419,7 @@ def evaluate_pairs(
     if known:
         places = [i for i, pair in enumerate(counted) if pair[0] in rows and pair[1] in rows]
         sides = [np.array([rows[pair[side]][0] for pair in known]) for side in (0, 1)]
-        units = [unit_rows(kv.vectors[side], np.float64) for side in sides]
+        units = [unit_rows(kv.frozen_vectors()[side], np.float64) for side in sides]
         # Rounded, so that a word is as near to itself as every other one is, and equal ranks show.
         cosines[places] = np.einsum("ij,ij->i", *units).round(12)
     scores = np.array([score for _, _, score in counted])

@@ -181,7 +181,7 @@ def to_arrow(wv):
     Raises ValueError naming a word that is not UTF-8, as Arrow's strings must be.
     """
     arrow = needed("pyarrow", "to_arrow", "'w2v[parquet]'")
-    return arrow_table(arrow, wv.index_to_key, wv.vectors, wv.counts)
+    return arrow_table(arrow, wv.index_to_key, wv.frozen_vectors(), wv.counts)
 
 
 def arrow_table(arrow, words, vectors, counts):
@@ -276,7 +276,7 @@ def save_projector(wv, prefix) -> None:
     """
     prefix = os.fspath(prefix)
     with files.replacing(f"{prefix}_tensor.tsv", "prefix") as file:
-        for row in np.asarray(wv.vectors):
+        for row in wv.frozen_vectors():
             file.write("\t".join(row.astype(str)).encode() + b"\n")
     with files.replacing(f"{prefix}_metadata.tsv", "prefix") as file:
         for word in wv.index_to_key:

@@ -75,8 +75,13 @@ class Word2Vec:
     def build_vocab(self, corpus, *, tokenizer=None) -> None:
         """Make the vocabulary from a corpus and give its words their first vectors."""
         self.encode(corpus, tokenizer)
-        vectors = _core.move_rows(self.first_vectors(), self.params.vector_size)
-        self.wv = KeyedVectors(self.vocabulary.words, vectors, self.vocabulary.counts)
+        self.hold_vectors(self.first_vectors())
+
+    def hold_vectors(self, inputs) -> None:
+        """Make `wv` of the padded input rows, in their place."""
+        vectors = _core.move_rows(inputs, self.params.vector_size)
+        counts = self.vocabulary.counts
+        self.wv = KeyedVectors(self.vocabulary.words, vectors, counts, shared=False)
 
     def train(self, corpus, *, tokenizer=None, epochs=None, progress=None) -> Report:
         """Train on a corpus against the vocabulary at hand, going on from the present weights.
@@ -127,7 +132,7 @@ class Word2Vec:
                 "wv: its words are no longer those of the vocabulary, in that order (words were "
                 "added or sorted), so training cannot go on; change a copy of wv instead"
             )
-        inputs = self.first_vectors() if self.wv is None else padded(self.wv.vectors)
+        inputs = self.first_vectors() if self.wv is None else padded(self.wv.frozen_vectors())
         outputs = nodes = None
         if self.params.negative:
             outputs = self.output_vectors
@@ -142,9 +147,7 @@ class Word2Vec:
             for name in self.totals:
                 self.totals[name] += getattr(self.report, name)
         finally:
-            self.wv = KeyedVectors(
-                self.vocabulary.words, _core.move_rows(inputs, D), self.vocabulary.counts
-            )
+            self.hold_vectors(inputs)
             self.output_vectors = None if outputs is None else _core.move_rows(outputs, D)
             self.node_vectors = None if nodes is None else _core.move_rows(nodes, D)
         return self.report
@@ -166,7 +169,7 @@ class Word2Vec:
                 "otherwise, or save its vectors with model.wv.save"
             )
         arrays = {
-            "input_vectors": self.wv.vectors,
+            "input_vectors": self.wv.frozen_vectors(),
             "output_vectors": self.output_vectors,
             "node_vectors": self.node_vectors,
             "counts": self.vocabulary.counts,
@@ -221,7 +224,7 @@ class Word2Vec:
         if model.params.exact and not has_mark:
             raise ValueError(f"{path!r}: exact=True needs a model of exact mode from the start")
         model.vocabulary = Vocabulary(words, counts, has_mark)
-        model.wv = KeyedVectors(words, vectors, model.vocabulary.counts)
+        model.wv = KeyedVectors(words, vectors, model.vocabulary.counts, shared=False)
         model.output_vectors = arrays.get("output_vectors")
         model.node_vectors = arrays.get("node_vectors")
         return model

@@ -18,8 +18,9 @@ class Store:
     """Words and their vectors; see KeyedVectors, which adds the questions."""
 
     def __init__(
-        self, words=None, vectors=None, counts=None, *, vector_size=None, count=0, dtype=np.float32
-    ):
+        self, words=None, vectors=None, counts=None, *, vector_size=None, count=0,
+        dtype=np.float32, shared=True,
+    ):  # fmt: skip
         room = None
         if isinstance(words, numbers.Integral):  # gensim's form, its arguments in its order
             vector_size, words = words, None
@@ -34,19 +35,48 @@ class Store:
             room = np.empty((count, vector_size), dtype)
             words, vectors = [], room[:0]
         self.index_to_key: Sequence[str] = words if isinstance(words, Words) else list(words)
-        self.vectors = np.asarray(vectors)
+        self._vectors = np.asarray(vectors)
+        self.shared = shared
         self.expandos: dict[str, np.ndarray] = {}
         self.counts = counts
         # An array, and which `vectors` are its first rows; see open_for_writing.
-        self.room = self.vectors if room is None else room, self.vectors
-        self.packed = None  # see prepare
-        if self.vectors.ndim != 2 or len(self.vectors) != len(self.index_to_key):
+        self.room = self._vectors if room is None else room, self._vectors
+        self.packed = None  # see panels
+        self.asked = 0
+        if self._vectors.ndim != 2 or len(self._vectors) != len(self.index_to_key):
             raise ValueError(
-                f"vectors: shape {self.vectors.shape} does not fit {len(self.index_to_key)} words; "
-                "(words, dimensions) is expected"
+                f"vectors: shape {self._vectors.shape} does not fit {len(self.index_to_key)} "
+                "words; (words, dimensions) is expected"
             )
 
+    def __copy__(self):
+        """Return what shares the arrays, so that either may write where the other reads."""
+        self.shared = True
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__)
+        return made
+
     # Look-up
+
+    @property
+    def vectors(self) -> np.ndarray:
+        """float (V, D), to read and to write; `frozen_vectors` is for those who only read."""
+        self.shared = True
+        return self._vectors
+
+    @vectors.setter
+    def vectors(self, vectors):
+        self._vectors, self.shared = vectors, True
+
+    def frozen_vectors(self) -> np.ndarray:
+        """Return `vectors` read-only, without a copy."""
+        view = self._vectors.view()
+        view.flags.writeable = False
+        return view
+
+    def may_change(self) -> bool:
+        """Say whether somebody else can write into the vectors."""
+        return self.shared and self._vectors.flags.writeable
 
     @cached_property
     def key_to_index(self) -> Mapping[str, int]:
@@ -59,7 +89,7 @@ class Store:
 
     @property
     def vector_size(self) -> int:
-        return self.vectors.shape[1]
+        return self._vectors.shape[1]
 
     @property
     def counts(self) -> np.ndarray | None:
@@ -91,7 +121,7 @@ class Store:
         """Return a key's vector, float (D,), or those of a list of keys, (n, D)."""
         if isinstance(key, (str, numbers.Integral)):
             return self.get_vector(key)
-        return self.vectors[self.rows_of(key)]
+        return self._vectors[self.rows_of(key)]
 
     def find(self, key) -> int:
         """Return a key's row, or -1."""
@@ -123,11 +153,13 @@ class Store:
         return np.array([self.get_index(key) for key in keys], np.int64)
 
     def get_vector(self, key, norm: bool = False) -> np.ndarray:
-        """Return a key's vector, float (D,), a view; with `norm` scaled to length 1, a copy."""
+        """Return a key's vector, float (D,), read-only; with `norm` a copy of length 1."""
         row = self.get_index(key)
         if norm:
-            return similarity.unit(self.vectors[row : row + 1], self.vectors.dtype)[0]
-        return self.vectors[row]
+            return similarity.unit(self._vectors[row : row + 1], self._vectors.dtype)[0]
+        vector = self._vectors[row]
+        vector.flags.writeable = False
+        return vector
 
     @cached_property
     def norms(self) -> np.ndarray:
@@ -136,7 +168,7 @@ class Store:
         Computed when first asked for; call fill_norms(force=True) after writing into `vectors`. No
         method here relies on them.
         """
-        lengths = similarity.lengths(self.vectors).astype(np.float32)
+        lengths = similarity.lengths(self._vectors).astype(np.float32)
         lengths[lengths == 0] = 1
         return lengths
 
@@ -148,7 +180,7 @@ class Store:
 
     def get_normed_vectors(self) -> np.ndarray:
         """Return a copy of the vectors scaled to length 1, float (V, D); zeros stay."""
-        return similarity.unit(self.vectors, self.vectors.dtype)
+        return similarity.unit(self._vectors, self._vectors.dtype)
 
     # Attributes
 
@@ -210,7 +242,7 @@ class Store:
         """
         single = isinstance(keys, (str, numbers.Integral))
         keys = [keys] if single else list(keys)
-        weights = np.asarray(weights, self.vectors.dtype)
+        weights = np.asarray(weights, self._vectors.dtype)
         weights = weights[np.newaxis] if single and weights.ndim == 1 else weights
         expected = len(keys), self.vector_size
         if weights.shape != expected and (keys or weights.size):
@@ -225,7 +257,7 @@ class Store:
         rows, chosen = list(places), list(places.values())
         self.open_for_writing(len(self) + len(new))
         self.append_words(new)
-        self.vectors[rows] = weights[chosen]
+        self._vectors[rows] = weights[chosen]
         for name, values in extras.items():
             self.attribute(name, values.dtype)[rows] = values[chosen]
 
@@ -265,42 +297,43 @@ class Store:
 
     def open_for_writing(self, V: int) -> None:
         """Make `vectors` V rows that may be written to, in place where there is room."""
-        packed, self.packed = self.packed, None
+        packed, self.packed, self.asked = self.packed, None, 0
         self.__dict__.pop("norms", None)
-        if packed is not None and packed[0] is self.vectors and packed[2]:
-            self.vectors.flags.writeable = True
-        if len(self.vectors) == V and self.vectors.flags.writeable:
+        if packed is not None and packed[0] is self._vectors and packed[2]:
+            self._vectors.flags.writeable = True
+        if len(self._vectors) == V and self._vectors.flags.writeable:
             return
         base, view = self.room
         # A copy of this object has a copy of each of the two, which share nothing.
-        is_room = view is self.vectors and (view is base or view.base is base)
+        is_room = view is self._vectors and (view is base or view.base is base)
         if not is_room or len(base) < V or not view.flags.writeable:
             # By doubling, so that adding one by one does not copy all the others each time.
-            n = min(len(self.vectors), V)
+            n = min(len(self._vectors), V)
             size = V if n in (0, V) else max(V, 2 * n)
-            base = np.empty((size, self.vector_size), self.vectors.dtype)
-            base[:n] = self.vectors[:n]
-        self.vectors = base[:V]
-        self.room = base, self.vectors
+            base = np.empty((size, self.vector_size), self._vectors.dtype)
+            base[:n] = self._vectors[:n]
+            self.shared = False
+        self._vectors = base[:V]
+        self.room = base, self._vectors
 
     def resize_vectors(self, seed: int = 0) -> None:
         """Fit `vectors` and attributes to index_to_key after words were appended to it.
 
         New rows are random, uniform in (-0.5, 0.5) / D, as before training (gensim: twice that).
         """
-        old = len(self.vectors)
+        old = len(self._vectors)
         self.__dict__.pop("key_to_index", None)
         self.open_for_writing(len(self))
         shape = max(len(self) - old, 0), self.vector_size
         random = np.random.default_rng(seed).random(shape, np.float32)
-        self.vectors[old:] = (random - np.float32(0.5)) / np.float32(self.vector_size)
+        self._vectors[old:] = (random - np.float32(0.5)) / np.float32(self.vector_size)
         self.fit_attributes()
 
     def unit_normalize_all(self) -> None:
         """Scale all vectors to length 1 in place; zeros stay. Training cannot go on from there."""
         self.open_for_writing(len(self))
-        for start, stop in similarity.blocks(*self.vectors.shape):
-            rows = self.vectors[start:stop]
+        for start, stop in similarity.blocks(*self._vectors.shape):
+            rows = self._vectors[start:stop]
             rows[:] = similarity.unit(rows, rows.dtype)
 
     def sort_by_descending_frequency(self) -> None:
@@ -314,7 +347,7 @@ class Store:
             )
         order = np.argsort(-self.counts, kind="stable")
         self.open_for_writing(len(self))
-        self.vectors[:] = self.vectors[order]
+        self._vectors[:] = self._vectors[order]
         self.index_to_key = [self.index_to_key[row] for row in order.tolist()]
         self.__dict__.pop("key_to_index", None)
         for name, values in self.expandos.items():

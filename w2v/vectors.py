@@ -17,6 +17,9 @@ from . import evaluation, exchange, files, native, similarity, vocab
 from .store import Store
 
 # Names that code written for older versions of gensim may use, and what to write instead.
+# Questions about one vector that cost about as much as making the 8-bit copy does.
+PACK_AFTER = 16
+
 FORMER_NAMES = {
     "vocab": "key_to_index (from word to row), index_to_key, and get_vecattr(word, 'count')",
     "index2word": "index_to_key",
@@ -49,7 +52,9 @@ class KeyedVectors(Store):
     allowed, banned : words that alone may be, or may not be, among the answers; or bool (V,).
 
     and gives equal scores in vocabulary order. Nothing that answers rely on is ever out of date:
-    `vectors` may be written to at any time, unless `prepare` was called.
+    `vectors` may be written to at any time, unless `prepare` was called. (What `prepare` makes is
+    made unasked after PACK_AFTER questions about one vector, and dropped when `vectors` is looked
+    at, since from then on it may be written to. It takes a quarter of the vectors' memory.)
 
     Attributes
     ----------
@@ -157,7 +162,7 @@ class KeyedVectors(Store):
         if topn is None:
             if allowed is not None:
                 raise ValueError("topn=None scores all words: allowed and banned do not go with it")
-            return similarity.scores(self.vectors[start:stop], query[np.newaxis], metric)[0]
+            return similarity.scores(self._vectors[start:stop], query[np.newaxis], metric)[0]
         topn = check_topn(topn)
         if topn <= 0:
             return []
@@ -170,8 +175,8 @@ class KeyedVectors(Store):
             without = {self.index_to_key[row] for row in asked}
             return [pair for pair in found if pair[0] not in without][:topn]
         rows, scores = similarity.nearest(
-            self.vectors, query[np.newaxis], topn + len(asked), metric, start=start, stop=stop,
-            allowed=allowed, panels=self.panels(),
+            self._vectors, query[np.newaxis], topn + len(asked), metric, start=start, stop=stop,
+            allowed=allowed, panels=self.panels(1, metric),
         )  # fmt: skip
         pairs = self.pairs(rows[0], scores[0], asked)
         return pairs[:topn]
@@ -262,8 +267,8 @@ class KeyedVectors(Store):
         topn = max(check_topn(topn), 0)
         stop = slice(restrict_vocab or None).indices(len(self))[1]
         rows, scores = similarity.nearest(
-            self.vectors, vectors, topn + 1, metric, stop=stop, panels=self.panels(),
-            allowed=self.mask(allowed, banned),
+            self._vectors, vectors, topn + 1, metric, stop=stop,
+            allowed=self.mask(allowed, banned), panels=self.panels(len(vectors), metric),
         )  # fmt: skip
         # Its own row goes behind all others, which keep their order, and falls off.
         order = np.argsort(rows == own[:, np.newaxis], axis=1, kind="stable")
@@ -288,7 +293,7 @@ class KeyedVectors(Store):
         own = np.array([self.get_index(item) if is_key(item) else -2 for item in items], np.int64)
         if (own < 0).any() or not items:
             return own, self.gather(items)
-        return own, self.vectors[own]
+        return own, self._vectors[own]
 
     def prepare(self) -> int:
         """Keep a copy of the vectors in 8-bit numbers, so that one query reads a quarter as much.
@@ -300,20 +305,28 @@ class KeyedVectors(Store):
 
         Returns how many bytes the copy takes.
         """
-        panels = similarity.pack(self.vectors)
+        panels = similarity.pack(self._vectors)
         if panels is None:
             return 0
-        was_writeable = self.vectors.flags.writeable
-        self.vectors.flags.writeable = False
-        self.packed = self.vectors, panels, was_writeable
+        was_writeable = self._vectors.flags.writeable
+        self._vectors.flags.writeable = False
+        self.packed = self._vectors, panels, was_writeable
         return panels.nbytes
 
-    def panels(self) -> np.ndarray | None:
-        """Return the copy that `prepare` made, unless the vectors may have changed since."""
-        if self.packed is None:
+    def panels(self, n_queries: int, metric: str) -> np.ndarray | None:
+        """Return the vectors in 8-bit numbers, if there are any and they are not out of date.
+
+        Makes them when single queries have cost about as much as that does.
+        """
+        if self.may_change() or (self.packed is not None and self.packed[0] is not self._vectors):
+            self.packed, self.asked = None, 0
             return None
-        vectors, panels, _ = self.packed
-        return panels if vectors is self.vectors and not vectors.flags.writeable else None
+        if self.packed is None and n_queries == 1 and metric == "cosine":
+            self.asked += 1
+            if self.asked == PACK_AFTER:
+                panels = similarity.pack(self._vectors)
+                self.packed = self._vectors, panels, self._vectors.flags.writeable
+        return None if self.packed is None else self.packed[1]
 
     def similar_by_key(self, key, topn: int | None = 10, restrict_vocab=None, **options):
         """Return the words nearest to a key; `options` as in most_similar."""
@@ -352,7 +365,7 @@ class KeyedVectors(Store):
         if not given[0]:
             raise ValueError("most_similar_cosmul: no words given; pass positive=['word']")
         _, asked = self.query(*given)
-        vectors = self.vectors[: restrict_vocab or None]
+        vectors = self._vectors[: restrict_vocab or None]
         shifted = (1 + similarity.scores(vectors, self.gather(given[0] + given[1]))) / 2
         products = shifted[: len(given[0])].prod(axis=0)
         products /= shifted[len(given[0]) :].prod(axis=0) + np.float32(1e-6) if given[1] else 1
@@ -382,7 +395,7 @@ class KeyedVectors(Store):
     def distances(self, word_or_vector, other_words=(), metric: str = "cosine") -> np.ndarray:
         """Return the distances from a key or vector to other keys, or to all, float32 (n,)."""
         other_words = () if other_words is None else list(other_words)
-        vectors = self.vectors[self.rows_of(other_words)] if len(other_words) else self.vectors
+        vectors = self._vectors[self.rows_of(other_words)] if len(other_words) else self._vectors
         scores = similarity.scores(vectors, self.gather([word_or_vector]), metric)[0]
         return 1 - scores if metric == "cosine" else scores
 
@@ -477,7 +490,7 @@ class KeyedVectors(Store):
 
     def classes(self, n: int, exact: bool = False) -> np.ndarray:
         """Return the class, 0 to n - 1, of each word by k-means; see similarity.classes."""
-        return similarity.classes(self.vectors, n, exact)
+        return similarity.classes(self._vectors, n, exact)
 
     # Selections and files
 
@@ -492,7 +505,7 @@ class KeyedVectors(Store):
         found = (self.find(key) for key in keys)
         rows = np.array(list(dict.fromkeys(row for row in found if row >= 0)), np.int64)
         words = [self.index_to_key[row] for row in rows.tolist()]
-        out = KeyedVectors(words, self.vectors[rows])
+        out = KeyedVectors(words, self._vectors[rows], shared=False)
         if copy_vecattrs:
             out.expandos = {name: values[rows] for name, values in self.expandos.items()}
         return out
@@ -527,7 +540,7 @@ class KeyedVectors(Store):
         pairs = [(row, place) for row, place in pairs if row >= 0]
         self.open_for_writing(len(self))
         for row, place in pairs:
-            self.vectors[row] = other.vectors[place]
+            self._vectors[row] = other.vectors[place]
         return len(pairs)
 
     # Files and other libraries
@@ -541,7 +554,7 @@ class KeyedVectors(Store):
 
         Raises ValueError naming a word that the format cannot hold; OSError naming the path.
         """
-        native.write_vectors(path, self.index_to_key, self.vectors, self.counts)
+        native.write_vectors(path, self.index_to_key, self._vectors, self.counts)
 
     @classmethod
     def load(cls, path, mmap: str | None = "c") -> "KeyedVectors":
@@ -555,7 +568,7 @@ class KeyedVectors(Store):
 
         Raises FileNotFoundError; ValueError naming the file and what is wrong with it.
         """
-        return cls(*native.read_vectors(path, mmap))
+        return cls(*native.read_vectors(path, mmap), shared=False)
 
     to_arrow, from_arrow = exchange.to_arrow, classmethod(exchange.from_arrow)
     to_gensim, from_gensim = exchange.to_gensim, classmethod(exchange.from_gensim)
@@ -599,7 +612,7 @@ class KeyedVectors(Store):
             header = (total_vec, self.vector_size)
         with open(fname, "ab") if append else files.replacing(fname, "fname") as file:
             files.write_word2vec(
-                file, self.index_to_key, self.vectors, binary, decimals,
+                file, self.index_to_key, self._vectors, binary, decimals,
                 header=header, prefix=prefix, workers=workers,
             )  # fmt: skip
         if fvocab is not None:
@@ -645,7 +658,7 @@ class KeyedVectors(Store):
         if fvocab is not None:
             known = dict(zip(*vocab.read_vocabulary(fvocab), strict=True))
             counts = np.array([known.get(word, 0) for word in stored.words], np.int64)
-        return cls(stored.words, stored.vectors, counts)
+        return cls(stored.words, stored.vectors, counts, shared=False)
 
     def evaluate_word_analogies(
         self,
@@ -764,8 +777,8 @@ def load(
             if limit is not None:
                 words, vectors = words[:limit], vectors[:limit]
                 counts = None if counts is None else counts[:limit]
-            return KeyedVectors(words, np.asarray(vectors, dtype), counts)
+            return KeyedVectors(words, np.asarray(vectors, dtype), counts, shared=False)
     found = files.read(
         path, errors=errors, limit=limit, dtype=dtype or np.float32, keep_repeats=keep_repeats
     )
-    return KeyedVectors(found.words, found.vectors, found.counts)
+    return KeyedVectors(found.words, found.vectors, found.counts, shared=False)
