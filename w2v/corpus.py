@@ -376,7 +376,10 @@ class Draft:
                 ids = segments[index]
                 n_kept = _text.renumber(ids, finals_of[self.numberer[index]], end, exact)
                 # A view is kept unless it would hold on to much that has been dropped.
-                segments[index] = ids[:n_kept] if n_kept > len(ids) // 2 else ids[:n_kept].copy()
+                if ids.flags.owndata:  # what is left over goes back
+                    ids.resize(n_kept, refcheck=False)
+                else:  # a map of the file, or a view that joining phrases left
+                    segments[index] = ids[:n_kept]
                 n_ends[index] = int(np.count_nonzero(segments[index] == SENTENCE_END))
 
         run_threads(work, workers)
