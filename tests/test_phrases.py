@@ -115,15 +115,15 @@ def test_files_are_joined_like_token_lists(random, tmp_path, monkeypatch, connec
     sentences = sentences_of(random)
     (tmp_path / "text").write_text("\n".join(map(" ".join, sentences)) + "\n")
     learned = Phrases(sentences, 2, 2, connector_words=connectors)
-    # Blocks of 64 bytes: lines go on in the next segment, with phrases open at the cut.
-    monkeypatch.setattr(text.read_blocks, "__defaults__", (64, False))
+    assert list(learned[str(tmp_path / "text")]) == list(learned[sentences])
+    # Blocks of 16 bytes: lines go on in the next segment, with phrases open at the cut.
+    monkeypatch.setattr(text.read_blocks, "__defaults__", (16, False))
     monkeypatch.setattr(text, "LONG_LINE_BLOCKS", 1)
     found = Phrases(str(tmp_path / "text"), 2, 2, connector_words=connectors, workers=workers)
     assert found.vocab == learned.vocab and found.grams == learned.grams
-    assert list(found[str(tmp_path / "text")]) == list(learned[sentences])
     draft = corpus.Draft([], False, lambda n_read: None)
     draft.number([tmp_path / "text"], None, workers, False, mark_cuts=False)
-    assert len(list(draft.segments())) > 30
+    assert sum(segment[-1] >= 0 for segment in draft.segments()) > 30
     n_joined = found.freeze().apply(draft)
     with open(tmp_path / "out", "wb") as file:
         joining.write_text(draft, file)
