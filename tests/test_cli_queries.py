@@ -61,6 +61,16 @@ def test_analogy_answers_b_less_a_plus_c(run):
     assert run("analogy vectors.bin -n 1", stdin="man king woman\n")[1] == out
 
 
+def test_analogies_are_also_answered_by_products(folder, run):
+    ask = "analogy vectors.bin man king woman --json"
+    (word, score), *_ = w2v.load(folder / "vectors.bin").most_similar_cosmul(
+        ["king", "woman"], ["man"]
+    )
+    first = json.loads(run(f"{ask} --method 3CosMul")[1])["nearest"][0]
+    assert first == {"word": word, "similarity": pytest.approx(score, abs=1e-4)}
+    assert first != json.loads(run(ask)[1])["nearest"][0]
+
+
 def test_unknown_words_in_lines_are_told_and_counted_and_the_rest_is_answered(run):
     status, out, err = run("similar vectors.bin -n 1", stdin="king\nKing\nzebra man\nqueen\n")
     assert status == 2 and out.count("\n") == 4
@@ -129,6 +139,18 @@ def test_convert_writes_what_the_name_or_the_option_says(folder, run, line, bina
         "file": path.name, "kind": f"word2vec {kind}", "words": 7, "dimensions": 3,
         "size_bytes": size, "counts_known": False, "first_words": WORDS,
     }  # fmt: skip
+
+
+def test_convert_writes_the_two_files_of_the_projector(folder, run):
+    status, out, _ = run("convert vectors.bin out --to projector")
+    paths = [folder / "out_tensor.tsv", folder / "out_metadata.tsv"]
+    size = sum(path.stat().st_size for path in paths)
+    assert (status, out) == (0, f"out: projector, 7 words x 3 dimensions, {size} bytes\n")
+    assert np.array_equal(np.loadtxt(paths[0], np.float32), VECTORS)
+    assert paths[1].read_text("utf-8").splitlines() == WORDS
+    paths[0].unlink()
+    paths[0].mkdir()
+    assert "out_tensor.tsv" in run("convert vectors.bin out --to projector")[2]
 
 
 def test_info_is_readable(run):

@@ -36,7 +36,7 @@ MAY_IMPORT = {
     | {"vectors", "vocab"},
     "console": {"files", "text"},
     "companions": {"console", "evaluation", "vectors"},
-    "cli_queries": {"console", "evaluation", "files", "native", "vectors"},
+    "cli_queries": {"console", "evaluation", "exchange", "files", "native", "vectors"},
     "cli_phrases": {"console", "corpus", "joining", "phrases", "text"},
     "demo": {"model"},
     "cli": {"__version__", "cli_phrases", "cli_queries", "console"}

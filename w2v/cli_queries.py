@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from . import evaluation, files, native, vectors
+from . import evaluation, exchange, files, native, vectors
 from .console import at_terminal, questions
 from .vectors import KeyedVectors
 
@@ -37,7 +37,7 @@ def add_query_commands(commands) -> None:
         run_similar,
         queries="QUERY",
     )
-    add_command(
+    command = add_command(
         commands,
         "analogy",
         "show the words that are to C as B is to A",
@@ -46,6 +46,7 @@ def add_query_commands(commands) -> None:
         run_analogy,
         queries="WORD",
     )
+    add_method(command)
     command = add_command(
         commands,
         "evaluate",
@@ -76,12 +77,7 @@ def add_query_commands(commands) -> None:
         action="store_true",
         help="count questions with unknown words as wrong, pairs as of cosine 0 (default: skip)",
     )
-    command.add_argument(
-        "--method",
-        choices=evaluation.METHODS,
-        default=defaults["method"],
-        help="how analogies are answered (default %(default)s)",
-    )
+    add_method(command)
     command.add_argument(
         "--delimiter", help="between the columns of pairs (default: found out from the file)"
     )
@@ -90,11 +86,13 @@ def add_query_commands(commands) -> None:
         "convert",
         "write vectors in another format",
         "The format is what OUT ends with (.bin: binary; .txt, .vec: text; .w2v, .safetensors: "
-        "native; .npz; .parquet; .gz and the like after .bin or .txt: compressed), or --to.",
+        "native; .npz; .parquet; .gz and the like after .bin or .txt: compressed), or --to. The "
+        "projector, of TensorBoard, takes two files, whose names begin with OUT.",
         run_convert,
     )
     command.add_argument("output", metavar="OUT", help="file to write")
-    command.add_argument("--to", choices=sorted(set(FORMATS.values())), help="format to write")
+    formats = sorted({*FORMATS.values(), "projector"})
+    command.add_argument("--to", choices=formats, help="format to write")
     command.add_argument(
         "--decimals", type=int, metavar="N", help="of text (default: the fewest that read back)"
     )
@@ -120,6 +118,15 @@ def add_command(commands, name: str, about: str, more: str, run: Callable, queri
     return command
 
 
+def add_method(command) -> None:
+    command.add_argument(
+        "--method",
+        choices=evaluation.METHODS,
+        default=evaluation.METHODS[0],
+        help="how analogies are answered (default %(default)s)",
+    )
+
+
 def run_similar(options: argparse.Namespace) -> None:
     given = [query.split() for query in options.queries]
     converse(options, given, lambda kv, words: kv.most_similar(words, topn=options.topn))
@@ -128,7 +135,9 @@ def run_similar(options: argparse.Namespace) -> None:
 def run_analogy(options: argparse.Namespace) -> None:
     def answer(kv, words):
         a, b, c = three(words)
-        return kv.most_similar([b, c], [a], topn=options.topn)
+        by_product = options.method == "3CosMul"
+        ask = kv.most_similar_cosmul if by_product else kv.most_similar
+        return ask([b, c], [a], topn=options.topn)
 
     words = [word for query in options.queries for word in query.split()]
     converse(options, [three(words)] if words else [], answer)
@@ -285,7 +294,9 @@ def run_convert(options: argparse.Namespace) -> None:
         raise ValueError(f"output={options.output!r}: its name does not say {to}, as it must")
     if os.path.realpath(options.output) == os.path.realpath(options.file):
         raise ValueError(f"output={options.output!r} is the input too; choose another name")
-    files.check_writable(options.output, "output")
+    written = exchange.projector_paths(options.output) if to == "projector" else [options.output]
+    for path in written:
+        files.check_writable(path, "output")
     kv = vectors.load(options.file)
     save_as(kv, options.output, to, options.decimals)
     facts = dict(
@@ -293,7 +304,7 @@ def run_convert(options: argparse.Namespace) -> None:
         format=to,
         words=len(kv),
         dimensions=kv.vector_size,
-        size_bytes=os.path.getsize(options.output),
+        size_bytes=sum(map(os.path.getsize, written)),
     )
     if options.json:
         print(json.dumps(facts))
@@ -311,9 +322,11 @@ def format_of(path: str) -> str | None:
 
 
 def save_as(kv: KeyedVectors, path: str, to: str, decimals: int | None = None) -> None:
-    """Write vectors in one of the FORMATS."""
+    """Write vectors in one of the FORMATS, or for the projector."""
     if to in ("text", "binary"):
         kv.save_word2vec_format(path, binary=to == "binary", decimals=decimals)
+    elif to == "projector":
+        kv.save_projector(path)
     else:
         kv.save(path)
 

@@ -268,17 +268,21 @@ def read_parquet(path):
             raise ValueError(f"{path!r}: no Parquet file of word vectors: {what}") from None
 
 
+def projector_paths(prefix) -> list[str]:
+    return [f"{os.fspath(prefix)}_{part}.tsv" for part in ("tensor", "metadata")]
+
+
 def save_projector(wv, prefix) -> None:
     """Write PREFIX_tensor.tsv and PREFIX_metadata.tsv for https://projector.tensorflow.org.
 
     They are those of gensim's word2vec2tensor, except that a tab or line end in a word is written
     as \\t, \\n or \\r, and a word of nothing but blanks in quotes: each word has one line.
     """
-    prefix = os.fspath(prefix)
-    with files.replacing(f"{prefix}_tensor.tsv", "prefix") as file:
+    tensor, metadata = projector_paths(prefix)
+    with files.replacing(tensor, "prefix") as file:
         for row in wv.frozen_vectors():
             file.write("\t".join(row.astype(str)).encode() + b"\n")
-    with files.replacing(f"{prefix}_metadata.tsv", "prefix") as file:
+    with files.replacing(metadata, "prefix") as file:
         for word in wv.index_to_key:
             shown = re.sub("[\t\n\r]", lambda found: repr(found[0])[1:-1], word)
             shown = shown if shown.strip() else repr(shown)
