@@ -60,6 +60,7 @@ cdef enum:
     AHEAD = 2
     PLANS = 4                   # more than AHEAD, a power of two
     IDLE = 63                   # and one is how many: uses of a single one wait for each other
+    SLOT_BITS = 8
     BATCH_WORDS = 1024          # surviving words, at least, of the sentences planned in one go
 
 # 1 - code. Computed, compilers make a branch of it, which nobody can guess.
@@ -149,6 +150,8 @@ cdef struct Job:
     double words_before         # read before this call, or (exact) reported up to last_words
     int64_t *counters           # words read, words trained, sentences: of all calls
     const int32_t *stop         # not 0: end soon
+    uint32_t stamp              # of the rows that is_repeat was asked for last, by slot
+    uint32_t stamps[1 << SLOT_BITS]
     # The batch: surviving words of some sentences; and the sentence that is being planned.
     int32_t *batch
     float **context             # their input rows, as far as windows reach
@@ -377,7 +380,7 @@ cdef void plan_window(Job *job, int64_t i) noexcept nogil:
     plan.alpha = job.alpha
     plan.has_repeats = False
     if job.sg and not job.noise_per_pair:
-        m = merge_repeats(plan, m)
+        m = merge_repeats(job, plan, m)
     plan.m = m
     plan.centre = job.batch[i]
     if m > 0 and not (job.exact or job.noise_per_pair):
@@ -386,31 +389,40 @@ cdef void plan_window(Job *job, int64_t i) noexcept nogil:
             prefetch_row(plan.outputs[j], job.width)
 
 
-cdef inline int64_t merge_repeats(Plan *plan, int64_t m) noexcept nogil:
+cdef inline int64_t merge_repeats(Job *job, Plan *plan, int64_t m) noexcept nogil:
     """Make the first m input rows distinct within each step of MAX_INPUTS; returns how many."""
-    cdef int64_t i, k, kept = 0
+    cdef int64_t i, kept = 0
+    cdef float *row
+    job.stamp += 1
     for i in range(m):
-        k = kept // MAX_INPUTS * MAX_INPUTS
-        while k < kept and plan.inputs[k] != plan.inputs[i]:
-            k += 1
-        if k < kept:
-            plan.input_counts[k] += 1
+        row = plan.inputs[i]
+        if is_repeat(job, row, plan.inputs, kept // MAX_INPUTS * MAX_INPUTS, kept,
+                     plan.input_counts):
             plan.has_repeats = True
             continue
-        plan.inputs[kept] = plan.inputs[i]
+        plan.inputs[kept] = row
         plan.input_counts[kept] = 1
         kept += 1
     return kept
 
 
-cdef inline void add_noise(Plan *plan, float *row) noexcept nogil:
+cdef inline bint is_repeat(
+    Job *job, float *row, float **rows, int64_t start, int64_t stop, float *counts
+) noexcept nogil:
+    """Count a row once more if it is one of rows start .. stop - 1, all asked for under one stamp.
+
+    Looks at these only if a row of the same slot was: what is compared does not grow with n * n.
+    """
+    cdef uint64_t slot = (<uint64_t>row * <uint64_t>0x9E3779B97F4A7C15) >> (64 - SLOT_BITS)
+    cdef bint may_be = job.stamps[slot] == job.stamp
     cdef int64_t k
-    for k in range(plan.n_nodes + 1, plan.n):
-        if plan.outputs[k] == row:
-            plan.output_counts[k] += 1
-            plan.has_repeats = True
-            return
-    add_output(plan, row, 0)
+    job.stamps[slot] = job.stamp
+    if may_be:
+        for k in range(start, stop):
+            if rows[k] == row:
+                counts[k] += 1
+                return True
+    return False
 
 
 cdef inline void add_output(Plan *plan, float *row, float label) noexcept nogil:
@@ -431,6 +443,7 @@ cdef void plan_outputs(Job *job, Plan *plan) noexcept nogil:
             step = job.path_steps[k]
             add_output(plan, use_row(job, &job.nodes, step >> 1), NODE_LABELS[step & 1])
     plan.n_nodes = plan.n
+    job.stamp += 1
     if job.outputs.rows != NULL:
         add_output(plan, use_row(job, &job.outputs, plan.centre), 1)
         for k in range(job.negative):
@@ -438,10 +451,12 @@ cdef void plan_outputs(Job *job, Plan *plan) noexcept nogil:
             if word == plan.centre:     # not drawn again, as in C
                 continue
             row = use_row(job, &job.outputs, word)
-            if job.exact:
-                add_output(plan, row, 0)
+            if not job.exact and is_repeat(
+                job, row, plan.outputs, plan.n_nodes + 1, plan.n, plan.output_counts
+            ):
+                plan.has_repeats = True
             else:
-                add_noise(plan, row)
+                add_output(plan, row, 0)
 
 
 cdef void train_block(
