@@ -569,9 +569,9 @@ cdef class Worker:
         self, str kernel not None, *, float[:, ::1] input_vectors not None,
         float[:, ::1] output_vectors, float[:, ::1] node_vectors, int64_t vector_size,
         int64_t window, int64_t negative, bint sg, bint cbow_mean, bint shrink_windows,
-        bint shared_noise, bint exact, bint count_ends, const uint32_t[::1] keep, noise, paths, double start_alpha,
-        double end_alpha, double total_words, int64_t epoch_limit, int64_t max_ids,
-        int64_t n_copies, int64_t merge_after,
+        bint shared_noise, bint exact, bint count_ends, const uint32_t[::1] keep, noise, paths,
+        double start_alpha, double end_alpha, double total_words, int64_t epoch_limit,
+        int64_t max_ids, int64_t n_copies, int64_t merge_after,
         int64_t[::1] counters not None, const int32_t[::1] stop not None,
     ):
         cdef Job *job = &self.job
@@ -656,8 +656,10 @@ cdef class Worker:
         cdef float[:, ::1] scratch = aligned_zeros(
             1, scratch_floats(min(max_inputs, MAX_INPUTS), max_outputs, job.stride)
         )
-        self.arrays += [batch, context, sentences, inputs, outputs, labels, input_counts, output_counts, hidden,
-                        scratch, noise_bits]
+        self.arrays += [
+            batch, context, sentences, inputs, outputs, labels, input_counts, output_counts,
+            hidden, scratch, noise_bits,
+        ]
         job.noise_bits = &noise_bits[0]
         job.batch, job.batch_room = &batch[0], max_ids
         job.context = <float **>&context[0]
@@ -698,7 +700,6 @@ cdef class Worker:
             merge_copies(job, &job.nodes)
         return job.random
 
-
     def survivors(self, const int32_t[::1] ids not None, uint64_t random):
         """Return which of these ids subsampling keeps, int32: what train would train on."""
         cdef int32_t word
@@ -720,7 +721,8 @@ cdef class Worker:
     cdef void start_draws(self, uint64_t random):
         cdef Job *job = &self.job
         cdef int64_t k
-        job.random, job.window_random, job.noise_random = random, random ^ (<uint64_t>1 << 63), ~random
+        job.random, job.noise_random = random, ~random
+        job.window_random = random ^ (<uint64_t>1 << 63)
         if job.noise != NULL:
             for k in range(job.negative):
                 job.noise_bits[k] = splitmix(&job.noise_random)
