@@ -169,7 +169,7 @@ def test_prepared_vectors_give_the_same_answers(wv, random):
     before = wv.neighbours(words, 20), wv.most_similar(["w1"], ["w2"]), wv.similar_by_word("w30")
     if not wv.prepare():
         pytest.skip("this processor multiplies no 8-bit numbers")
-    assert wv.panels(1, "cosine") is not None
+    assert wv.panels(0, "cosine") is not None
     after = wv.neighbours(words, 20), wv.most_similar(["w1"], ["w2"]), wv.similar_by_word("w30")
     assert before == after
     assert wv.most_similar("w1", clip_start=40) == wv.most_similar(
@@ -233,6 +233,24 @@ def test_vectors_that_somebody_else_holds_are_not_copied_unasked(wv):
     assert wv.packed is None
     array[60] = array[1]
     assert wv.most_similar("w1", topn=1)[0][0] == "w60"
+    read_only = array.view()
+    read_only.flags.writeable = False
+    wv = KeyedVectors(wv.index_to_key, read_only)
+    [wv.most_similar("w1") for _ in range(2 * PACK_AFTER)]
+    assert wv.rows_read == 0
+    array[60], array[70] = 0, array[1]
+    assert wv.most_similar("w1", topn=1)[0][0] == "w70"
+
+
+def test_questions_over_few_rows_do_not_pay_for_a_copy_of_all(random):
+    wv = KeyedVectors(12)
+    wv.add_vectors([f"w{i}" for i in range(200)], random.normal(size=(200, 12)))
+    [wv.most_similar("w1", restrict_vocab=10) for _ in range(2 * PACK_AFTER)]
+    [wv.neighbours(["w1", "w2"]) for _ in range(2 * PACK_AFTER)]
+    [wv.most_similar("w1", metric="euclidean") for _ in range(2 * PACK_AFTER)]
+    assert wv.packed is None
+    [wv.most_similar("w1") for _ in range(PACK_AFTER)]
+    assert wv.packed is not None
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float64])

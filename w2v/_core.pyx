@@ -59,8 +59,9 @@ cdef enum:
     # Centres that are planned before one is trained: as long as a row takes from memory.
     AHEAD = 2
     PLANS = 4                   # more than AHEAD, a power of two
-    IDLE = 63                   # and one is how many: uses of a single one wait for each other
-    SLOT_BITS = 8
+    # A power of two. With a single one, each use would wait for the one before it.
+    IDLE_COUNTERS = 64
+    SLOT_BITS = 8               # of the table of stamps: 1 KB, few of whose slots a window shares
     BATCH_WORDS = 1024          # surviving words, at least, of the sentences planned in one go
 
 # 1 - code. Computed, compilers make a branch of it, which nobody can guess.
@@ -181,7 +182,8 @@ cdef inline void count_uses(Job *job, Matrix *matrix, int64_t row, int32_t uses)
     if matrix.n_copies == 0:
         return
     # Rows without a copy count as well, on idle counters: no branch until a counter runs out.
-    counter = ((row - matrix.first) & mask) | ((matrix.n_copies + (row & IDLE)) & ~mask)
+    counter = matrix.n_copies + (row & (IDLE_COUNTERS - 1))
+    counter = ((row - matrix.first) & mask) | (counter & ~mask)
     matrix.left[counter] -= uses
     if matrix.left[counter] < 0:
         matrix.left[counter] = job.merge_after - uses
@@ -411,7 +413,7 @@ cdef inline bint is_repeat(
 ) noexcept nogil:
     """Count a row once more if it is one of rows start .. stop - 1, all asked for under one stamp.
 
-    Looks at these only if a row of the same slot was: what is compared does not grow with n * n.
+    Looks at these only if a row of the same slot was: rows are not all compared with each other.
     """
     cdef uint64_t slot = (<uint64_t>row * <uint64_t>0x9E3779B97F4A7C15) >> (64 - SLOT_BITS)
     cdef bint may_be = job.stamps[slot] == job.stamp
@@ -629,7 +631,7 @@ cdef class Worker:
     cdef void make_copies(self, Matrix *matrix, int64_t n_copies, int64_t first):
         cdef int64_t stride = self.job.stride
         cdef float[:, ::1] copies = aligned_zeros(2 * n_copies + 1, stride)
-        cdef int32_t[::1] left = np.zeros(n_copies + IDLE + 1, np.int32)
+        cdef int32_t[::1] left = np.zeros(n_copies + IDLE_COUNTERS, np.int32)
         self.arrays += [copies, left]
         matrix.first, matrix.n_copies = first, n_copies
         matrix.copies, matrix.bases = &copies[0, 0], &copies[n_copies, 0]

@@ -308,6 +308,17 @@ def gather_rows(
             memcpy(&out[i, 0], base + spans[i, 0] + spans[i, 1] + 1, row_bytes)
 
 
+cdef inline uint8_t *put_word(
+    uint8_t *at, const uint8_t **word, const uint8_t *stop
+) noexcept nogil:
+    """Write the next word and a blank; returns where to go on."""
+    cdef int64_t length = <const uint8_t *>memchr(word[0], 10, stop - word[0]) - word[0]
+    memcpy(at, word[0], length)
+    at[length] = 32
+    word[0] += length + 1
+    return at + length + 1
+
+
 def join_rows(
     bytes words not None,                # IN, a line feed after each
     const uint8_t[:, ::1] rows not None, # IN (n, row_bytes)
@@ -315,21 +326,15 @@ def join_rows(
 ):
     """Write word, blank, numbers and line feed of each row; returns how many bytes."""
     cdef const uint8_t *word = words
-    cdef const uint8_t *end
     cdef const uint8_t *stop = word + len(words)
     cdef uint8_t *at = &out[0]
     cdef int64_t i, row_bytes = rows.shape[1]
     with nogil:
         for i in range(rows.shape[0]):
-            end = <const uint8_t *>memchr(word, 10, stop - word)
-            memcpy(at, word, end - word)
-            at += end - word
-            at[0] = 32
-            memcpy(at + 1, &rows[i, 0], row_bytes)
-            at += 1 + row_bytes
-            at[0] = 10
-            at += 1
-            word = end + 1
+            at = put_word(at, &word, stop)
+            memcpy(at, &rows[i, 0], row_bytes)
+            at[row_bytes] = 10
+            at += row_bytes + 1
     return at - &out[0]
 
 
@@ -347,17 +352,12 @@ def format_rows(
     With `decimals` there is a blank after every number, as the C tools write it; else between them.
     """
     cdef const uint8_t *word = words
-    cdef const uint8_t *end
     cdef const uint8_t *stop = word + len(words)
     cdef uint8_t *at = &out[0]
     cdef int64_t i, j
     with nogil:
         for i in range(rows.shape[0]):
-            end = <const uint8_t *>memchr(word, 10, stop - word)
-            memcpy(at, word, end - word)
-            at += end - word
-            at[0] = 32
-            at += 1
+            at = put_word(at, &word, stop)
             for j in range(rows.shape[1]):
                 if decimals < 0:
                     at = put_shortest(at, rows[i, j])
@@ -368,7 +368,6 @@ def format_rows(
             at -= decimals < 0
             at[0] = 10
             at += 1
-            word = end + 1
     return at - &out[0]
 
 

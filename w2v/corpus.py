@@ -95,6 +95,17 @@ class SegmentStore:
         self.segments[index] = np.memmap(self.file, np.int32, "r+", offset, ids.shape)
 
 
+def shortened(ids: np.ndarray, n: int) -> np.ndarray:
+    """Return the first n ids and give back the memory of the others, of which no view may be left.
+
+    A map of a file takes none, and becomes a view.
+    """
+    if not ids.flags.owndata:
+        return ids[:n]
+    ids.resize(n, refcheck=False)
+    return ids
+
+
 def memory_limit() -> int:
     """Return how many bytes of ids may stay in memory: a quarter of the machine's."""
     try:
@@ -376,10 +387,7 @@ class Draft:
                 ids = segments[index]
                 n_kept = _text.renumber(ids, finals_of[self.numberer[index]], end, exact)
                 # A view is kept unless it would hold on to much that has been dropped.
-                if ids.flags.owndata:  # what is left over goes back
-                    ids.resize(n_kept, refcheck=False)
-                else:  # a map of the file, or a view that joining phrases left
-                    segments[index] = ids[:n_kept]
+                segments[index] = shortened(ids, n_kept)
                 n_ends[index] = int(np.count_nonzero(segments[index] == SENTENCE_END))
 
         run_threads(work, workers)

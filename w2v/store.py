@@ -33,16 +33,17 @@ class Store:
                     "many dimensions, 1 or more, there will be"
                 )
             room = np.empty((count, vector_size), dtype)
-            words, vectors = [], room[:0]
+            words, vectors, shared = [], room[:0], False
         self.index_to_key: Sequence[str] = words if isinstance(words, Words) else list(words)
         self._vectors = np.asarray(vectors)
-        self.shared = shared
+        self.shared = shared  # whether somebody else can write into the vectors
         self.expandos: dict[str, np.ndarray] = {}
         self.counts = counts
         # An array, and which `vectors` are its first rows; see open_for_writing.
         self.room = self._vectors if room is None else room, self._vectors
-        self.packed = None  # see panels
-        self.asked = 0
+        # The vectors, their 8-bit copy and, if `prepare` made it, whether they were writeable.
+        self.packed = None
+        self.rows_read = 0  # see panels
         if self._vectors.ndim != 2 or len(self._vectors) != len(self.index_to_key):
             raise ValueError(
                 f"vectors: shape {self._vectors.shape} does not fit {len(self.index_to_key)} "
@@ -73,10 +74,6 @@ class Store:
         view = self._vectors.view()
         view.flags.writeable = False
         return view
-
-    def may_change(self) -> bool:
-        """Say whether somebody else can write into the vectors."""
-        return self.shared and self._vectors.flags.writeable
 
     @cached_property
     def key_to_index(self) -> Mapping[str, int]:
@@ -297,7 +294,7 @@ class Store:
 
     def open_for_writing(self, V: int) -> None:
         """Make `vectors` V rows that may be written to, in place where there is room."""
-        packed, self.packed, self.asked = self.packed, None, 0
+        packed, self.packed, self.rows_read = self.packed, None, 0
         self.__dict__.pop("norms", None)
         if packed is not None and packed[0] is self._vectors and packed[2]:
             self._vectors.flags.writeable = True

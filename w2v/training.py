@@ -25,7 +25,8 @@ MIN_CHUNK_IDS = 1_000
 CHUNKS_PER_WORKER = 16
 
 # Rows of each matrix that every thread has copies of, and how many updates to a row all threads
-# together may make unseen by each other; _kernel.h says why both.
+# together may make unseen by each other; _kernel.h says why both, and how far the latter may be
+# exceeded.
 PRIVATE_ROWS = 1024
 UNSEEN_UPDATES = 128
 

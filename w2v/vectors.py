@@ -16,10 +16,10 @@ import numpy as np
 from . import evaluation, exchange, files, native, similarity, vocab
 from .store import Store
 
-# Names that code written for older versions of gensim may use, and what to write instead.
-# Questions about one vector that cost about as much as making the 8-bit copy does.
+# Single questions over all rows that cost about as much as making the 8-bit copy does.
 PACK_AFTER = 16
 
+# Names that code written for older versions of gensim may use, and what to write instead.
 FORMER_NAMES = {
     "vocab": "key_to_index (from word to row), index_to_key, and get_vecattr(word, 'count')",
     "index2word": "index_to_key",
@@ -53,8 +53,9 @@ class KeyedVectors(Store):
 
     and gives equal scores in vocabulary order. Nothing that answers rely on is ever out of date:
     `vectors` may be written to at any time, unless `prepare` was called. (What `prepare` makes is
-    made unasked after PACK_AFTER questions about one vector, and dropped when `vectors` is looked
-    at, since from then on it may be written to. It takes a quarter of the vectors' memory.)
+    made unasked after PACK_AFTER questions about one vector, unless somebody else holds the
+    array, and dropped when `vectors` is looked at, since from then on it may be written to. It
+    takes a quarter of the vectors' memory.)
 
     Attributes
     ----------
@@ -176,7 +177,7 @@ class KeyedVectors(Store):
             return [pair for pair in found if pair[0] not in without][:topn]
         rows, scores = similarity.nearest(
             self._vectors, query[np.newaxis], topn + len(asked), metric, start=start, stop=stop,
-            allowed=allowed, panels=self.panels(1, metric),
+            allowed=allowed, panels=self.panels(stop - start, metric),
         )  # fmt: skip
         pairs = self.pairs(rows[0], scores[0], asked)
         return pairs[:topn]
@@ -266,9 +267,10 @@ class KeyedVectors(Store):
         own, vectors = self.query_rows(queries)
         topn = max(check_topn(topn), 0)
         stop = slice(restrict_vocab or None).indices(len(self))[1]
+        alone = stop if len(vectors) == 1 else 0
         rows, scores = similarity.nearest(
             self._vectors, vectors, topn + 1, metric, stop=stop,
-            allowed=self.mask(allowed, banned), panels=self.panels(len(vectors), metric),
+            allowed=self.mask(allowed, banned), panels=self.panels(alone, metric),
         )  # fmt: skip
         # Its own row goes behind all others, which keep their order, and falls off.
         order = np.argsort(rows == own[:, np.newaxis], axis=1, kind="stable")
@@ -308,24 +310,26 @@ class KeyedVectors(Store):
         panels = similarity.pack(self._vectors)
         if panels is None:
             return 0
-        was_writeable = self._vectors.flags.writeable
+        was_writeable = bool(self._vectors.flags.writeable)
         self._vectors.flags.writeable = False
         self.packed = self._vectors, panels, was_writeable
         return panels.nbytes
 
-    def panels(self, n_queries: int, metric: str) -> np.ndarray | None:
+    def panels(self, n_rows: int, metric: str) -> np.ndarray | None:
         """Return the vectors in 8-bit numbers, if there are any and they are not out of date.
 
-        Makes them when single queries have cost about as much as that does.
+        Makes them when single queries, of which one over `n_rows` rows comes now (0: many at
+        once), have read as many rows as pays for that.
         """
-        if self.may_change() or (self.packed is not None and self.packed[0] is not self._vectors):
-            self.packed, self.asked = None, 0
-            return None
-        if self.packed is None and n_queries == 1 and metric == "cosine":
-            self.asked += 1
-            if self.asked == PACK_AFTER:
-                panels = similarity.pack(self._vectors)
-                self.packed = self._vectors, panels, self._vectors.flags.writeable
+        if self.packed is not None:
+            vectors, _, prepared = self.packed
+            frozen = prepared is not None and not vectors.flags.writeable
+            if vectors is not self._vectors or (self.shared and not frozen):
+                self.packed = None
+        if self.packed is None and metric == "cosine" and not self.shared:
+            self.rows_read += n_rows
+            if self.rows_read >= PACK_AFTER * len(self):
+                self.packed = self._vectors, similarity.pack(self._vectors), None
         return None if self.packed is None else self.packed[1]
 
     def similar_by_key(self, key, topn: int | None = 10, restrict_vocab=None, **options):
