@@ -117,7 +117,7 @@ def test_files_are_joined_like_token_lists(random, tmp_path, monkeypatch, connec
     learned = Phrases(sentences, 2, 2, connector_words=connectors)
     assert list(learned[str(tmp_path / "text")]) == list(learned[sentences])
     # Blocks of 16 bytes: lines go on in the next segment, with phrases open at the cut.
-    monkeypatch.setattr(text.read_blocks, "__defaults__", (16, False))
+    monkeypatch.setattr(text, "BLOCK_BYTES", 16)
     monkeypatch.setattr(text, "LONG_LINE_BLOCKS", 1)
     found = Phrases(str(tmp_path / "text"), 2, 2, connector_words=connectors, workers=workers)
     assert found.vocab == learned.vocab and found.grams == learned.grams
@@ -374,7 +374,7 @@ def test_a_model_joins_what_it_is_trained_on_later():
 
 
 def test_what_is_joined_in_training_does_not_depend_on_threads(tmp_path, monkeypatch):
-    monkeypatch.setattr(text.read_blocks, "__defaults__", (4096, False))
+    monkeypatch.setattr(text, "BLOCK_BYTES", 4096)
     (tmp_path / "text").write_text("\n".join(map(" ".join, phrase_corpus())))
     options = dict(vector_size=8, phrases=2, progress=False)
     models = [w2v.Word2Vec(workers=workers, **options) for workers in (1, 2, 3)]

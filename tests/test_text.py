@@ -44,7 +44,7 @@ def random_text(random, n):
 def test_any_bytes_become_the_tokens_of_a_plain_reading(
     tmp_path, monkeypatch, random, block_bytes, workers
 ):
-    monkeypatch.setattr(text.read_blocks, "__defaults__", (block_bytes, False))
+    monkeypatch.setattr(text, "BLOCK_BYTES", block_bytes)
     for n in (1, 2, 5, 40, 3000):
         data = b"a" + random_text(random, n)
         (tmp_path / "text").write_bytes(data)
@@ -73,23 +73,41 @@ def test_exact_reads_any_bytes_as_c_does(random):
 
 def exact_tokens(data):
     lexicon, ids = Lexicon(True), np.empty(len(data), np.int32)
-    n = lexicon.encode(data, 0, ids)
+    n, _ = lexicon.encode(data, 0, ids)
     words = lexicon.words(np.arange(lexicon.n_words))
     words = [word.encode("utf-8", "surrogateescape") for word in words]
     return [b"</s>" if i == SENTENCE_END else words[i] for i in ids[:n]]
 
 
 def test_a_lexicon_counts_like_a_dictionary(random):
-    data = b" ".join(b"%d" % n for n in random.zipf(1.3, 200_000))
+    data = b"\n".join(b"%d" % n for n in random.zipf(1.3, 200_000))
     lexicon, ids = Lexicon(), np.empty(len(data), np.int32)
-    lexicon.encode(data, 0, ids)
+    assert lexicon.encode(data, 0, ids) == (399_999, 199_999)
     counts = {}
-    for token in data.split(b" "):
+    for token in data.split(b"\n"):
         counts[token.decode()] = counts.get(token.decode(), 0) + 1
     assert len(counts) > 5000  # so that the tables had to grow
     words = lexicon.words(np.arange(lexicon.n_words))
     assert dict(zip(words, lexicon.counts().tolist(), strict=True)) == counts
     assert words == list(counts)  # numbered in the order of first sight
+
+
+def test_words_that_differ_in_one_byte_are_told_apart(random):
+    words = []
+    for length in range(1, 60):
+        word = bytes(random.integers(97, 123, length).tolist())
+        words += [word] + [word[:i] + b"A" + word[i + 1 :] for i in range(length)]
+    words = list(dict.fromkeys(words))
+    data = b" ".join(words * 2) + b" "
+    lexicon, ids = Lexicon(), np.empty(len(data), np.int32)
+    n, n_ends = lexicon.encode(data, 0, ids)
+    assert ids[:n].tolist() == 2 * list(range(len(words))) and n_ends == 0
+    assert lexicon.words(np.arange(len(words))) == [word.decode() for word in words]
+    assert [lexicon.number_of(word) for word in words] == list(range(len(words)))
+    other = Lexicon()
+    other.encode(b" ".join(words[::-1]) + b" ", 0, ids)
+    assert other.absorb(lexicon).tolist() == list(range(len(words)))[::-1]
+    assert set(other.counts().tolist()) == {3}
 
 
 @pytest.mark.parametrize(

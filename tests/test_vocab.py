@@ -44,7 +44,7 @@ def test_the_vocabulary_does_not_depend_on_threads_or_blocks(tmp_path, monkeypat
     lines = [" ".join(map(str, random.zipf(1.4, 12))) for _ in range(3000)]
     (tmp_path / "text").write_text("\n".join(lines))
     wanted = corpus.encode(tmp_path / "text", mark=True)
-    monkeypatch.setattr(text.read_blocks, "__defaults__", (997, False))
+    monkeypatch.setattr(text, "BLOCK_BYTES", 997)
     for workers in (1, 2, 7):
         found = corpus.encode(tmp_path / "text", mark=True, workers=workers)
         assert found[0].words == wanted[0].words

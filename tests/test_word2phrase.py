@@ -138,7 +138,7 @@ def odd_text(random, with_nul):
 
 @pytest.mark.parametrize("with_nul", [False, True])
 def test_exact_mode_repeats_every_quirk(folder, capsys, monkeypatch, random, with_nul):
-    monkeypatch.setattr(text.read_blocks, "__defaults__", (256, False))
+    monkeypatch.setattr(text, "BLOCK_BYTES", 256)
     monkeypatch.setattr(text, "LONG_LINE_BLOCKS", 1)
     n_joined = 0
     for _ in range(150):

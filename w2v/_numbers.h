@@ -67,7 +67,7 @@ static inline uint64_t eight_digits(uint64_t bytes) {
 /* How many digits `bytes` starts with, 0 to 8. */
 static inline int leading_digits(uint64_t bytes) {
     uint64_t others = nondigits_in(bytes);
-    return lowest_byte(others | (uint64_t)1 << 63) + (others == 0);
+    return (lowest_bit(others | (uint64_t)1 << 63) >> 3) + (others == 0);
 }
 
 /* The value of the first n digits of `bytes`: moved to the end, with zeros before them. */

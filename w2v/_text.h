@@ -1,4 +1,4 @@
-/* Eight bytes of text at a time: what Cython cannot say about scanning words.
+/* Many bytes of text at a time: what Cython cannot say about scanning words.
  *
  * Owns no memory and knows nothing of words or counts; see _text.pyx for both. */
 #ifndef W2V_TEXT_H
@@ -12,7 +12,7 @@
 
 #ifdef __GLIBC__
 #include <malloc.h>
-/* Reading leaves holes where blocks of text were, which glibc keeps: some 40 MB of them. */
+/* Reading leaves holes where blocks of text were, which glibc keeps: some 6 MB of them. */
 static inline void return_free_memory(void) { malloc_trim(0); }
 #else
 static inline void return_free_memory(void) {}
@@ -30,26 +30,35 @@ static inline uint64_t load_bytes(const unsigned char *text) {
     return bytes;
 }
 
-/* High bit set in the lowest byte of `bytes` that is <= 0x20, and perhaps in bytes above that one
- * (the borrow of the subtraction travels upwards), so only the lowest set bit may be trusted. */
-static inline uint64_t blanks_in(uint64_t bytes) {
-    return (bytes - 0x2121212121212121u) & ~bytes & 0x8080808080808080u;
+/* Bit i set where byte i of these 64 is <= 0x20. */
+static inline uint64_t blanks_in(const unsigned char *text) {
+    uint64_t marks = 0;
+    const uint64_t high = 0x8080808080808080u;
+    for (int i = 0; i < 64; i += 8) {
+        const uint64_t bytes = load_bytes(text + i);
+        const uint64_t blank = ~(((bytes & ~high) + 0x5F5F5F5F5F5F5F5Fu) | bytes) & high;
+        /* The product moves the eight high bits next to each other, into its highest byte. */
+        marks |= ((blank >> 7) * 0x0102040810204080u >> 56) << i;
+    }
+    return marks;
 }
 
-/* Index of the lowest byte marked by blanks_in; `mask` is not 0. */
-static inline int lowest_byte(uint64_t mask) {
+/* Index of the lowest bit of a mask that is not 0. */
+static inline int lowest_bit(uint64_t mask) {
 #if defined(_MSC_VER) && !defined(__clang__)
     unsigned long index;
     _BitScanForward64(&index, mask);
-    return (int)(index >> 3);
+    return (int)index;
 #else
-    return __builtin_ctzll(mask) >> 3;
+    return __builtin_ctzll(mask);
 #endif
 }
 
-/* The low `n` bytes of `bytes`, 0 <= n <= 7, the rest zero. */
-static inline uint64_t low_bytes(uint64_t bytes, int n) {
-    return bytes & (((uint64_t)1 << (8 * n)) - 1);
+/* The low `n` bytes of `bytes`, 0 <= n <= 8, the rest zero. */
+static inline uint64_t low_bytes(uint64_t bytes, int64_t n) {
+    static const uint64_t masks[9] = {0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF, 0xFFFFFFFFFF,
+                                      0xFFFFFFFFFFFF, 0xFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF};
+    return bytes & masks[n];
 }
 
 /* One step of a multiply-and-fold hash (the 64-bit golden ratio); quality rests on the fold. */

@@ -7,17 +7,19 @@ Tokens in bytes follow the C tools (word2vec.c, ReadWord): blank, tab and line f
 carriage returns are deleted wherever they stand, every other byte belongs to a word.
 """
 
+import mmap
+
 import numpy as np
 
 from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
-from libc.string cimport memchr, memcmp, memcpy
+from libc.string cimport memchr, memcmp, memcpy, memset
 
 cdef extern from "_text.h" nogil:
     uint64_t load_bytes(const uint8_t *text)
-    uint64_t blanks_in(uint64_t bytes)
-    int lowest_byte(uint64_t mask)
-    uint64_t low_bytes(uint64_t bytes, int n)
+    uint64_t blanks_in(const uint8_t *text)
+    int lowest_bit(uint64_t mask)
+    uint64_t low_bytes(uint64_t bytes, int64_t n)
     uint64_t fold(uint64_t hash, uint64_t bytes)
     void prefetch(const void *address)
     void return_free_memory()
@@ -35,22 +37,30 @@ cdef enum:
     END = -1
     OOV = -2
     NO_ROOM = -3
-    # Tokens whose slots are asked for before the first of them is looked at.
-    BATCH = 16
+    # Tokens, at least, whose slots are asked for before the first of them is looked at.
+    BATCH = 64
+    # Bytes that are looked at together, and the most tokens that may end among them.
+    STEP = 64
+    STEP_TOKENS = 32
+    KEY_BYTES = 16
+    HUGE_BYTES = 4 << 20        # bytes from which on huge pages are asked for
+
+
+cdef struct Slot:
+    # Half a cache line, so that a word of at most KEY_BYTES is found and counted in one place.
+    uint64_t head, tail         # the word's bytes; of longer words a hash, and their last 8
+    uint64_t tag                # length << 32 | number + 1; 0: free
+    int64_t count
 
 
 cdef struct Token:
-    uint64_t key
+    uint64_t head, tail, hash
     int64_t start, length       # in the text
     int64_t index               # in the ids
 
 
 cdef class Lexicon:
     """Numbers words in the order of their first sight and counts them.
-
-    A slot is two uint64: the key (a word's bytes when there are at most 8, else their hash) and
-    length << 32 | number + 1 (0: free). Short words, most of all tokens, are thus compared without
-    leaving the slot.
 
     Parameters
     ----------
@@ -65,10 +75,11 @@ cdef class Lexicon:
     cdef readonly bint exact
     cdef readonly bint frozen
     cdef int64_t token_bytes
-    cdef uint64_t[::1] slots
-    cdef uint8_t[::1] arena          # the bytes of all words, one after another
+    cdef uint64_t[::1] table         # keeps the slots alive
+    cdef Slot *slots
+    cdef uint64_t mask               # how many slots there are, less one
+    cdef uint8_t[::1] arena          # the bytes of all words, then KEY_BYTES that may be read
     cdef int64_t[::1] offsets        # word i is arena[offsets[i]:offsets[i + 1]]
-    cdef int64_t[::1] word_counts
     cdef int64_t[::1] sightings      # where in the text each word was first seen
 
     def __init__(
@@ -77,10 +88,9 @@ cdef class Lexicon:
         self.exact = exact
         self.token_bytes = token_bytes
         self.n_words = 0
-        self.slots = np.zeros(2 << 13, np.uint64)
+        self.make_slots(1 << 13)
         self.arena = np.empty(1 << 15, np.uint8)
         self.offsets = np.zeros((1 << 12) + 1, np.int64)
-        self.word_counts = np.zeros(1 << 12, np.int64)
         self.sightings = np.zeros(1 << 12, np.int64)
         for word in words:
             if self.add(word) != self.n_words - 1:
@@ -121,29 +131,24 @@ cdef class Lexicon:
         """
         numbers = np.empty(other.n_words, np.int32)
         cdef int32_t[::1] out = numbers
-        cdef int64_t i = 0, number = 0
-        while i < other.n_words:
+        cdef int64_t[::1] counts = other.counts()
+        cdef int64_t first = 0
+        while first < other.n_words:
             with nogil:
-                while i < other.n_words:
-                    number = self.find(
-                        &other.arena[0] + other.offsets[i],
-                        other.offsets[i + 1] - other.offsets[i],
-                        other.word_counts[i],
-                        other.sightings[i],
-                    )
-                    if number == NO_ROOM:
-                        break
-                    if other.sightings[i] < self.sightings[number]:
-                        self.sightings[number] = other.sightings[i]
-                    out[i] = <int32_t>number
-                    i += 1
-            if number == NO_ROOM:
-                self.make_room(other.offsets[i + 1] - other.offsets[i])
+                first = self.absorb_from(first, other, &counts[0], &out[0])
+            if first < other.n_words:
+                self.make_room(other.offsets[first + 1] - other.offsets[first])
         return numbers
 
     def counts(self):
         """Return the counts by number, int64 (n_words,), a copy."""
-        return np.array(self.word_counts[: self.n_words])
+        counts = np.empty(self.n_words, np.int64)
+        cdef int64_t[::1] out = counts
+        cdef uint64_t i
+        for i in range(self.mask + 1):
+            if self.slots[i].tag:
+                out[number_in(self.slots[i].tag)] = self.slots[i].count
+        return counts
 
     def first_sights(self):
         """Return where each word was first seen, int64 (n_words,), a copy."""
@@ -172,13 +177,13 @@ cdef class Lexicon:
         sighting : position of the block's first byte, in units and order of the caller's choice.
         ids : int32 (>= n,), OUT. Numbers, UNKNOWN, and SENTENCE_END for each line feed.
 
-        Returns the count of entries written.
+        Returns the count of entries written, and how many of them are SENTENCE_END.
         """
-        cdef int64_t position = 0, n_ids = 0, length = block.shape[0]
+        cdef int64_t position = 0, n_ids = 0, n_ends = 0, length = block.shape[0], i
         if ids.shape[0] < length:
             raise ValueError(f"ids has room for {ids.shape[0]} tokens; {length} may be needed")
         if length == 0:
-            return 0
+            return 0, 0
         # Words with carriage returns inside are put together here; pages never touched cost nothing.
         cdef uint8_t[::1] scratch = np.empty(length, np.uint8)
         while position < length:
@@ -188,93 +193,118 @@ cdef class Lexicon:
                 )
             if position < length:
                 self.make_room(length - position)
-        return n_ids
+        with nogil:
+            for i in range(n_ids):
+                n_ends += ids[i] == END
+        return n_ids, n_ends
 
     cdef void make_room(self, int64_t n_bytes):
         """Make room for as many words again, one of them of `n_bytes`."""
-        cdef int64_t capacity = self.word_counts.shape[0]
+        cdef int64_t capacity = self.sightings.shape[0]
         if self.n_words == capacity:
             capacity *= 2
             if capacity > 1 << 30:
                 raise OverflowError("more than 2**30 distinct words")
             self.offsets = grown(self.offsets, capacity + 1)
-            self.word_counts = grown(self.word_counts, capacity)
             self.sightings = grown(self.sightings, capacity)
-            self.rehash(4 * capacity)
-        cdef int64_t used = self.offsets[self.n_words]
-        if used + n_bytes > self.arena.shape[0]:
-            self.arena = grown(self.arena, max(2 * self.arena.shape[0], used + n_bytes))
+            self.make_slots(2 * capacity)
+        cdef int64_t used = self.offsets[self.n_words] + n_bytes + KEY_BYTES
+        if used > self.arena.shape[0]:
+            self.arena = grown(self.arena, max(2 * self.arena.shape[0], used))
 
-    cdef void rehash(self, int64_t size):
-        cdef uint64_t[::1] old = self.slots, new = np.zeros(size, np.uint64)
-        cdef uint64_t mask = size // 2 - 1, slot
-        cdef int64_t i
-        for i in range(0, old.shape[0], 2):
-            if old[i + 1]:
-                slot = self.first_slot(old[i], old[i + 1] >> 32, mask)
-                while new[2 * slot + 1]:
-                    slot = (slot + 1) & mask
-                new[2 * slot] = old[i]
-                new[2 * slot + 1] = old[i + 1]
-        self.slots = new
-
-    cdef inline uint64_t first_slot(self, uint64_t key, uint64_t length, uint64_t mask) noexcept nogil:
-        return (fold(0, key) if length <= 8 else key) & mask
+    cdef void make_slots(self, int64_t n_slots):
+        """Replace the slots by so many, a power of two, with the same words in them."""
+        cdef Slot *old = self.slots
+        cdef uint64_t n_old = self.mask + 1 if old != NULL else 0, mask = n_slots - 1, i, k
+        cdef uint64_t[::1] table = mapped_zeros(n_slots * sizeof(Slot) // 8, np.uint64)
+        cdef Slot *slots = <Slot *>&table[0]
+        for i in range(n_old):
+            if old[i].tag:
+                k = hash_of(old[i].head, old[i].tail) & mask
+                while slots[k].tag:
+                    k = (k + 1) & mask
+                slots[k] = old[i]
+        self.table, self.slots, self.mask = table, slots, mask
 
     cdef inline int64_t find(
         self, const uint8_t *word, int64_t length, int64_t count, int64_t sighting
     ) noexcept nogil:
         """Number the word of `length` bytes, adding `count` to its counts; NO_ROOM changes nothing."""
-        return self.find_key(self.key_of(word, length), word, length, count, sighting)
+        cdef Token token
+        cdef uint8_t[KEY_BYTES] padded
+        if length <= KEY_BYTES:
+            memset(padded, 0, KEY_BYTES)
+            memcpy(padded, word, length)
+            set_key(&token, padded, length)
+        else:
+            set_key(&token, word, length)
+        return self.find_token(&token, word, count, sighting)
 
-    cdef inline uint64_t key_of(self, const uint8_t *word, int64_t length) noexcept nogil:
-        cdef uint64_t key = 0
-        cdef int64_t i = 0
-        if length <= 8:
-            memcpy(&key, word, length)
-            return load_bytes(<uint8_t *>&key)
-        while length - i >= 8:
-            key = fold(key, load_bytes(word + i))
-            i += 8
-        return fold(key, load_bytes(word + length - 8))
-
-    cdef inline int64_t find_key(
-        self, uint64_t key, const uint8_t *word, int64_t length, int64_t count, int64_t sighting
+    cdef inline int64_t find_token(
+        self, const Token *token, const uint8_t *word, int64_t count, int64_t sighting
     ) noexcept nogil:
-        cdef uint64_t *slots = &self.slots[0]
-        cdef uint64_t mask = self.slots.shape[0] // 2 - 1
-        cdef uint64_t slot = self.first_slot(key, length, mask), tag, found
+        cdef uint64_t i = token.hash & self.mask
+        cdef uint64_t length = <uint64_t>min(token.length, <int64_t>0xFFFFFFFF)
+        cdef Slot *slot = self.slots + i
         cdef int64_t number, start
-        tag = <uint64_t>min(length, <int64_t>0xFFFFFFFF) << 32
-        while True:
-            found = slots[2 * slot + 1]
-            if found == 0:
-                break
-            if slots[2 * slot] == key and (found >> 32) << 32 == tag:
-                number = <int64_t>(<uint32_t>found) - 1
-                start = self.offsets[number]
-                if length <= 8 or (
-                    self.offsets[number + 1] - start == length
-                    and memcmp(&self.arena[0] + start, word, length) == 0
-                ):
+        while slot.tag:
+            if slot.head == token.head and slot.tail == token.tail and slot.tag >> 32 == length:
+                number = number_in(slot.tag)
+                if token.length <= KEY_BYTES or self.spells(number, word, token.length):
                     if not self.frozen:
-                        self.word_counts[number] += count
+                        slot.count += count
                     return number
-            slot = (slot + 1) & mask
+            i = (i + 1) & self.mask
+            slot = self.slots + i
         if self.frozen:
             return OOV
         number = self.n_words
         start = self.offsets[number]
-        if number == self.word_counts.shape[0] or start + length > self.arena.shape[0]:
+        if (
+            number == self.sightings.shape[0]
+            or start + token.length + KEY_BYTES > self.arena.shape[0]
+        ):
             return NO_ROOM
-        memcpy(&self.arena[0] + start, word, length)
-        slots[2 * slot] = key
-        slots[2 * slot + 1] = tag | <uint64_t>(number + 1)
-        self.offsets[number + 1] = start + length
-        self.word_counts[number] = count
+        memcpy(&self.arena[0] + start, word, token.length)
+        slot.head, slot.tail, slot.count = token.head, token.tail, count
+        slot.tag = length << 32 | <uint64_t>(number + 1)
+        self.offsets[number + 1] = start + token.length
         self.sightings[number] = sighting
         self.n_words = number + 1
         return number
+
+    cdef int64_t absorb_from(
+        self, int64_t first, Lexicon other, const int64_t *counts, int32_t *numbers
+    ) noexcept nogil:
+        """Absorb the words from number `first` on; returns the one that found no room, or n_words."""
+        cdef Token[BATCH] batch
+        cdef int64_t i, n, start, number
+        while first < other.n_words:
+            n = min(<int64_t>BATCH, other.n_words - first)
+            for i in range(n):
+                start = other.offsets[first + i]
+                batch[i].start = start
+                set_key(&batch[i], &other.arena[0] + start, other.offsets[first + i + 1] - start)
+                prefetch(self.slots + (batch[i].hash & self.mask))
+            for i in range(n):
+                number = self.find_token(
+                    &batch[i], &other.arena[0] + batch[i].start, counts[first],
+                    other.sightings[first],
+                )
+                if number == NO_ROOM:
+                    return first
+                if other.sightings[first] < self.sightings[number]:
+                    self.sightings[number] = other.sightings[first]
+                numbers[first] = <int32_t>number
+                first += 1
+        return first
+
+    cdef inline bint spells(self, int64_t number, const uint8_t *word, int64_t length) noexcept nogil:
+        cdef int64_t start = self.offsets[number]
+        return (
+            self.offsets[number + 1] - start == length
+            and memcmp(&self.arena[0] + start, word, length) == 0
+        )
 
     cdef int64_t scan(
         self,
@@ -287,92 +317,75 @@ cdef class Lexicon:
         int64_t *n_ids,               # IN/OUT
     ) noexcept nogil:
         """Encode from `position`; returns `length`, or where the word stands that found no room."""
-        cdef int64_t k = n_ids[0], start, end
-        cdef uint64_t bytes, key, blanks, mask = self.slots.shape[0] // 2 - 1
-        cdef uint8_t after
-        cdef Token batch[BATCH]
-        cdef int n_batch = 0
-        while length - position >= 17:
-            start = end = position
-            key = 0
-            bytes = load_bytes(text + end)
-            blanks = blanks_in(bytes)
-            while blanks == 0 and length - end >= 24:
-                key = fold(key, bytes)
-                end += 8
-                bytes = load_bytes(text + end)
-                blanks = blanks_in(bytes)
-            if blanks == 0:
-                break
-            end += lowest_byte(blanks)
-            after = text[end]
-            if after == 13 and text[end + 1] == 10:
-                after = 10
-            elif after != 32 and after != 10 and after != 9:
-                # A control character: deleted (CR), a word's end (NUL, exact) or part of a word.
-                if not self.number(batch, &n_batch, text, sighting, ids, &k, &position):
-                    break
-                position = self.scan_slowly(text, start, length, sighting, scratch, ids, &k)
+        cdef int64_t k = n_ids[0], start = position, end, size
+        cdef uint64_t blanks
+        cdef uint8_t byte
+        cdef Token[BATCH + STEP_TOKENS] batch
+        cdef int n_batch = 0, n_done
+        cdef bint is_odd = False
+        # A word that begins in the last of these bytes is loaded with KEY_BYTES.
+        while length - position >= STEP + KEY_BYTES:
+            blanks = blanks_in(text + position)
+            while blanks:
+                end = position + lowest_bit(blanks)
+                blanks &= blanks - 1
+                byte = text[end]
+                if byte != 32 and byte != 10 and byte != 9:
+                    # A control character: deleted (CR), a word's end (NUL, exact) or part of a word.
+                    is_odd = byte != 13 or text[end + 1] != 10
+                    if is_odd:
+                        break
+                size = end - start
+                if size > 0:
+                    if size > KEY_BYTES and self.exact:
+                        size = min(size, self.token_bytes)
+                    batch[n_batch].start, batch[n_batch].index = start, k
+                    set_key(&batch[n_batch], text + start, size)
+                    prefetch(self.slots + (batch[n_batch].hash & self.mask))
+                    n_batch += 1
+                    k += 1
+                if byte == 10:
+                    ids[k] = END
+                    k += 1
+                start = end + 1
+            position += STEP
+            if n_batch >= BATCH or is_odd:
+                n_done = self.number(batch, n_batch, text, sighting, ids)
+                if n_done < n_batch:
+                    n_ids[0] = batch[n_done].index
+                    return batch[n_done].start
+                n_batch = 0
+            if is_odd:
+                n_ids[0] = k
+                position = self.scan_slowly(text, start, length, sighting, scratch, ids, n_ids)
                 if position == start:
-                    break
-                continue
-            if end > start:
-                if end - start <= 7:
-                    key = low_bytes(bytes, <int>(end - start))
-                elif end - start == 8:
-                    key = load_bytes(text + start)
-                else:
-                    key = fold(key, load_bytes(text + end - 8))
-                batch[n_batch].key = key
-                batch[n_batch].start, batch[n_batch].length = start, end - start
-                if self.exact and end - start > self.token_bytes:
-                    batch[n_batch].length = self.token_bytes
-                    batch[n_batch].key = self.key_of(text + start, self.token_bytes)
-                batch[n_batch].index = k
-                prefetch(&self.slots[2 * self.first_slot(key, end - start, mask)])
-                k += 1
-                n_batch += 1
-            if after == 10:
-                ids[k] = END
-                k += 1
-            position = end + 1 + (text[end] == 13)
-            if n_batch == BATCH:
-                if not self.number(batch, &n_batch, text, sighting, ids, &k, &position):
-                    n_ids[0] = k
-                    return position
-        if not self.number(batch, &n_batch, text, sighting, ids, &k, &position):
-            n_ids[0] = k
-            return position
-        while position < length:
-            start = position
-            position = self.scan_slowly(text, start, length, sighting, scratch, ids, &k)
+                    return start
+                k, start, is_odd = n_ids[0], position, False
+        n_done = self.number(batch, n_batch, text, sighting, ids)
+        if n_done < n_batch:
+            n_ids[0] = batch[n_done].index
+            return batch[n_done].start
+        n_ids[0] = k
+        while start < length:
+            position = self.scan_slowly(text, start, length, sighting, scratch, ids, n_ids)
             if position == start:
                 break
-        n_ids[0] = k
-        return position
+            start = position
+        return start
 
-    cdef inline bint number(
-        self, Token *batch, int *n_batch, const uint8_t *text, int64_t sighting, int32_t *ids,
-        int64_t *n_ids, int64_t *position,
+    cdef inline int number(
+        self, const Token *batch, int n, const uint8_t *text, int64_t sighting, int32_t *ids
     ) noexcept nogil:
-        """Number the tokens of a batch and empty it.
-
-        If one finds no room, n_ids and position go back to it, and the answer is no.
-        """
+        """Number the tokens of a batch; returns how many, which is n unless one found no room."""
         cdef int i
         cdef int64_t number, start
-        for i in range(n_batch[0]):
+        for i in range(n):
             start = batch[i].start
-            number = self.find_key(
-                batch[i].key, text + start, batch[i].length, 1, sighting + start
-            )
+            number = self.find_token(&batch[i], text + start, 1, sighting + start)
             if number == NO_ROOM:
-                n_ids[0], position[0] = batch[i].index, start
-                n_batch[0] = 0
-                return False
+                return i
             ids[batch[i].index] = <int32_t>number
-        n_batch[0] = 0
-        return True
+        return n
 
     cdef int64_t scan_slowly(
         self,
@@ -415,45 +428,86 @@ cdef class Lexicon:
         return position
 
 
+cdef inline int64_t number_in(uint64_t tag) noexcept nogil:
+    return <int64_t>(<uint32_t>tag) - 1
+
+
+cdef inline uint64_t hash_of(uint64_t head, uint64_t tail) noexcept nogil:
+    return fold(tail * <uint64_t>0x9FB21C651E98DF25, head)
+
+
+cdef inline void set_key(Token *token, const uint8_t *word, int64_t length) noexcept nogil:
+    """Set length, key and hash; KEY_BYTES are read from `word`, even if it is shorter."""
+    cdef int64_t i = 0, n_head = min(length, <int64_t>8)
+    if length <= KEY_BYTES:
+        token.head = low_bytes(load_bytes(word), n_head)
+        token.tail = low_bytes(load_bytes(word + 8), length - n_head)
+    else:
+        token.head, token.tail = 0, load_bytes(word + length - 8)
+        while length - i >= 8:
+            token.head = fold(token.head, load_bytes(word + i))
+            i += 8
+    token.length = length
+    token.hash = hash_of(token.head, token.tail)
+
+
+def mapped_zeros(int64_t n, dtype):
+    """Return a 1-D array of n zeros, n > 0, that begins on a page and takes memory once written to.
+
+    The system has it back as soon as it is dropped; malloc, with an arena for each thread, may keep
+    megabytes. Huge pages cost a fifth of what small ones do to be given out.
+    """
+    cdef int64_t n_bytes = n * np.dtype(dtype).itemsize
+    if not hasattr(mmap, "MAP_PRIVATE"):        # Windows
+        return np.frombuffer(mmap.mmap(-1, n_bytes), dtype)
+    area = mmap.mmap(-1, n_bytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if n_bytes >= HUGE_BYTES and hasattr(mmap, "MADV_HUGEPAGE"):
+        try:
+            area.madvise(mmap.MADV_HUGEPAGE)
+        except OSError:         # this kernel has none
+            pass
+    return np.frombuffer(area, dtype)
+
+
 cdef object grown(array, int64_t size):
     """Return a copy of a 1-D memoryview's array with `size` entries, the new ones zero."""
     old = np.asarray(array)
-    new = np.zeros(size, old.dtype)
+    new = mapped_zeros(size, old.dtype)
     new[: old.size] = old
     return new
 
 
-def renumber(
-    int32_t[::1] ids not None, const int32_t[::1] numbers not None, int32_t end, bint keep_empty
-):
-    """Replace provisional numbers by `numbers`, in place, dropping what is UNKNOWN.
+def renumbering(numbers, int32_t end=END):
+    """Return the table by which renumber replaces provisional number i by numbers[i].
 
-    Parameters
-    ----------
-    ids : int32 (n,), IN/OUT.
-    numbers : int32 (words,), IN. The final id of each provisional number, or SENTENCE_END, or
-        UNKNOWN.
-    end : what SENTENCE_END becomes: itself, an id, or UNKNOWN.
-    keep_empty : whether a sentence without words keeps its SENTENCE_END.
-
-    Returns the count of entries that remain at the front of `ids`.
+    `numbers` may hold SENTENCE_END and UNKNOWN; `end` is what SENTENCE_END becomes: itself, an id,
+    or UNKNOWN.
     """
-    cdef int64_t i, kept = 0
+    return np.concatenate([[OOV, end], numbers]).astype(np.int32)
+
+
+def renumber(int32_t[::1] ids not None, const int32_t[::1] table not None, bint keep_empty):
+    """Replace ids by what renumbering made of them, in place, dropping what becomes UNKNOWN.
+
+    `keep_empty` says whether a sentence without words keeps its SENTENCE_END.
+
+    Returns the count of entries that remain at the front of `ids`, and how many of them are
+    SENTENCE_END.
+    """
+    cdef int64_t i, kept = 0, n_ends = 0
     cdef int32_t number
     with nogil:
         for i in range(ids.shape[0]):
-            number = ids[i]
-            if number >= 0:
-                number = numbers[number]
-            elif number == END:
-                number = end
-            if number == OOV:
-                continue
-            if number == END and not keep_empty and (kept == 0 or ids[kept - 1] == END):
-                continue
+            number = table[ids[i] - OOV]
+            if number < 0:      # seldom
+                if number == OOV:
+                    continue
+                if not keep_empty and (kept == 0 or ids[kept - 1] == END):
+                    continue
+                n_ends += 1
             ids[kept] = number
             kept += 1
-    return kept
+    return kept, n_ends
 
 
 def trim_memory():

@@ -4,6 +4,8 @@ Owns the encoding of a corpus against a vocabulary, made from it or given, and t
 training threads take. Strings end here: what stands right of this module sees only numbers.
 """
 
+import contextlib
+import itertools
 import logging
 import os
 import tempfile
@@ -19,6 +21,9 @@ from .threads import run_threads
 from .vocab import SENTENCE_MARK, Vocabulary, choose_words
 
 logger = logging.getLogger("w2v")
+
+# Segments in memory share arrays of so many ids, of which those not yet used take no memory.
+SLAB_IDS = 1 << 24
 
 # About the tokens of one block of text; token lists are gathered into segments of this size.
 SEGMENT_TOKENS = 1 << 20
@@ -78,6 +83,7 @@ class SegmentStore:
 
     limit_bytes: int
     segments: dict[int, np.ndarray] = field(default_factory=dict)
+    room: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))  # of the last slab
     held_bytes: int = 0
     spooled_bytes: int = 0
     file: object = None
@@ -85,7 +91,8 @@ class SegmentStore:
     def put(self, index: int, ids: np.ndarray) -> None:
         if self.held_bytes + ids.nbytes <= self.limit_bytes or not ids.size:
             self.held_bytes += ids.nbytes
-            self.segments[index] = ids.copy()
+            self.segments[index] = self.take(len(ids))
+            self.segments[index][:] = ids
             return
         if self.file is None:
             self.file = tempfile.TemporaryFile(prefix="w2v-")
@@ -94,16 +101,11 @@ class SegmentStore:
         self.spooled_bytes += ids.nbytes
         self.segments[index] = np.memmap(self.file, np.int32, "r+", offset, ids.shape)
 
-
-def shortened(ids: np.ndarray, n: int) -> np.ndarray:
-    """Return the first n ids and give back the memory of the others, of which no view may be left.
-
-    A map of a file takes none, and becomes a view.
-    """
-    if not ids.flags.owndata:
-        return ids[:n]
-    ids.resize(n, refcheck=False)
-    return ids
+    def take(self, n: int) -> np.ndarray:
+        if n > len(self.room):
+            self.room = _text.mapped_zeros(max(n, SLAB_IDS), np.int32)
+        taken, self.room = self.room[:n], self.room[n:]
+        return taken
 
 
 def memory_limit() -> int:
@@ -210,14 +212,15 @@ class Draft:
         self.counts = np.empty(0, np.int64)
         self.first_sights = np.empty(0, np.int64)
 
-    def put(self, index: int, ids: np.ndarray, numberer: int = 0, cut: bool = False) -> None:
-        """Keep a segment; `cut` says that its last sentence end is not one of the text's."""
-        n_ends = int(np.count_nonzero(ids == SENTENCE_END))
+    def put(
+        self, index: int, ids: np.ndarray, n_ends: int, numberer: int = 0, cut: bool = False
+    ) -> None:
+        """Keep a segment; `cut` says that one more sentence end is due that is not in the text."""
         with self.lock:
             self.store.put(index, ids)
             self.numberer[index] = numberer
-            self.n_ends += n_ends - cut
-            self.n_read += len(ids) - n_ends
+            self.n_ends += n_ends
+            self.n_read += len(ids) - n_ends - cut
             self.on_progress(self.n_read)
 
     def number(self, source, tokenizer, workers: int, exact: bool, **options) -> str:
@@ -253,26 +256,28 @@ class Draft:
         if self.lexicon is not None:
             lexicons[0] = self.lexicon
             start = self.first_sight(self.lexicon)
-        blocks = enumerate(text.read_blocks(files, raw=exact))
+        reader, indices = text.BlockReader(files, raw=exact), itertools.count()
         reading = threading.Lock()
 
         def work(i, stop):
-            ids = np.empty(0, np.int32)
+            buffer, ids = bytearray(), np.empty(0, np.int32)
             while not stop.is_set():
                 with reading:
-                    index, block = next(blocks, (0, None))
-                if block is None:
+                    length, index = reader.read(buffer), next(indices)
+                if not length:
                     return
-                if len(ids) <= len(block):
-                    ids = np.empty(len(block) + 1, np.int32)
+                if len(ids) <= length:
+                    ids = np.empty(length + 1, np.int32)
                 numberer = i % n_lexicons
-                n_ids = lexicons[numberer].encode(block, start + (index << 32), ids)
-                cut = mark_cuts and not exact and block[-1:] != b"\n"
+                with memoryview(buffer)[:length] as block:
+                    n_ids, n_ends = lexicons[numberer].encode(block, start + (index << 32), ids)
+                cut = mark_cuts and not exact and buffer[length - 1] != ord("\n")
                 if cut:  # inside a line longer than a block
                     ids[n_ids] = SENTENCE_END
-                self.put(index, ids[: n_ids + cut], numberer, cut)
+                self.put(index, ids[: n_ids + cut], n_ends, numberer, cut)
 
-        run_threads(work, workers)
+        with contextlib.closing(reader):
+            run_threads(work, workers)
         self.maps = [None] + [lexicons[0].absorb(lexicon) for lexicon in lexicons[1:]]
         self.take_words(lexicons[0])
 
@@ -290,7 +295,7 @@ class Draft:
             )
             if not n_taken:
                 break
-            self.put(index, ids)
+            self.put(index, ids, n_taken)
             counted = np.bincount(ids[ids >= 0], minlength=len(numbers))
             counted[: len(self.counts)] += self.counts
             self.counts = counted
@@ -313,16 +318,17 @@ class Draft:
             ]
             self.maps, self.words = [np.array(numbers, np.int32)], None
             self.take_words(lexicon)
-        todo = ((i, self.maps[self.numberer[i]]) for i in sorted(self.numberer))
+        tables = [None if numbers is None else _text.renumbering(numbers) for numbers in self.maps]
+        todo = ((i, tables[self.numberer[i]]) for i in sorted(self.numberer))
 
         def work(_, stop):
             while not stop.is_set():
                 with self.lock:
-                    index, numbers = next(todo, (None, None))
+                    index, table = next(todo, (None, None))
                 if index is None:
                     return
-                if numbers is not None:
-                    _text.renumber(self.store.segments[index], numbers, SENTENCE_END, True)
+                if table is not None:
+                    _text.renumber(self.store.segments[index], table, True)
 
         run_threads(work, workers)
         self.maps = [None] * len(self.maps)
@@ -373,7 +379,10 @@ class Draft:
 
     def finish(self, finals, end, has_mark, exact, workers) -> Corpus:
         """Give the segments their final ids, in place."""
-        finals_of = [finals if numbers is None else finals[numbers] for numbers in self.maps]
+        tables = [
+            _text.renumbering(finals if numbers is None else finals[numbers], end)
+            for numbers in self.maps
+        ]
         segments = self.store.segments
         todo = iter(sorted(segments))
         n_ends = dict.fromkeys(segments, 0)
@@ -385,10 +394,8 @@ class Draft:
                 if index is None:
                     return
                 ids = segments[index]
-                n_kept = _text.renumber(ids, finals_of[self.numberer[index]], end, exact)
-                # A view is kept unless it would hold on to much that has been dropped.
-                segments[index] = shortened(ids, n_kept)
-                n_ends[index] = int(np.count_nonzero(segments[index] == SENTENCE_END))
+                n_kept, n_ends[index] = _text.renumber(ids, tables[self.numberer[index]], exact)
+                segments[index] = ids[:n_kept]
 
         run_threads(work, workers)
         if self.store.file is not None:

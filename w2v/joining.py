@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from . import _phrases, files, text
-from .corpus import Draft, encode_word, shortened
+from .corpus import Draft, encode_word
 
 # The bytes of text that are written at once.
 OUTPUT_BYTES = 1 << 20
@@ -253,7 +253,7 @@ def join_segments(
             ids = np.concatenate([still_open, ids])
         kept, start, n = _phrases.join_pairs(ids, pairs, roles, runs, index == order[-1])
         still_open = ids[start:].copy()
-        segments[index] = shortened(ids, kept)
+        segments[index] = ids[:kept]
         n_joined += n
         _phrases.count_words(segments[index], counts)
     draft.take_words(draft.lexicon)

@@ -20,10 +20,10 @@ from typing import BinaryIO
 STDIN = "-"
 
 # Large enough that what Python does for a block does not show.
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 1 << 18
 
 # A line is cut, at a blank, when it is longer than so many blocks.
-LONG_LINE_BLOCKS = 4
+LONG_LINE_BLOCKS = 16
 
 COMPRESSED = {
     b"\x1f\x8b": gzip.open,
@@ -183,78 +183,105 @@ class ZstdReader(io.RawIOBase):
         return n
 
 
-def read_blocks(files: list[str], size: int = BLOCK_BYTES, raw: bool = False) -> Iterator[bytes]:
-    """Yield the bytes of the files in blocks of about `size`, cut after a line.
+class BlockReader:
+    """Reads files one after another in blocks of about BLOCK_BYTES, each cut after a line.
 
     A line of more than LONG_LINE_BLOCKS is cut after a blank. A byte order mark is left out and
     the last line of each file gets its line feed, so that files do not run into each other. With
     `raw` the bytes are passed on untouched.
-
-    Raises ValueError naming the file when it is not text (NUL bytes, UTF-16) or damaged.
     """
-    held: list[bytes] = []  # small files share a block
-    for path in files:
-        with open_text(path) as file:
-            for block in cut_blocks(file, path, size, raw):
-                held.append(block)
-                if sum(map(len, held)) >= size // 2:
-                    yield b"".join(held)
-                    held = []
-    if held:
-        yield b"".join(held)
 
+    def __init__(self, files: list[str], raw: bool = False):
+        self.paths = iter(files)
+        self.raw = raw
+        self.opened = contextlib.ExitStack()
+        self.file: BinaryIO | None = None
+        self.path = ""
+        self.position = 0  # of the next byte to be read
+        self.rest = b""  # read, but not handed out: the beginning of a line
 
-def cut_blocks(file, path: str, size: int, raw: bool) -> Iterator[bytes]:
-    rest = b""
-    position = 0  # of the next byte to be read
-    # A word or line longer than a block: reading as much again keeps the cost linear.
-    while data := read_some(file, path, max(size, len(rest))):
-        start, position = position, position + len(data)
-        if not raw:
-            check_text(data, path, start)
-            if start == 0:
-                data = data.removeprefix(UTF8_BOM)
-        cut = data.rfind(b"\n") + 1
-        if cut:
-            yield rest + data[:cut]
-            rest = data[cut:]
-            continue
-        rest += data
-        if len(rest) >= LONG_LINE_BLOCKS * size:
-            cut = max(rest.rfind(b" "), rest.rfind(b"\t")) + 1
+    def read(self, buffer: bytearray) -> int:
+        """Put the next block into `buffer`, which grows as it must; returns its length, at last 0.
+
+        Raises ValueError naming the file when it is not text (NUL bytes, UTF-16) or damaged.
+        """
+        length = 0
+        while length < max(BLOCK_BYTES // 2, 1) and self.has_file():  # small files share a block
+            length = self.read_piece(buffer, length)
+        return length
+
+    def close(self) -> None:
+        self.opened.close()
+        self.file = None
+
+    def has_file(self) -> bool:
+        if self.file is None:
+            self.path = next(self.paths, None)
+            if self.path is not None:
+                self.file = self.opened.enter_context(open_text(self.path))
+                self.position = 0
+        return self.file is not None
+
+    def read_piece(self, buffer: bytearray, start: int) -> int:
+        """Read on into `buffer` from `start`; returns where the last whole line ends."""
+        end = start + len(self.rest)
+        buffer[start:end] = self.rest
+        while True:
+            # A word or line longer than a block: reading as much again keeps the cost linear.
+            length = self.read_some(buffer, end, max(BLOCK_BYTES, end - start))
+            if not length:
+                return self.end_file(buffer, start, end)
+            cut = buffer.rfind(b"\n", end, end + length) + 1
+            end += length
+            if not cut and end - start >= LONG_LINE_BLOCKS * BLOCK_BYTES:
+                cut = max(buffer.rfind(b" ", start, end), buffer.rfind(b"\t", start, end)) + 1
             if cut:
-                yield rest[:cut]
-                rest = rest[cut:]
-    if rest:
-        yield rest if raw else rest + b"\n"
+                self.rest = buffer[cut:end]
+                return cut
+
+    def end_file(self, buffer: bytearray, start: int, end: int) -> int:
+        self.close()
+        self.rest = b""
+        if end > start and not self.raw:
+            buffer[end : end + 1] = b"\n"
+            end += 1
+        return end
+
+    def read_some(self, buffer: bytearray, start: int, size: int) -> int:
+        """Read up to `size` bytes into `buffer` from `start`; returns how many came."""
+        buffer.extend(bytes(max(start + size - len(buffer), 0)))
+        try:
+            with memoryview(buffer)[start : start + size] as room:
+                length = self.file.readinto(room)
+        except Exception as error:
+            # The zstd libraries have error classes of their own, importable only where installed.
+            damaged = isinstance(error, DECOMPRESSION_ERRORS) or type(error).__name__ == "ZstdError"
+            if not damaged:
+                raise
+            raise ValueError(f"corpus: {self.path!r} cannot be read to its end: {error}") from None
+        position, self.position = self.position, self.position + length
+        if not self.raw:
+            check_text(buffer, start, start + length, self.path, position)
+            if position == 0 and buffer.startswith(UTF8_BOM, start, start + length):
+                del buffer[start : start + len(UTF8_BOM)]
+                length -= len(UTF8_BOM)
+        return length
 
 
-def read_some(file, path: str, size: int) -> bytes:
-    try:
-        return file.read(size)
-    except DECOMPRESSION_ERRORS as error:
-        raise ValueError(f"corpus: {path!r} cannot be read to its end: {error}") from None
-    except Exception as error:
-        # The zstd libraries have error classes of their own, importable only where installed.
-        if type(error).__name__ != "ZstdError":
-            raise
-        raise ValueError(f"corpus: {path!r} cannot be read to its end: {error}") from None
-
-
-def check_text(data: bytes, path: str, position: int) -> None:
-    """Raise ValueError when these bytes, `position` bytes into the file, cannot be UTF-8 text."""
+def check_text(data: bytearray, start: int, stop: int, path: str, position: int) -> None:
+    """Raise ValueError when data[start:stop], `position` bytes into the file, is no UTF-8 text."""
     if position == 0:
         for bom, encoding in WIDE_BOMS.items():
-            if data.startswith(bom):
+            if data.startswith(bom, start, stop):
                 raise ValueError(
                     f"corpus: {path!r} is {encoding}; convert it first: "
                     f"iconv -f {encoding} -t UTF-8 {path} > utf8.txt"
                 )
-    nul = data.find(b"\0")
+    nul = data.find(b"\0", start, stop)
     if nul >= 0:
         raise ValueError(
-            f"corpus: {path!r} is not text: byte {position + nul} is NUL (a binary file, or UTF-16 "
-            "without a byte order mark?); UTF-8 text is expected"
+            f"corpus: {path!r} is not text: byte {position + nul - start} is NUL (a binary file, "
+            "or UTF-16 without a byte order mark?); UTF-8 text is expected"
         )
 
 
@@ -284,6 +311,8 @@ def tokenize(texts: Iterable[str], tokenizer: Callable[[str], Iterable[str]]) ->
 
 def read_lines(files: list[str]) -> Iterator[str]:
     """Yield the lines of the files without their ends; what is not UTF-8 becomes surrogates."""
-    for block in read_blocks(files):
-        for line in block.removesuffix(b"\n").split(b"\n"):
-            yield line.decode("utf-8", "surrogateescape").removesuffix("\r")
+    buffer = bytearray()
+    with contextlib.closing(BlockReader(files)) as reader:
+        while length := reader.read(buffer):
+            for line in buffer[:length].removesuffix(b"\n").split(b"\n"):
+                yield line.decode("utf-8", "surrogateescape").removesuffix("\r")

@@ -109,11 +109,11 @@ def choose_words(
 
     `max_final_vocab` raises `min_count` to the least value that leaves at most so many words.
     """
-    order = np.lexsort((first_sights, -counts))
-    ordered = counts[order]
-    if max_final_vocab is not None and max_final_vocab < len(ordered):
-        min_count = max(min_count, int(ordered[max_final_vocab]) + 1)
-    return order[: int(np.count_nonzero(counts >= min_count))]
+    kept = np.flatnonzero(counts >= min_count)
+    kept = kept[np.lexsort((first_sights[kept], -counts[kept]))]
+    if max_final_vocab is not None and max_final_vocab < len(kept):
+        kept = kept[counts[kept] > counts[kept[max_final_vocab]]]
+    return kept
 
 
 def load_vocabulary(path, min_count: int = 1, exact: bool = False) -> Vocabulary:

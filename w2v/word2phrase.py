@@ -126,8 +126,9 @@ def run_exact(corpus: str, file, min_count: int, threshold: float, say) -> None:
     if lexicon.counts()[0]:  # </s> in the text is a line end
         numbers = np.arange(lexicon.n_words, dtype=np.int32)
         numbers[0] = _text.SENTENCE_END
+        table = _text.renumbering(numbers)
         for ids in draft.segments():
-            _text.renumber(ids, numbers, _text.SENTENCE_END, True)
+            _text.renumber(ids, table, True)
     counts, pairs, n_words = np.zeros(lexicon.n_words, np.int64), _phrases.PairMap(), 0
     for ids, at_step in in_steps(draft.segments(), STEP):
         n_words += _phrases.count_words(ids, counts)
