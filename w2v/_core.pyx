@@ -737,15 +737,29 @@ def aligned_zeros(int64_t n_rows, int64_t n_columns):
     return flat[start : start + n_rows * n_columns].reshape(n_rows, n_columns)
 
 
-def fill_like_c(float[:, ::1] vectors not None, int64_t D):
-    """Fill the first D columns as word2vec.c, InitNet, does: uniform in (-0.5, 0.5) / D."""
-    cdef uint64_t random = 1
+def fill_randomly(float[:, ::1] vectors not None, int64_t D, uint64_t random, bint exact):
+    """Fill the first D columns as word2vec.c, InitNet, does: uniform in (-0.5, 0.5) / D.
+
+    `random` is the state of the generator; the C tool's (exact) begins with 1.
+    """
     cdef int64_t i, d
     with nogil:
         for i in range(vectors.shape[0]):
             for d in range(D):
-                random = random * <uint64_t>25214903917 + 11
-                vectors[i, d] = <float>(((random & 0xFFFF) / <float>65536 - 0.5) / D)
+                if exact:
+                    random = random * <uint64_t>25214903917 + 11
+                    vectors[i, d] = <float>(((random & 0xFFFF) / <float>65536 - 0.5) / D)
+                else:       # 24 bits are what a float holds
+                    vectors[i, d] = <float>(((splitmix(&random) >> 40) / <float>(1 << 24) - 0.5) / D)
+
+
+def seed_of(*numbers):
+    """Return 64 bits that depend on all of these numbers, each from 0 to 2**64 - 1, in order."""
+    cdef uint64_t state = 0, number
+    for number in numbers:
+        state ^= number
+        state = splitmix(&state)
+    return state
 
 
 def move_rows(float[:, ::1] vectors not None, int64_t D):

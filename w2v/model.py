@@ -255,13 +255,8 @@ class Word2Vec:
                 f"vector_size={D}: {V:,} words need {4 * V * stride(D) / 1e9:,.1f} GB for each "
                 "matrix; lower vector_size or raise min_count"
             ) from None
-        if self.params.exact:
-            _core.fill_like_c(vectors, D)
-            return vectors
-        random = np.random.default_rng(self.params.seed)
-        for start in range(0, V, 4096):
-            rows = vectors[start : start + 4096, :D]
-            rows[:] = (random.random(rows.shape, np.float32) - np.float32(0.5)) / np.float32(D)
+        exact = self.params.exact
+        _core.fill_randomly(vectors, D, 1 if exact else _core.seed_of(self.params.seed), exact)
         return vectors
 
 

@@ -163,7 +163,7 @@ class Run:
                 if not self.params.exact:
                     # By place in the run, not by thread: which thread trains a chunk, and when,
                     # does not change what is drawn for it.
-                    random = seed_of(self.params.seed, self.epochs_before + epoch, number)
+                    random = _core.seed_of(self.params.seed, self.epochs_before + epoch, number)
                 random = self.workers[i].train(
                     self.segments[segment][start:end],
                     random,
@@ -219,11 +219,6 @@ def keep_thresholds(vocabulary: Vocabulary, params: Params) -> np.ndarray | None
     if params.exact:
         return np.floor(keep * 2**16).astype(np.uint32)
     return np.maximum(np.ceil(keep * 2**32) - 1, 0).astype(np.uint32)
-
-
-def seed_of(*numbers: int) -> int:
-    """Return 64 bits that depend on all the numbers."""
-    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0])
 
 
 def shower(progress) -> Callable[[Progress], None] | None:
