@@ -84,12 +84,12 @@ def make_pair(
     return worker, twin, inputs, outputs, nodes, counters
 
 
-def assert_equal_to_twin(pair, D):
+def assert_equal_to_twin(pair, D, atol=2e-4):
     _, twin, inputs, outputs, nodes, _ = pair
     V = len(inputs)
-    np.testing.assert_allclose(inputs[:, :D], twin.inputs, rtol=0, atol=2e-4)
+    np.testing.assert_allclose(inputs[:, :D], twin.inputs, rtol=0, atol=atol)
     rows = np.concatenate([outputs, nodes])[:, :D]
-    np.testing.assert_allclose(rows, twin.rows, rtol=0, atol=2e-4)
+    np.testing.assert_allclose(rows, twin.rows, rtol=0, atol=atol)
     assert not inputs[:, D:].any() and not outputs[:, D:].any() and not nodes[:, D:].any()
     assert len(twin.rows) == 2 * V - 1
 
@@ -118,6 +118,16 @@ def test_a_sentence_of_ten_thousand_words_equals_the_twin(mode, random):
     assert_equal_to_twin(pair, 8)
     words, trained, sentences = pair[5][:3]
     assert (words, sentences) == (10_000, 1) and 0 < trained < 10_000
+
+
+def test_words_that_come_again_are_found_whatever_stands_between(random):
+    pair = make_pair(random, 8, V=5000, window=3, sg=1, hs=0, negative=2, sample=0)
+    first, between = random.integers(0, 5000, (2, 3000))
+    end = np.full(3000, SENTENCE_END)
+    ids = np.stack([first, between, first, end], axis=1).ravel().astype(np.int32)
+    pair[0].train(ids, 3, 0)
+    pair[1].train(ids, 3, 0)
+    assert_equal_to_twin(pair, 8, atol=1e-5)
 
 
 @pytest.mark.parametrize("ids", [[], [-1], [-1, -1], [4], [4, -1]])

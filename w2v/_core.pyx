@@ -12,7 +12,7 @@ each pair, and the exact kernel.
 import numpy as np
 
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
-from libc.string cimport memmove, memset
+from libc.string cimport memcpy, memmove, memset
 
 cdef extern from "_kernel.h" nogil:
     int ROW_FLOATS_C "ROW_FLOATS"
@@ -27,7 +27,6 @@ cdef extern from "_kernel.h" nogil:
         const float *labels
         const float *input_counts
         const float *output_counts
-        int has_repeats
         float alpha
         float *scratch
     ctypedef struct Kernel:
@@ -61,7 +60,9 @@ cdef enum:
     PLANS = 4                   # more than AHEAD, a power of two
     # A power of two. With a single one, each use would wait for the one before it.
     IDLE_COUNTERS = 64
-    SLOT_BITS = 8               # of the table of stamps: 1 KB, few of whose slots a window shares
+    SLOT_BITS = 8               # of tables of 1 KB, few of whose slots a window shares
+    COPIED = 8                  # addresses that are copied at once
+    NEVER = 0x7FFFFFFF
     BATCH_WORDS = 1024          # surviving words, at least, of the sentences planned in one go
 
 # 1 - code. Computed, compilers make a branch of it, which nobody can guess.
@@ -106,12 +107,12 @@ cdef struct Plan:
     # What one centre word is trained with: m context rows and n output rows.
     int64_t centre, m, n, n_nodes
     float alpha
-    bint has_repeats
+    bint repeated_inputs, repeated_outputs
     float **inputs
     float **outputs
     float *labels
-    float *input_counts
-    float *output_counts
+    float *input_counts         # read if repeated_inputs
+    float *output_counts        # read if repeated_outputs
 
 
 cdef struct Sentence:
@@ -130,6 +131,7 @@ cdef struct Job:
     int64_t window, negative
     bint sg, cbow_mean, shrink_windows, exact, count_ends
     bint noise_per_pair         # of skip-gram, instead of noise words shared by the window
+    bint distinct               # whether a window's input rows have to be: they make one block
     # What follows from the counts.
     const uint32_t *keep        # NULL: no subsampling; else a word stays if a draw is <= its entry
     const uint64_t *noise       # alias table: threshold << 32 | alias
@@ -156,6 +158,9 @@ cdef struct Job:
     # The batch: surviving words of some sentences; and the sentence that is being planned.
     int32_t *batch
     float **context             # their input rows, as far as windows reach
+    int32_t latest[1 << SLOT_BITS]      # distinct: by slot, the last position so far, or -1
+    int32_t *earlier            # the one before that, by position
+    int32_t *repeat             # from a position on, where first a word comes again; or NEVER
     int64_t batch_length, batch_room
     Sentence *sentences
     int64_t n_sentences, planned
@@ -262,12 +267,12 @@ cdef inline int64_t noise_slot(Job *job, uint64_t bits) noexcept nogil:
     return <int64_t>(((bits >> 32) * <uint64_t>job.V) >> 32)
 
 
-cdef inline int64_t noise_word(Job *job, int64_t k) noexcept nogil:
+cdef inline int64_t noise_word(Job *job, int64_t k, uint64_t *random) noexcept nogil:
     """The k-th noise word of a centre, from bits drawn a centre ago; draws those of the next."""
-    cdef uint64_t bits = job.noise_bits[k], entry
+    cdef uint64_t bits = job.noise_bits[k], next_bits = splitmix(random), entry
     cdef int64_t slot = noise_slot(job, bits), own
-    job.noise_bits[k] = splitmix(&job.noise_random)
-    prefetch(&job.noise[noise_slot(job, job.noise_bits[k])])
+    job.noise_bits[k] = next_bits
+    prefetch(&job.noise[noise_slot(job, next_bits)])
     entry = job.noise[slot]
     # Arithmetic instead of a branch, which would be guessed wrong every other time.
     own = -<int64_t>(<uint32_t>bits < entry >> 32)
@@ -359,6 +364,23 @@ cdef inline void enter_reach(Job *job, int64_t i) noexcept nogil:
     count_uses(job, &job.inputs, job.batch[i], job.uses_ahead)
     job.context[i] = row_address(job, &job.inputs, job.batch[i])
     prefetch_row(job.context[i], job.width)
+    if job.distinct:
+        note_repeat(job, i)
+
+
+cdef inline void note_repeat(Job *job, int64_t i) noexcept nogil:
+    """Find where, within two windows, the word at position i came last, and note that it has."""
+    cdef int32_t word = job.batch[i]
+    cdef uint32_t slot = (<uint32_t>word * <uint32_t>0x9E3779B1) >> (32 - SLOT_BITS)
+    cdef int64_t first = max(i - 2 * job.window, <int64_t>0), j = job.latest[slot]
+    job.earlier[i] = <int32_t>j
+    job.latest[slot] = <int32_t>i
+    job.repeat[i] = NEVER
+    while j >= first and job.batch[j] != word:
+        j = job.earlier[j]
+    while j >= first and job.repeat[j] == NEVER:
+        job.repeat[j] = <int32_t>i
+        j -= 1
 
 
 cdef void plan_window(Job *job, int64_t i) noexcept nogil:
@@ -368,44 +390,54 @@ cdef void plan_window(Job *job, int64_t i) noexcept nogil:
     and used AHEAD centres later; of the input rows, the one that comes into the window's reach.
     """
     cdef Plan *plan = &job.plans[i & (PLANS - 1)]
-    cdef int64_t reach = reach_of_window(job), m = 0, j
+    cdef int64_t reach = reach_of_window(job), first, stop, j
     if i == job.end:
         begin_sentence(job)
     if i + job.window < job.batch_length:
         enter_reach(job, i + job.window)
-    for j in range(max(i - reach, job.start), min(i + reach + 1, job.end)):
-        if j != i:
-            plan.inputs[m] = job.context[j]
-            m += 1
-            if job.uses_ahead == 0:
+    first, stop = max(i - reach, job.start), min(i + reach + 1, job.end)
+    copy_addresses(job.context + first, i - first, plan.inputs)
+    copy_addresses(job.context + i + 1, stop - i - 1, plan.inputs + i - first)
+    plan.m = stop - first - 1
+    if job.uses_ahead == 0:
+        for j in range(first, stop):
+            if j != i:
                 count_uses(job, &job.inputs, job.batch[j], 1)
     plan.alpha = job.alpha
-    plan.has_repeats = False
-    if job.sg and not job.noise_per_pair:
-        m = merge_repeats(job, plan, m)
-    plan.m = m
     plan.centre = job.batch[i]
-    if m > 0 and not (job.exact or job.noise_per_pair):
+    plan.repeated_inputs = plan.repeated_outputs = False
+    if job.distinct and job.repeat[first] < stop:
+        merge_repeats(job, plan)
+    if plan.m > 0 and not (job.exact or job.noise_per_pair):
         plan_outputs(job, plan)
         for j in range(plan.n):
             prefetch_row(plan.outputs[j], job.width)
 
 
-cdef inline int64_t merge_repeats(Job *job, Plan *plan, int64_t m) noexcept nogil:
-    """Make the first m input rows distinct within each step of MAX_INPUTS; returns how many."""
+cdef inline void copy_addresses(float **source, int64_t n, float **to) noexcept nogil:
+    """Copy n addresses, and up to COPIED behind them: nobody can guess n, so few loops are best."""
+    cdef int64_t k = COPIED
+    memcpy(to, source, COPIED * sizeof(float *))
+    while k < n:
+        memcpy(to + k, source + k, COPIED * sizeof(float *))
+        k += COPIED
+
+
+cdef void merge_repeats(Job *job, Plan *plan) noexcept nogil:
+    """Make the input rows distinct within each step of MAX_INPUTS; there are fewer then."""
     cdef int64_t i, kept = 0
     cdef float *row
     job.stamp += 1
-    for i in range(m):
+    for i in range(plan.m):
         row = plan.inputs[i]
         if is_repeat(job, row, plan.inputs, kept // MAX_INPUTS * MAX_INPUTS, kept,
                      plan.input_counts):
-            plan.has_repeats = True
+            plan.repeated_inputs = True
             continue
         plan.inputs[kept] = row
         plan.input_counts[kept] = 1
         kept += 1
-    return kept
+    plan.m = kept
 
 
 cdef inline bint is_repeat(
@@ -427,38 +459,43 @@ cdef inline bint is_repeat(
     return False
 
 
-cdef inline void add_output(Plan *plan, float *row, float label) noexcept nogil:
-    plan.output_counts[plan.n] = 1
-    plan.outputs[plan.n] = row
-    plan.labels[plan.n] = label
-    plan.n += 1
-
-
 cdef void plan_outputs(Job *job, Plan *plan) noexcept nogil:
     """Choose the output rows: the nodes on the centre's path, the centre, noise words."""
-    cdef int64_t k, word
+    cdef int64_t n = 0, k, word
+    cdef uint64_t random = job.noise_random     # a copy, which no store in between can change
     cdef int32_t step
+    cdef float **outputs = plan.outputs
     cdef float *row
-    plan.n = 0
     if job.nodes.rows != NULL:
         for k in range(job.path_offsets[plan.centre], job.path_offsets[plan.centre + 1]):
             step = job.path_steps[k]
-            add_output(plan, use_row(job, &job.nodes, step >> 1), NODE_LABELS[step & 1])
-    plan.n_nodes = plan.n
+            outputs[n] = use_row(job, &job.nodes, step >> 1)
+            plan.labels[n] = NODE_LABELS[step & 1]
+            plan.output_counts[n] = 1
+            n += 1
+    plan.n_nodes = n
     job.stamp += 1
     if job.outputs.rows != NULL:
-        add_output(plan, use_row(job, &job.outputs, plan.centre), 1)
+        outputs[n] = use_row(job, &job.outputs, plan.centre)
+        plan.labels[n] = 1
+        plan.output_counts[n] = 1
+        n += 1
         for k in range(job.negative):
-            word = exact_noise_word(job) if job.exact else noise_word(job, k)
+            word = exact_noise_word(job) if job.exact else noise_word(job, k, &random)
             if word == plan.centre:     # not drawn again, as in C
                 continue
             row = use_row(job, &job.outputs, word)
             if not job.exact and is_repeat(
-                job, row, plan.outputs, plan.n_nodes + 1, plan.n, plan.output_counts
+                job, row, outputs, plan.n_nodes + 1, n, plan.output_counts
             ):
-                plan.has_repeats = True
-            else:
-                add_output(plan, row, 0)
+                plan.repeated_outputs = True
+                continue
+            outputs[n] = row
+            plan.labels[n] = 0
+            plan.output_counts[n] = 1
+            n += 1
+    plan.n = n
+    job.noise_random = random
 
 
 cdef void train_block(
@@ -469,8 +506,9 @@ cdef void train_block(
     cdef Block block
     block.n_inputs, block.inputs, block.gradients = n_inputs, <const float **>inputs, gradients
     block.n_outputs, block.outputs, block.labels = plan.n, plan.outputs, plan.labels
-    block.input_counts, block.output_counts = plan.input_counts + first, plan.output_counts
-    block.has_repeats, block.n_nodes = plan.has_repeats, plan.n_nodes
+    block.input_counts = plan.input_counts + first if plan.repeated_inputs else NULL
+    block.output_counts = plan.output_counts if plan.repeated_outputs else NULL
+    block.n_nodes = plan.n_nodes
     block.width, block.alpha, block.scratch = job.width, plan.alpha, job.scratch
     job.kernel.score(&block)
     if after < job.batch_length:
@@ -515,6 +553,7 @@ cdef void train_window(Job *job, int64_t i) noexcept nogil:
 cdef void train_batch(Job *job) noexcept nogil:
     """Train the gathered sentences, planning windows while earlier ones are trained."""
     cdef int64_t length = job.batch_length, i
+    memset(job.latest, 0xFF, sizeof(job.latest))
     for i in range(min(job.window, length)):
         enter_reach(job, i)
     for i in range(min(<int64_t>(1 if job.exact else AHEAD), length)):
@@ -598,6 +637,7 @@ cdef class Worker:
         job.sg, job.cbow_mean, job.shrink_windows = sg, cbow_mean, shrink_windows
         job.exact, job.count_ends = exact, count_ends
         job.noise_per_pair = sg and (exact or not shared_noise)
+        job.distinct = sg and not job.noise_per_pair
         job.start_alpha, job.end_alpha = start_alpha, end_alpha
         job.total_words, job.epoch_limit = total_words, epoch_limit
         job.alpha = <float>start_alpha
@@ -646,9 +686,10 @@ cdef class Worker:
         cdef Job *job = &self.job
         cdef int64_t max_inputs = min(2 * job.window, max_ids), i
         cdef int32_t[::1] batch = np.empty(max_ids, np.int32)
-        cdef uint64_t[::1] context = np.empty(max_ids, np.uint64)
+        cdef uint64_t[::1] context = np.empty(max_ids + COPIED, np.uint64)
+        cdef int32_t[:, ::1] repeats = np.empty((2, max_ids if job.distinct else 1), np.int32)
         cdef int64_t[:, ::1] sentences = np.empty((BATCH_WORDS, 2), np.int64)
-        cdef uint64_t[:, ::1] inputs = np.empty((PLANS, max_inputs), np.uint64)
+        cdef uint64_t[:, ::1] inputs = np.empty((PLANS, max_inputs + 2 * COPIED), np.uint64)
         cdef uint64_t[:, ::1] outputs = np.empty((PLANS, max_outputs), np.uint64)
         cdef uint64_t[::1] noise_bits = np.zeros(job.negative + 1, np.uint64)
         cdef float[:, ::1] labels = np.zeros((PLANS, max_outputs + ROW_FLOATS), np.float32)
@@ -659,12 +700,13 @@ cdef class Worker:
             1, scratch_floats(min(max_inputs, MAX_INPUTS), max_outputs, job.stride)
         )
         self.arrays += [
-            batch, context, sentences, inputs, outputs, labels, input_counts, output_counts,
-            hidden, scratch, noise_bits,
+            batch, context, repeats, sentences, inputs, outputs, labels, input_counts,
+            output_counts, hidden, scratch, noise_bits,
         ]
         job.noise_bits = &noise_bits[0]
         job.batch, job.batch_room = &batch[0], max_ids
         job.context = <float **>&context[0]
+        job.earlier, job.repeat = &repeats[0, 0], &repeats[1, 0]
         job.sentences = <Sentence *>&sentences[0, 0]
         job.hidden, job.gradient, job.scratch = &hidden[0, 0], &hidden[1, 0], &scratch[0, 0]
         for i in range(PLANS):
@@ -717,7 +759,9 @@ cdef class Worker:
             if self.job.exact:
                 words[i] = exact_noise_word(&self.job)
             else:
-                words[i] = noise_word(&self.job, i % self.job.negative)
+                words[i] = noise_word(
+                    &self.job, i % self.job.negative, &self.job.noise_random
+                )
         return np.asarray(words)
 
     cdef void start_draws(self, uint64_t random):
@@ -813,8 +857,8 @@ def block_step(
     block.gradients = <float **>&input_pointers[0]
     block.outputs = <float **>&output_pointers[0]
     block.labels = &padded_labels[0]
-    block.input_counts, block.output_counts = &m_counts[0], &n_counts[0]
-    block.has_repeats = input_counts is not None or output_counts is not None
+    block.input_counts = NULL if input_counts is None else &m_counts[0]
+    block.output_counts = NULL if output_counts is None else &n_counts[0]
     block.alpha = alpha
     block.scratch = &scratch[0, 0]
     with nogil:

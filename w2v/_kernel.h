@@ -47,9 +47,8 @@ typedef struct {
     float *const *outputs;      /* IN/OUT: n rows */
     const float *labels;        /* IN: n; 1 for the word itself, 0 for noise, 1 - code for nodes;
                                    ROW_FLOATS more may be read */
-    const float *input_counts;  /* IN: m; how often each row belongs to the block */
-    const float *output_counts; /* IN: n */
-    int has_repeats;            /* whether a count is not 1; if 0 the counts are not read */
+    const float *input_counts;  /* IN: m; how often each row belongs to the block; NULL: once */
+    const float *output_counts; /* IN: n; as well */
     float alpha;                /* learning rate */
     float *scratch;             /* OUT: scratch_floats(m, n, width) floats */
 } Block;
@@ -77,17 +76,27 @@ static inline int64_t scratch_floats(int64_t m, int64_t n, int64_t width) {
 
 static inline void prefetch(const void *address) { __builtin_prefetch(address); }
 
-/* Ask for a row to be in the cache, for writing, a few hundred instructions ahead of its use. */
-static inline void prefetch_row(const float *row, int64_t width) {
-    for (int64_t d = 0; d < width; d += ROW_FLOATS) {
+/* Ask for a cache line to be here, for writing, a few hundred instructions ahead of its use. */
+static inline void prefetch_line(const float *line) {
 #ifdef __x86_64__
-        /* The builtin gives the plain one, for reading, unless a newer processor is asked for; old
-         * ones that lack this instruction take it as none. */
-        __asm__ volatile("prefetchw %0" : : "m"(row[d]));
+    /* The builtin gives the plain one, for reading, unless a newer processor is asked for; old
+     * ones that lack this instruction take it as none. */
+    __asm__ volatile("prefetchw %0" : : "m"(*line));
 #else
-        __builtin_prefetch(row + d, 1);
+    __builtin_prefetch(line, 1);
 #endif
+}
+
+/* The same for all lines of a row, four at a time: one by one, counting would take longer. */
+static inline void prefetch_row(const float *row, int64_t width) {
+    const float *end = row + width;
+    for (; end - row >= 4 * ROW_FLOATS; row += 4 * ROW_FLOATS) {
+        prefetch_line(row);
+        prefetch_line(row + ROW_FLOATS);
+        prefetch_line(row + 2 * ROW_FLOATS);
+        prefetch_line(row + 3 * ROW_FLOATS);
     }
+    for (; row < end; row += ROW_FLOATS) prefetch_line(row);
 }
 
 /* Ends with an entry whose name is NULL; the first entry is the fastest this machine can run. */

@@ -29,18 +29,18 @@ INLINE VEC NAME(all)(float value) { return value - (VEC){0}; }
  * [-1/2, 1/2]. NaN in, NaN out: a diverged run has to show. */
 INLINE VEC NAME(sigmoid)(VEC score) {
     const VEC shift = NAME(all)(12582912.0f); /* 1.5 * 2^23: adding it rounds to a whole number */
-    VEC most = NAME(all)(60.0f), x = score, power, whole, part, fraction, scale;
+    const VEC rate = NAME(all)(-1.44269504f); /* -1 / ln(2) */
+    VEC most = NAME(all)(60.0f), x = score, whole, part, square, low, middle, high, fraction, scale;
     x = MAX(-most, MIN(most, x)); /* a NaN in x stays: it is the second operand */
-    power = x * -1.44269504f; /* 1 / ln(2) */
-    whole = power + shift;
-    part = power - (whole - shift);
-    fraction = NAME(all)(1.54035304e-4f);
-    fraction = FMA(fraction, part, NAME(all)(1.33335581e-3f));
-    fraction = FMA(fraction, part, NAME(all)(9.61812911e-3f));
-    fraction = FMA(fraction, part, NAME(all)(5.55041087e-2f));
-    fraction = FMA(fraction, part, NAME(all)(2.40226507e-1f));
-    fraction = FMA(fraction, part, NAME(all)(6.93147181e-1f));
-    fraction = FMA(fraction, part, NAME(all)(1.0f));
+    whole = FMA(x, rate, shift);
+    part = FMA(x, rate, shift - whole);
+    /* Pairs of terms, so that they need not wait for each other (Estrin's scheme). */
+    square = part * part;
+    low = FMA(part, NAME(all)(6.93147181e-1f), NAME(all)(1.0f));
+    middle = FMA(part, NAME(all)(5.55041087e-2f), NAME(all)(2.40226507e-1f));
+    high = FMA(part, NAME(all)(1.33335581e-3f), NAME(all)(9.61812911e-3f));
+    high = FMA(square, NAME(all)(1.54035304e-4f), high);
+    fraction = FMA(square, FMA(square, high, middle), low);
     /* The low bits of `whole` are the whole number: as an exponent they make 2^whole. */
     scale = (VEC)(((NAME(ivec))whole << 23) + 0x3F800000);
     return 1.0f / FMA(fraction, scale, NAME(all)(1.0f));
@@ -128,27 +128,35 @@ static void NAME(score)(const Block *block) {
         }
 #undef CASE
     }
-    if (block->has_repeats)
+    if (block->input_counts)
         for (int64_t i = 0; i < block->n_inputs; i++)
             for (int64_t j = 0; j < block->n_outputs; j++)
-                g[i * stride + j] *= block->input_counts[i] * block->output_counts[j];
+                g[i * stride + j] *= block->input_counts[i];
+    if (block->output_counts)
+        for (int64_t i = 0; i < block->n_inputs; i++)
+            for (int64_t j = 0; j < block->n_outputs; j++)
+                g[i * stride + j] *= block->output_counts[j];
 }
 
 /* Both updates in n_vecs vectors of columns from d on, for n_out outputs: the registers hold
  * n_vecs * n_out <= UPDATE_VECS of their vectors and as many new ones. `inputs` are In's rows as
  * they were. */
-INLINE void NAME(update_tile)(const int n_out, const int n_vecs, const Block *block,
-                              const float *const *inputs, float *const *outputs, const float *g,
-                              int64_t stride, int64_t d) {
+INLINE void NAME(update_tile)(const int n_out, const int n_vecs, int64_t m,
+                              const float *const *inputs, float *const *gradients,
+                              float *const *outputs, const float *g, int64_t stride, int64_t d) {
     VEC out[UPDATE_VECS], changed[UPDATE_VECS], in[MAX_VECS], gradient[MAX_VECS];
-    UNROLL for (int j = 0; j < n_out; j++)
+    float *rows[UPDATE_VECS]; /* a store could change what `outputs` points to, for all C knows */
+    UNROLL for (int j = 0; j < n_out; j++) {
+        rows[j] = outputs[j] + d;
         UNROLL for (int k = 0; k < n_vecs; k++)
-            changed[j * n_vecs + k] = out[j * n_vecs + k] =
-                NAME(load)(outputs[j] + d + k * LANES);
-    for (int64_t i = 0; i < block->n_inputs; i++) {
+            changed[j * n_vecs + k] = out[j * n_vecs + k] = NAME(load)(rows[j] + k * LANES);
+    }
+    for (int64_t i = 0; i < m; i++) {
+        const float *input = inputs[i] + d;
+        float *to = gradients[i] + d;
         UNROLL for (int k = 0; k < n_vecs; k++) {
-            in[k] = NAME(load)(inputs[i] + d + k * LANES);
-            gradient[k] = NAME(load)(block->gradients[i] + d + k * LANES);
+            in[k] = NAME(load)(input + k * LANES);
+            gradient[k] = NAME(load)(to + k * LANES);
         }
         UNROLL for (int j = 0; j < n_out; j++) {
             VEC weight = NAME(all)(g[i * stride + j]);
@@ -157,23 +165,24 @@ INLINE void NAME(update_tile)(const int n_out, const int n_vecs, const Block *bl
                 changed[j * n_vecs + k] = FMA(weight, in[k], changed[j * n_vecs + k]);
             }
         }
-        UNROLL for (int k = 0; k < n_vecs; k++)
-            NAME(store)(block->gradients[i] + d + k * LANES, gradient[k]);
+        UNROLL for (int k = 0; k < n_vecs; k++) NAME(store)(to + k * LANES, gradient[k]);
     }
     UNROLL for (int j = 0; j < n_out; j++)
         UNROLL for (int k = 0; k < n_vecs; k++)
-            NAME(store)(outputs[j] + d + k * LANES, changed[j * n_vecs + k]);
+            NAME(store)(rows[j] + k * LANES, changed[j * n_vecs + k]);
 }
 
 /* Both updates for n_out <= UPDATE_VECS outputs. */
 INLINE void NAME(update_columns)(const int n_out, const Block *block, const float *const *inputs,
                                  float *const *outputs, const float *g, int64_t stride) {
     const int n_vecs = UPDATE_VECS / n_out < MAX_VECS ? UPDATE_VECS / n_out : MAX_VECS;
+    const int64_t m = block->n_inputs, width = block->width;
+    float *const *gradients = block->gradients;
     int64_t d = 0;
-    for (; d + n_vecs * LANES <= block->width; d += n_vecs * LANES)
-        NAME(update_tile)(n_out, n_vecs, block, inputs, outputs, g, stride, d);
-    for (; d < block->width; d += LANES)
-        NAME(update_tile)(n_out, 1, block, inputs, outputs, g, stride, d);
+    for (; d + n_vecs * LANES <= width; d += n_vecs * LANES)
+        NAME(update_tile)(n_out, n_vecs, m, inputs, gradients, outputs, g, stride, d);
+    for (; d < width; d += LANES)
+        NAME(update_tile)(n_out, 1, m, inputs, gradients, outputs, g, stride, d);
 }
 
 static void NAME(updates)(const Block *block, const float *const *inputs, const float *g,
@@ -233,11 +242,11 @@ INLINE void NAME(spread_block)(const int n_vecs, float *const *rows, int64_t n, 
                                int64_t d, const float *addend) {
     VEC parts[ROW_VECS];
     UNROLL for (int k = 0; k < n_vecs; k++) parts[k] = NAME(load)(addend + d + k * LANES) * share;
-    for (int64_t i = 0; i < n; i++)
-        UNROLL for (int k = 0; k < n_vecs; k++) {
-            float *at = rows[i] + d + k * LANES;
-            NAME(store)(at, NAME(load)(at) + parts[k]);
-        }
+    for (int64_t i = 0; i < n; i++) {
+        float *row = rows[i] + d;
+        UNROLL for (int k = 0; k < n_vecs; k++)
+            NAME(store)(row + k * LANES, NAME(load)(row + k * LANES) + parts[k]);
+    }
 }
 
 #define IN_BLOCKS(step, vector)                                                    \
