@@ -219,9 +219,19 @@ cdef void merge_copy(Job *job, Matrix *matrix, int64_t copy) noexcept nogil:
 
 
 cdef void merge_copies(Job *job, Matrix *matrix) noexcept nogil:
-    cdef int64_t copy
+    """Merge the copies that have been used, and renew the others.
+
+    Merging a row writes it, and undoes what another thread has written there at that very time.
+    """
+    cdef int64_t copy, row_bytes = job.stride * sizeof(float)
+    cdef float *shared
     for copy in range(matrix.n_copies):
-        merge_copy(job, matrix, copy)
+        if matrix.left[copy] < job.merge_after:
+            merge_copy(job, matrix, copy)
+        else:
+            shared = matrix.rows + (matrix.first + copy) * job.stride
+            memcpy(matrix.copies + copy * job.stride, shared, row_bytes)
+            memcpy(matrix.bases + copy * job.stride, shared, row_bytes)
         matrix.left[copy] = job.merge_after
 
 
