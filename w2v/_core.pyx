@@ -11,7 +11,7 @@ each pair, and the exact kernel.
 
 import numpy as np
 
-from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memmove, memset
 
 cdef extern from "_kernel.h" nogil:
@@ -63,6 +63,7 @@ cdef enum:
     SLOT_BITS = 8               # of tables of 1 KB, few of whose slots a window shares
     COPIED = 8                  # addresses that are copied at once
     NEVER = 0x7FFFFFFF
+    LINE_PAIR = 128             # bytes
     BATCH_WORDS = 1024          # surviving words, at least, of the sentences planned in one go
 
 # 1 - code. Computed, compilers make a branch of it, which nobody can guess.
@@ -121,6 +122,7 @@ cdef struct Sentence:
 
 
 cdef struct Job:
+    uint8_t apart[LINE_PAIR]    # see aligned_zeros
     # The model: V rows (nodes: V - 1) of `stride` floats, of which the kernel works on `width`.
     Matrix inputs, outputs, nodes
     int64_t V, stride, width
@@ -170,6 +172,7 @@ cdef struct Job:
     float *gradient
     float *scratch
     Plan plans[PLANS]           # of this centre and the next ones
+    uint8_t apart_too[LINE_PAIR]
 
 
 cdef inline int64_t copy_mask(Matrix *matrix, int64_t row) noexcept nogil:
@@ -681,7 +684,7 @@ cdef class Worker:
     cdef void make_copies(self, Matrix *matrix, int64_t n_copies, int64_t first):
         cdef int64_t stride = self.job.stride
         cdef float[:, ::1] copies = aligned_zeros(2 * n_copies + 1, stride)
-        cdef int32_t[::1] left = np.zeros(n_copies + IDLE_COUNTERS, np.int32)
+        cdef int32_t[:, ::1] left = aligned_zeros(1, n_copies + IDLE_COUNTERS, np.int32)
         self.arrays += [copies, left]
         matrix.first, matrix.n_copies = first, n_copies
         matrix.copies, matrix.bases = &copies[0, 0], &copies[n_copies, 0]
@@ -689,7 +692,7 @@ cdef class Worker:
             (<int64_t>matrix.copies - <int64_t>matrix.rows) // <int64_t>sizeof(float)
             - first * stride
         )
-        matrix.left = &left[0]
+        matrix.left = &left[0, 0]
         merge_copies(&self.job, matrix)
 
     cdef void make_scratch(self, int64_t max_ids, int64_t max_outputs):
@@ -699,12 +702,12 @@ cdef class Worker:
         cdef uint64_t[::1] context = np.empty(max_ids + COPIED, np.uint64)
         cdef int32_t[:, ::1] repeats = np.empty((2, max_ids if job.distinct else 1), np.int32)
         cdef int64_t[:, ::1] sentences = np.empty((BATCH_WORDS, 2), np.int64)
-        cdef uint64_t[:, ::1] inputs = np.empty((PLANS, max_inputs + 2 * COPIED), np.uint64)
-        cdef uint64_t[:, ::1] outputs = np.empty((PLANS, max_outputs), np.uint64)
-        cdef uint64_t[::1] noise_bits = np.zeros(job.negative + 1, np.uint64)
-        cdef float[:, ::1] labels = np.zeros((PLANS, max_outputs + ROW_FLOATS), np.float32)
-        cdef float[:, ::1] input_counts = np.ones((PLANS, max_inputs), np.float32)
-        cdef float[:, ::1] output_counts = np.ones((PLANS, max_outputs), np.float32)
+        cdef uint64_t[:, ::1] inputs = aligned_zeros(PLANS, max_inputs + 2 * COPIED, np.uint64)
+        cdef uint64_t[:, ::1] outputs = aligned_zeros(PLANS, max_outputs, np.uint64)
+        cdef uint64_t[:, ::1] noise_bits = aligned_zeros(1, job.negative + 1, np.uint64)
+        cdef float[:, ::1] labels = aligned_zeros(PLANS, max_outputs + ROW_FLOATS)
+        cdef float[:, ::1] input_counts = aligned_zeros(PLANS, max_inputs)
+        cdef float[:, ::1] output_counts = aligned_zeros(PLANS, max_outputs)
         cdef float[:, ::1] hidden = aligned_zeros(2, job.stride)
         cdef float[:, ::1] scratch = aligned_zeros(
             1, scratch_floats(min(max_inputs, MAX_INPUTS), max_outputs, job.stride)
@@ -713,7 +716,7 @@ cdef class Worker:
             batch, context, repeats, sentences, inputs, outputs, labels, input_counts,
             output_counts, hidden, scratch, noise_bits,
         ]
-        job.noise_bits = &noise_bits[0]
+        job.noise_bits = &noise_bits[0, 0]
         job.batch, job.batch_room = &batch[0], max_ids
         job.context = <float **>&context[0]
         job.earlier, job.repeat = &repeats[0, 0], &repeats[1, 0]
@@ -784,11 +787,15 @@ cdef class Worker:
                 job.noise_bits[k] = splitmix(&job.noise_random)
 
 
-def aligned_zeros(int64_t n_rows, int64_t n_columns):
-    """Return a float32 (n_rows, n_columns) array of zeros that starts on a cache line."""
-    flat = np.zeros(n_rows * n_columns + ROW_FLOATS, np.float32)
-    start = -(flat.ctypes.data // 4) % ROW_FLOATS
-    return flat[start : start + n_rows * n_columns].reshape(n_rows, n_columns)
+def aligned_zeros(int64_t n_rows, int64_t n_columns, dtype=np.float32):
+    """Return an (n_rows, n_columns) array of zeros that shares no cache lines with anything else.
+
+    Lines are fetched in pairs; one that another thread writes would travel between the cores.
+    """
+    cdef int64_t size = n_rows * n_columns * np.dtype(dtype).itemsize
+    room = np.zeros(size + 2 * LINE_PAIR, np.uint8)
+    start = -room.ctypes.data % LINE_PAIR
+    return room[start : start + size].view(dtype).reshape(n_rows, n_columns)
 
 
 def fill_randomly(float[:, ::1] vectors not None, int64_t D, uint64_t random, bint exact):
