@@ -170,6 +170,20 @@ def test_standard_input(monkeypatch):
     assert read_back("-") == [["a", "b"], ["c"]]
 
 
+def test_a_standard_input_that_does_not_wait_is_an_error(monkeypatch):
+    class NothingYet(io.RawIOBase):
+        def readable(self):
+            return True
+
+        def readinto(self, buffer):
+            return None
+
+    stdin = io.TextIOWrapper(io.BufferedReader(NothingYet()))
+    monkeypatch.setattr(sys, "stdin", stdin)
+    with pytest.raises(ValueError, match="corpus: '-' is non-blocking"):
+        read_back("-")
+
+
 def test_token_lists_of_every_kind():
     wanted = [["a", "new york"], ["b"]]
     for source in (wanted, iter(wanted), map(tuple, wanted), [iter(s) for s in wanted]):

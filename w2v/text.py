@@ -259,6 +259,11 @@ class BlockReader:
             if not damaged:
                 raise
             raise ValueError(f"corpus: {self.path!r} cannot be read to its end: {error}") from None
+        if length is None:
+            raise ValueError(
+                f"corpus: {self.path!r} is non-blocking, so where it ends cannot be known; pass a "
+                "file, or a pipe that waits"
+            )
         position, self.position = self.position, self.position + length
         if not self.raw:
             check_text(buffer, start, start + length, self.path, position)
