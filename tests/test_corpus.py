@@ -30,6 +30,14 @@ def test_chunks_cover_every_token_once_and_know_what_is_before_them(random, size
     np.testing.assert_array_equal(np.concatenate(covered), np.concatenate(segments))
 
 
+def test_room_for_ids_grows_with_them():
+    store = corpus.SegmentStore(1 << 30)
+    for i in range(200):
+        store.put(i, np.arange(i, 1000, dtype=np.int32))
+        assert store.room.nbytes <= store.held_bytes  # so a small corpus takes little
+    assert all(np.array_equal(store.segments[i], np.arange(i, 1000)) for i in range(200))
+
+
 def test_the_earlier_sight_of_a_word_counts_when_lexicons_merge():
     first, second = Lexicon(), Lexicon()
     room = np.empty(100, np.int32)

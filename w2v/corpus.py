@@ -22,7 +22,8 @@ from .vocab import SENTENCE_MARK, Vocabulary, choose_words
 
 logger = logging.getLogger("w2v")
 
-# Segments in memory share arrays of so many ids, of which those not yet used take no memory.
+# Segments in memory share arrays of up to so many ids. Those not yet used take no memory; those
+# that are dropped later, with rare words or by joining phrases, go on taking theirs.
 SLAB_IDS = 1 << 24
 
 # About the tokens of one block of text; token lists are gathered into segments of this size.
@@ -103,7 +104,9 @@ class SegmentStore:
 
     def take(self, n: int) -> np.ndarray:
         if n > len(self.room):
-            self.room = _text.mapped_zeros(max(n, SLAB_IDS), np.int32)
+            # As many again as there are, so that a small corpus does not take a huge page.
+            size = max(n, min(self.held_bytes // 4, SLAB_IDS))
+            self.room = _text.mapped_zeros(size, np.int32)
         taken, self.room = self.room[:n], self.room[n:]
         return taken
 
