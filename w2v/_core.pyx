@@ -377,8 +377,16 @@ cdef inline void enter_reach(Job *job, int64_t i) noexcept nogil:
     count_uses(job, &job.inputs, job.batch[i], job.uses_ahead)
     job.context[i] = row_address(job, &job.inputs, job.batch[i])
     prefetch_row(job.context[i], job.width)
+    if job.path_steps != NULL:
+        prefetch_path(job, job.batch[i])
     if job.distinct:
         note_repeat(job, i)
+
+
+cdef inline void prefetch_path(Job *job, int64_t word) noexcept nogil:
+    """Ask for both ends of a word's Huffman path; few are longer than two cache lines."""
+    prefetch(&job.path_steps[job.path_offsets[word]])
+    prefetch(&job.path_steps[job.path_offsets[word + 1] - 1])
 
 
 cdef inline void note_repeat(Job *job, int64_t i) noexcept nogil:

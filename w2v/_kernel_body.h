@@ -215,7 +215,7 @@ static void NAME(update)(const Block *block) {
     const int64_t m = block->n_inputs, width = block->width, stride = NAME(stride)(block);
     const float *const *inputs = block->inputs;
     const float *g = block->scratch;
-    if (block->n_outputs > UPDATE_VECS) {
+    if (block->n_outputs > UPDATE_VECS && (const float *const *)block->gradients == inputs) {
         /* The second group of outputs needs In as it was before the first: copies. */
         float *copies = block->scratch + m * stride;
         const float **addresses = (const float **)(copies + m * width);
