@@ -8,16 +8,18 @@ import numpy as np
 
 MASK = 2**64 - 1
 TILE = 64  # different context words of one step; wider windows take several
+CENTRES = 2  # that CBOW trains at once, with the same noise words
+FEW_NOISE_WORDS = 5  # fewer than these: one more, each weighing less
 
 
 def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
-def block_step(inputs, input_rows, outputs, output_rows, labels, alpha):
+def block_step(inputs, input_rows, outputs, output_rows, labels, alpha, weights=1):
     """Update both float64 matrices in place by one step; repeated rows get every update."""
     In, Out = inputs[input_rows], outputs[output_rows]
-    g = (labels - sigmoid(In @ Out.T)) * alpha
+    g = (labels - sigmoid(In @ Out.T)) * alpha * weights
     np.add.at(inputs, input_rows, g @ Out)
     np.add.at(outputs, output_rows, g.T @ In)
 
@@ -77,38 +79,71 @@ class Twin:
                 continue
             share = (words_before + words) / option["total_words"]
             alpha = option["start_alpha"] + (option["end_alpha"] - option["start_alpha"]) * share
-            for i in range(len(sentence)):
-                self.train_centre(sentence, i, alpha)
+            self.train_sentence(sentence, alpha)
             sentence = []
 
-    def train_centre(self, sentence, i, alpha):
+    def train_sentence(self, sentence, alpha):
         option = self.options
-        reach = option["window"]
-        if option["shrink_windows"]:
-            reach -= (self.window.draw() >> 32) * option["window"] >> 32
-        context = sentence[max(i - reach, 0) : i] + sentence[i + 1 : i + reach + 1]
-        if not context:
+        together = option["shared_noise"] and option["paths"] is None
+        contexts = [(word, self.context(sentence, i)) for i, word in enumerate(sentence)]
+        contexts = [(centre, context) for centre, context in contexts if context]
+        if option["sg"]:
+            for centre, context in contexts:
+                self.train_skip_gram(centre, context, alpha)
             return
-        if option["sg"] and not option["shared_noise"]:
+        for first in range(0, len(contexts), CENTRES if together else 1):
+            if together:
+                wanted = option["negative"]
+                noise = self.noise_words(wanted + (wanted < FEW_NOISE_WORDS))
+                weight = wanted / max(len(noise), 1)
+                self.train_cbow(contexts[first : first + CENTRES], noise, weight, alpha)
+            else:
+                self.train_cbow(contexts[first : first + 1], self.noise_words(), 1, alpha)
+
+    def context(self, sentence, i):
+        reach = self.options["window"]
+        if self.options["shrink_windows"]:
+            reach -= (self.window.draw() >> 32) * self.options["window"] >> 32
+        return sentence[max(i - reach, 0) : i] + sentence[i + 1 : i + reach + 1]
+
+    def train_skip_gram(self, centre, context, alpha):
+        if not self.options["shared_noise"]:
             for word in context:
-                rows, labels = self.output_rows(sentence[i])
+                rows, labels = self.output_rows(centre, self.noise_words())
                 block_step(self.inputs, [word], self.rows, rows, labels, alpha)
             return
-        rows, labels = self.output_rows(sentence[i])
-        if option["sg"]:
-            for tile in tiles(context):
-                block_step(self.inputs, tile, self.rows, rows, labels, alpha)
-            return
-        hidden = self.inputs[context].sum(axis=0, keepdims=True)
-        if option["cbow_mean"]:
-            hidden /= len(context)
-        before = hidden.copy()
-        block_step(hidden, [0], self.rows, rows, labels, alpha)
-        gradient = (hidden - before) / (1 if option["cbow_mean"] else len(context))
-        for word in context:
-            self.inputs[word] += gradient[0]
+        rows, labels = self.output_rows(centre, self.noise_words())
+        for tile in tiles(context):
+            block_step(self.inputs, tile, self.rows, rows, labels, alpha)
 
-    def output_rows(self, centre):
+    def train_cbow(self, windows, noise, weight, alpha):
+        """Train some windows with the same noise words, all from the vectors before."""
+        mean, steps = self.options["cbow_mean"], []
+        for centre, context in windows:
+            rows, labels = self.output_rows(centre, noise)
+            hidden = self.inputs[context].sum(axis=0, keepdims=True)
+            if mean:
+                hidden /= len(context)
+            Out = self.rows[rows]
+            g = (labels - sigmoid(hidden @ Out.T)) * alpha
+            if noise:
+                g[0, len(rows) - (np.array(noise) != centre).sum() :] *= weight
+            steps.append((context, rows, g @ Out / (1 if mean else len(context)), g.T @ hidden))
+        for context, rows, gradient, changes in steps:
+            np.add.at(self.inputs, context, gradient)
+            np.add.at(self.rows, rows, changes)
+
+    def noise_words(self, n=None):
+        noise, words = self.options["noise"], []
+        for _ in range((n or self.options["negative"]) if noise is not None else 0):
+            bits = self.noise.draw()
+            slot = (bits >> 32) * self.V >> 32
+            threshold, alias = divmod(int(noise[slot]), 2**32)
+            words.append(slot if bits % 2**32 < threshold else alias)
+        return words
+
+    def output_rows(self, centre, noise):
+        """The output rows and labels of a centre; noise words that are it are left out."""
         option, rows, labels = self.options, [], []
         if option["paths"] is not None:
             offsets, steps = option["paths"]
@@ -116,16 +151,9 @@ class Twin:
                 rows.append(self.V + (step >> 1))
                 labels.append(1 - (step & 1))
         if option["noise"] is not None:
-            rows.append(centre)
-            labels.append(1)
-            for _ in range(option["negative"]):
-                bits = self.noise.draw()
-                slot = (bits >> 32) * self.V >> 32
-                threshold, alias = divmod(int(option["noise"][slot]), 2**32)
-                word = slot if bits % 2**32 < threshold else alias
-                if word != centre:
-                    rows.append(word)
-                    labels.append(0)
+            noise = [word for word in noise if word != centre]
+            rows += [centre, *noise]
+            labels += [1] + [0] * len(noise)
         return np.array(rows), np.array(labels)
 
 

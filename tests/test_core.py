@@ -18,6 +18,8 @@ MODES = {
     "cbow-ns": dict(sg=0, hs=0, negative=5),
     "cbow-hs": dict(sg=0, hs=1, negative=0),
     "cbow-both": dict(sg=0, hs=1, negative=3),
+    "cbow-own-noise": dict(sg=0, hs=0, negative=5, shared_noise=False),
+    "cbow-few-noise": dict(sg=0, hs=0, negative=2),
     "cbow-sum": dict(sg=0, hs=0, negative=5, cbow_mean=0),
     "sg-fixed-window": dict(sg=1, hs=0, negative=5, shrink_windows=False),
     "sg-noise-per-pair": dict(sg=1, hs=0, negative=5, shared_noise=False),
@@ -130,6 +132,18 @@ def test_words_that_come_again_are_found_whatever_stands_between(random):
     assert_equal_to_twin(pair, 8, atol=1e-5)
 
 
+@pytest.mark.parametrize("V", [1, 2, 3, 6])
+@pytest.mark.parametrize("mode", ["sg-ns", "cbow-ns", "cbow-sum"])
+def test_few_words_equal_the_twin(mode, V, random):
+    """Centres follow on themselves, and noise words are often centres of the same step."""
+    pair = make_pair(random, 8, V=V, sample=0, **MODES[mode])
+    ids = random.integers(0, V, 3000)
+    ids[random.random(3000) < 0.2] = SENTENCE_END
+    pair[0].train(ids.astype(np.int32), 3, 0)
+    pair[1].train(ids, 3, 0)
+    assert_equal_to_twin(pair, 8)
+
+
 @pytest.mark.parametrize("ids", [[], [-1], [-1, -1], [4], [4, -1]])
 def test_sentences_without_context_change_nothing(ids, random):
     pair = make_pair(random, 8, sample=0, **MODES["sg-both"])
@@ -167,6 +181,26 @@ def test_block_step_equals_the_twin(kernel, m, n, D, random):
 
 
 @pytest.mark.parametrize("kernel", w2v.kernels())
+@pytest.mark.parametrize("m", [1, 2, 3, 4, 7])
+@pytest.mark.parametrize("n", [1, 3, 7, 8, 11])
+def test_a_block_step_takes_labels_and_counts_of_each_pair(kernel, m, n, random):
+    inputs, outputs = padded(m, 50, random, 0.2), padded(n, 50, random, 0.2)
+    labels = random.integers(0, 2, (m, n))
+    weights = random.integers(0, 3, (m, n))
+    counts = random.integers(1, 3, m)
+    wanted_in, wanted_out = inputs.astype(np.float64), outputs.astype(np.float64)
+    rows, columns = np.arange(m), np.arange(n)
+    reference.block_step(
+        wanted_in, rows, wanted_out, columns, labels, 0.05, weights * counts[:, None]
+    )
+    _core.block_step(
+        kernel, inputs, rows, outputs, columns, labels.astype("f"), 0.05, counts, weights
+    )
+    np.testing.assert_allclose(inputs, wanted_in, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(outputs, wanted_out, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("kernel", w2v.kernels())
 def test_a_step_descends_the_gradient_of_the_loss(kernel, random):
     D, alpha, h = 5, 1e-2, 1e-6
     inputs, outputs = padded(3, D, random), padded(4, D, random)
@@ -193,12 +227,13 @@ def test_forced_noise_words_get_the_gradient_of_the_paper(sg, random):
     always_5 = np.full(50, 5, np.uint64)
     make_worker(inputs, outputs, noise=always_5, sg=sg).train(np.array([2, 3, -1], np.int32), 1, 0)
     for centre, context in ((2, 3), (3, 2)):
-        g_word = (1 - reference.sigmoid(u[context] @ w[centre])) * 0.1
-        g_noise = (0 - reference.sigmoid(u[context] @ w[5])) * 0.1
-        old = u[context].copy()
-        u[context] += g_word * w[centre] + g_noise * w[5]
-        w[centre] += g_word * old
-        w[5] += g_noise * old
+        if sg or centre == 2:  # CBOW trains both centres from the same vectors
+            old_u, old_w = u.copy(), w.copy()
+        g_word = (1 - reference.sigmoid(old_u[context] @ old_w[centre])) * 0.1
+        g_noise = (0 - reference.sigmoid(old_u[context] @ old_w[5])) * 0.1
+        u[context] += g_word * old_w[centre] + g_noise * old_w[5]
+        w[centre] += g_word * old_u[context]
+        w[5] += g_noise * old_u[context]
     np.testing.assert_allclose(inputs[:, :8], u, atol=1e-6)
     np.testing.assert_allclose(outputs[:, :8], w, atol=1e-6)
 

@@ -49,7 +49,7 @@
 #endif
 #define LOW_HALF(v) ((baseline_half_vec){(v)[0], (v)[1]})
 #define HIGH_HALF(v) ((baseline_half_vec){(v)[2], (v)[3]})
-#define TWICE(h) ((baseline_vec){(h)[0], (h)[1], (h)[0], (h)[1]})
+#define WHOLE(a, b) ((baseline_vec){(a)[0], (a)[1], (b)[0], (b)[1]})
 #define JOIN_LOW(a, b) SHUFFLE(a, b, 0, 1, 4, 5)
 #define JOIN_HIGH(a, b) SHUFFLE(a, b, 2, 3, 6, 7)
 #define PAIR_LOW(a, b) SHUFFLE(a, b, 0, 4, 2, 6)
@@ -73,7 +73,7 @@
 #define FMA(a, b, c) ((avx2_vec)_mm256_fmadd_ps((__m256)(a), (__m256)(b), (__m256)(c)))
 #define LOW_HALF(v) ((avx2_half_vec)_mm256_castps256_ps128((__m256)(v)))
 #define HIGH_HALF(v) ((avx2_half_vec)_mm256_extractf128_ps((__m256)(v), 1))
-#define TWICE(h) ((avx2_vec)_mm256_set_m128((__m128)(h), (__m128)(h)))
+#define WHOLE(a, b) ((avx2_vec)_mm256_set_m128((__m128)(b), (__m128)(a)))
 #define JOIN_LOW(a, b) SHUFFLE(a, b, 0, 1, 2, 3, 8, 9, 10, 11)
 #define JOIN_HIGH(a, b) SHUFFLE(a, b, 4, 5, 6, 7, 12, 13, 14, 15)
 #define PAIR_LOW(a, b) SHUFFLE(a, b, 0, 8, 1, 9, 4, 12, 5, 13)
@@ -99,7 +99,8 @@
 #define FMA(a, b, c) ((avx512_vec)_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
 #define LOW_HALF(v) ((avx512_half_vec)_mm512_castps512_ps256((__m512)(v)))
 #define HIGH_HALF(v) ((avx512_half_vec)_mm512_extractf64x4_pd((__m512d)(v), 1))
-#define TWICE(h) ((avx512_vec)_mm512_broadcast_f64x4((__m256d)(h)))
+#define WHOLE(a, b) \
+    ((avx512_vec)_mm512_insertf64x4(_mm512_castpd256_pd512((__m256d)(a)), (__m256d)(b), 1))
 #define JOIN_LOW(a, b) SHUFFLE(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)
 #define JOIN_HIGH(a, b) SHUFFLE(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31)
 #define PAIR_LOW(a, b) SHUFFLE(a, b, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29)

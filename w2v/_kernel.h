@@ -47,8 +47,11 @@ typedef struct {
     float *const *outputs;      /* IN/OUT: n rows */
     const float *labels;        /* IN: n; 1 for the word itself, 0 for noise, 1 - code for nodes;
                                    ROW_FLOATS more may be read */
-    const float *input_counts;  /* IN: m; how often each row belongs to the block; NULL: once */
-    const float *output_counts; /* IN: n; as well */
+    const float *weights;       /* IN: n, read like labels; what g is multiplied by: how often an
+                                   output belongs to the block; NULL: once */
+    int64_t pair_stride;        /* 0, or labels and weights have a row for each input, so many
+                                   floats apart; a weight of 0 leaves a pair out */
+    const float *input_counts;  /* IN: m; how often an input belongs to the block; NULL: once */
     float alpha;                /* learning rate */
     float *scratch;             /* OUT: scratch_floats(m, n, width) floats */
 } Block;

@@ -67,12 +67,18 @@ INLINE VEC NAME(sum_lanes)(const int n, const VEC *one, const VEC *other) {
     return sums[0];
 }
 
+/* HALF labels or weights of one input from output j on, then those of another. */
+INLINE VEC NAME(of_pairs)(const Block *block, const float *rows, int64_t one, int64_t other,
+                          int64_t j) {
+    return WHOLE(*(const HVEC *)(rows + one * block->pair_stride + j),
+                 *(const HVEC *)(rows + other * block->pair_stride + j));
+}
+
 /* g of n_in <= 4 inputs and n_out <= HALF outputs: HALF floats for each input. */
 INLINE void NAME(score_tile)(const int n_in, const int n_out, const Block *block, int64_t first_in,
                              int64_t first_out, float *g, int64_t stride) {
     const float *const *inputs = block->inputs + first_in;
     const float *const *outputs = (const float *const *)block->outputs + first_out;
-    HVEC labels = *(const HVEC *)(block->labels + first_out);
     VEC sums[4 * HALF], in[4];
     UNROLL for (int k = 0; k < n_in * HALF; k++) sums[k] = NAME(all)(0);
     for (int64_t d = 0; d < block->width; d += LANES) {
@@ -85,10 +91,14 @@ INLINE void NAME(score_tile)(const int n_in, const int n_out, const Block *block
     }
     UNROLL for (int i = 0; i < n_in; i += 2) {
         const int other = i + 1 < n_in ? i + 1 : i; /* two inputs take as long as one */
+        const int64_t one_in = first_in + i, other_in = first_in + other;
         VEC scores = NAME(sum_lanes)(n_out, sums + i * HALF, sums + other * HALF);
-        VEC both = (TWICE(labels) - NAME(sigmoid)(scores)) * block->alpha;
-        *(HVEC *)(g + (first_in + i) * stride + first_out) = LOW_HALF(both);
-        if (other > i) *(HVEC *)(g + (first_in + other) * stride + first_out) = HIGH_HALF(both);
+        VEC labels = NAME(of_pairs)(block, block->labels, one_in, other_in, first_out);
+        VEC both = (labels - NAME(sigmoid)(scores)) * block->alpha;
+        if (block->weights)
+            both *= NAME(of_pairs)(block, block->weights, one_in, other_in, first_out);
+        *(HVEC *)(g + one_in * stride + first_out) = LOW_HALF(both);
+        if (other > i) *(HVEC *)(g + other_in * stride + first_out) = HIGH_HALF(both);
     }
 }
 
@@ -132,10 +142,6 @@ static void NAME(score)(const Block *block) {
         for (int64_t i = 0; i < block->n_inputs; i++)
             for (int64_t j = 0; j < block->n_outputs; j++)
                 g[i * stride + j] *= block->input_counts[i];
-    if (block->output_counts)
-        for (int64_t i = 0; i < block->n_inputs; i++)
-            for (int64_t j = 0; j < block->n_outputs; j++)
-                g[i * stride + j] *= block->output_counts[j];
 }
 
 /* Both updates in n_vecs vectors of columns from d on, for n_out outputs: the registers hold
@@ -288,7 +294,7 @@ static void NAME(merge)(float *copy, float *base, float *shared, int64_t width) 
 #undef HVEC
 #undef LOW_HALF
 #undef HIGH_HALF
-#undef TWICE
+#undef WHOLE
 #undef JOIN_LOW
 #undef JOIN_HIGH
 #undef HALF

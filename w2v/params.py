@@ -71,8 +71,9 @@ class Params:
     shared_noise: bool = param(
         True,
         bool,
-        "whether skip-gram draws noise words once for all pairs of a window; False: for each pair "
-        "as C and gensim do, at a quarter of the speed",
+        "whether skip-gram draws noise words once for all pairs of a window, and CBOW (without hs) "
+        "once for two neighbouring windows; False: for each pair, and each window, as C and gensim "
+        "do, skip-gram at a quarter of the speed, CBOW at four fifths",
     )
     phrases: int = param(
         0,
