@@ -183,7 +183,7 @@ def test_block_step_equals_the_twin(kernel, m, n, D, random):
 @pytest.mark.parametrize("kernel", w2v.kernels())
 @pytest.mark.parametrize("m", [1, 2, 3, 4, 7])
 @pytest.mark.parametrize("n", [1, 3, 7, 8, 11])
-def test_a_block_step_takes_labels_and_counts_of_each_pair(kernel, m, n, random):
+def test_a_block_step_takes_labels_and_weights_of_each_pair(kernel, m, n, random):
     inputs, outputs = padded(m, 50, random, 0.2), padded(n, 50, random, 0.2)
     labels = random.integers(0, 2, (m, n))
     weights = random.integers(0, 3, (m, n))
