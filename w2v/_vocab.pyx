@@ -113,42 +113,39 @@ def huffman_paths(const int64_t[::1] counts not None):
     steps : int32. node << 1 | code, where node is a row of the node matrix, 0 <= node < V - 1 (the
         root is V - 2), and code the branch taken there.
     """
-    cdef int64_t V = counts.shape[0], leaf = V - 1, inner = V, node, pick, i, k, n
-    cdef int64_t[::1] weight = np.empty(max(2 * V - 1, 0), np.int64)
-    cdef int32_t[::1] parent = np.zeros(max(2 * V - 1, 0), np.int32)
-    cdef int8_t[::1] code = np.zeros(max(2 * V - 1, 0), np.int8)
-    cdef int32_t[::1] depth = np.zeros(max(2 * V - 1, 0), np.int32)
+    cdef int64_t V = counts.shape[0], leaf = V - 1, inner = 0, node, i, k, n, pick
+    cdef int64_t[::1] weight = np.empty(max(V - 1, 0), np.int64)
+    cdef int32_t[::1] step = np.zeros(2 * V, np.int32)      # above words, then above nodes
+    cdef int64_t[::1] depth = weight        # of nodes, once the tree stands and has no weights
     offsets_array = np.zeros(V + 1, np.int64)
     cdef int64_t[::1] offsets = offsets_array
     cdef int32_t[::1] steps
     with nogil:
-        for i in range(V):
-            weight[i] = counts[i]
-        for node in range(V, 2 * V - 1):
+        for node in range(V - 1):
             weight[node] = 0
             for k in range(2):
                 # An inner node wins a tie; `inner == node` means that none is waiting.
-                if leaf >= 0 and (inner == node or weight[leaf] < weight[inner]):
+                if leaf >= 0 and (inner == node or counts[leaf] < weight[inner]):
                     pick = leaf
+                    weight[node] += counts[leaf]
                     leaf -= 1
                 else:
-                    pick = inner
+                    pick = V + inner
+                    weight[node] += weight[inner]
                     inner += 1
-                weight[node] += weight[pick]
-                parent[pick] = <int32_t>node
-                code[pick] = <int8_t>k
-        for node in range(2 * V - 3, -1, -1):       # parents before children
-            depth[node] = depth[parent[node]] + 1
+                step[pick] = <int32_t>(node << 1 | k)
+        for node in range(V - 2, -1, -1):           # parents before children
+            depth[node] = 1 if node == V - 2 else depth[step[V + node] >> 1] + 1
         for i in range(V):
-            offsets[i + 1] = offsets[i] + depth[i]
+            offsets[i + 1] = offsets[i] + (depth[step[i] >> 1] if V > 1 else 0)
     steps_array = np.empty(offsets[V], np.int32)
     steps = steps_array
     with nogil:
         for i in range(V):
-            node = i
+            pick = i
             for n in range(offsets[i + 1] - 1, offsets[i] - 1, -1):
-                steps[n] = <int32_t>((parent[node] - V) << 1 | code[node])
-                node = parent[node]
+                steps[n] = step[pick]
+                pick = V + (step[pick] >> 1)
     return offsets_array, steps_array
 
 
