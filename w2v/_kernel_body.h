@@ -14,6 +14,8 @@
 #define HVEC NAME(half_vec)
 #define HALF (LANES / 2) /* outputs of one tile of scores */
 #define ROW_VECS 8 /* vectors of columns that mean and spread hold at once */
+#define FEW_INPUTS 2
+#define FEW_OUTPUTS (2 * UPDATE_VECS / 3) /* whose weights, FEW_INPUTS times, fit, too */
 #define MAX_VECS 2 /* and an update: each weight is then loaded for two */
 
 typedef float VEC __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
@@ -178,26 +180,73 @@ INLINE void NAME(update_tile)(const int n_out, const int n_vecs, int64_t m,
             NAME(store)(rows[j] + k * LANES, changed[j * n_vecs + k]);
 }
 
-/* Both updates for n_out <= UPDATE_VECS outputs. */
+/* The same in all columns for at most FEW_INPUTS inputs: so few that a weight takes as long to fetch
+ * as to use. Here weights stay in the registers, and output rows pass through them. */
+INLINE void NAME(update_few)(const int m, const int n_out, int64_t width,
+                             const float *const *inputs, float *const *gradients,
+                             float *const *outputs, const float *g, int64_t stride) {
+    VEC weights[FEW_INPUTS * FEW_OUTPUTS], in[FEW_INPUTS], gradient[FEW_INPUTS];
+    const float *from[FEW_INPUTS]; /* as in update_tile: copies, which no store changes */
+    float *to[FEW_INPUTS], *rows[FEW_OUTPUTS];
+    UNROLL for (int i = 0; i < m; i++) {
+        from[i] = inputs[i];
+        to[i] = gradients[i];
+    }
+    UNROLL for (int j = 0; j < n_out; j++) {
+        rows[j] = outputs[j];
+        UNROLL for (int i = 0; i < m; i++) weights[j * m + i] = NAME(all)(g[i * stride + j]);
+    }
+    for (int64_t d = 0; d < width; d += LANES) {
+        UNROLL for (int i = 0; i < m; i++) {
+            in[i] = NAME(load)(from[i] + d);
+            gradient[i] = NAME(load)(to[i] + d);
+        }
+        UNROLL for (int j = 0; j < n_out; j++) {
+            VEC out = NAME(load)(rows[j] + d), changed = out;
+            UNROLL for (int i = 0; i < m; i++) {
+                gradient[i] = FMA(weights[j * m + i], out, gradient[i]);
+                changed = FMA(weights[j * m + i], in[i], changed);
+            }
+            NAME(store)(rows[j] + d, changed);
+        }
+        UNROLL for (int i = 0; i < m; i++) NAME(store)(to[i] + d, gradient[i]);
+    }
+}
+
+/* Both updates for n_out outputs. */
 INLINE void NAME(update_columns)(const int n_out, const Block *block, const float *const *inputs,
                                  float *const *outputs, const float *g, int64_t stride) {
     const int n_vecs = UPDATE_VECS / n_out < MAX_VECS ? UPDATE_VECS / n_out : MAX_VECS;
     const int64_t m = block->n_inputs, width = block->width;
     float *const *gradients = block->gradients;
     int64_t d = 0;
+    if (n_out <= FEW_OUTPUTS && m == 1) {
+        NAME(update_few)(1, n_out, width, inputs, gradients, outputs, g, stride);
+        return;
+    }
+    if (n_out <= FEW_OUTPUTS && m == 2) {
+        NAME(update_few)(2, n_out, width, inputs, gradients, outputs, g, stride);
+        return;
+    }
     for (; d + n_vecs * LANES <= width; d += n_vecs * LANES)
         NAME(update_tile)(n_out, n_vecs, m, inputs, gradients, outputs, g, stride, d);
     for (; d < width; d += LANES)
         NAME(update_tile)(n_out, 1, m, inputs, gradients, outputs, g, stride, d);
 }
 
+INLINE int64_t NAME(most_outputs)(const Block *block) { /* that are updated at once */
+    return block->n_inputs <= FEW_INPUTS ? FEW_OUTPUTS : UPDATE_VECS;
+}
+
 static void NAME(updates)(const Block *block, const float *const *inputs, const float *g,
                           int64_t stride) {
-    for (int64_t j = 0; j < block->n_outputs; j += UPDATE_VECS) {
+    const int64_t most = NAME(most_outputs)(block);
+    for (int64_t j = 0; j < block->n_outputs; j += most) {
         float *const *outputs = block->outputs + j;
+        const int64_t rest = block->n_outputs - j;
 #define CASE(n) \
     case n: NAME(update_columns)(n, block, inputs, outputs, g + j, stride); break;
-        switch (block->n_outputs - j) {
+        switch (rest < most ? rest : most) {
             CASE(1)
             CASE(2)
             CASE(3)
@@ -221,7 +270,8 @@ static void NAME(update)(const Block *block) {
     const int64_t m = block->n_inputs, width = block->width, stride = NAME(stride)(block);
     const float *const *inputs = block->inputs;
     const float *g = block->scratch;
-    if (block->n_outputs > UPDATE_VECS && (const float *const *)block->gradients == inputs) {
+    if (block->n_outputs > NAME(most_outputs)(block) &&
+        (const float *const *)block->gradients == inputs) {
         /* The second group of outputs needs In as it was before the first: copies. */
         float *copies = block->scratch + m * stride;
         const float **addresses = (const float **)(copies + m * width);
@@ -299,6 +349,8 @@ static void NAME(merge)(float *copy, float *base, float *shared, int64_t width) 
 #undef JOIN_HIGH
 #undef HALF
 #undef ROW_VECS
+#undef FEW_INPUTS
+#undef FEW_OUTPUTS
 #undef MAX_VECS
 
 #undef NAME
