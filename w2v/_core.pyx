@@ -516,16 +516,24 @@ cdef inline int64_t find_row(
 
 cdef void plan_outputs(Job *job, Plan *plan) noexcept nogil:
     """Choose the output rows: the nodes on the centre's path; or, and, the centres, noise words."""
-    cdef int64_t n = 0, k
-    cdef int32_t step
-    if job.nodes.rows != NULL:
-        for k in range(job.path_offsets[plan.centres[0]], job.path_offsets[plan.centres[0] + 1]):
-            step = job.path_steps[k]
-            set_output(plan, n, use_row(job, &job.nodes, step >> 1), NODE_LABELS[step & 1], 1)
-            n += 1
-    plan.n = plan.n_nodes = n
+    plan.n = plan.n_nodes = plan_path(job, plan) if job.nodes.rows != NULL else 0
     if job.outputs.rows != NULL:
         plan_noise(job, plan)
+
+
+cdef int64_t plan_path(Job *job, Plan *plan) noexcept nogil:
+    """Make the nodes on the centre's Huffman path the first output rows; returns how many."""
+    cdef int64_t start = job.path_offsets[plan.centres[0]]
+    cdef int64_t n = job.path_offsets[plan.centres[0] + 1] - start, k
+    # Copies, which no store in between can change.
+    cdef const int32_t *steps = job.path_steps + start
+    cdef Matrix nodes = job.nodes
+    cdef Plan to = plan[0]
+    for k in range(n):
+        set_output(&to, k, row_address(job, &nodes, steps[k] >> 1), NODE_LABELS[steps[k] & 1], 1)
+    for k in range(n if nodes.n_copies > 0 else 0):
+        count_uses(job, &job.nodes, steps[k] >> 1, 1)
+    return n
 
 
 cdef inline void set_output(
