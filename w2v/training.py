@@ -26,10 +26,11 @@ CHUNKS_PER_WORKER = 16
 
 # Rows of each matrix that every thread has copies of, and how many updates to a row all threads
 # together may make unseen by each other; _kernel.h says why both, and how far the latter may be
-# exceeded. Twice as many rows are no faster on two threads and take a thread of a model of 100
-# dimensions another 0.5 MB for each matrix; on 64 cores these rows would be 6 % of the noise words,
-# beside the 66 % that have no copy with either number.
-PRIVATE_ROWS = 512
+# exceeded. On two threads, twice as many rows make training 1 to 3 % slower (what they were when
+# last merged is kept as well, so caches have less room), half as many slow hierarchical softmax by 1
+# to 4 %. On 64 cores the next 256 rows would be 7 % of the noise words, beside 62 % that have no copy
+# anyway.
+PRIVATE_ROWS = 256
 UNSEEN_UPDATES = 128
 
 
