@@ -26,9 +26,9 @@ CHUNKS_PER_WORKER = 16
 
 # Rows of each matrix that every thread has copies of, and how many updates to a row all threads
 # together may make unseen by each other; _kernel.h says why both, and how far the latter may be
-# exceeded. On two threads, twice as many rows make training 1 to 3 % slower (what they were when
-# last merged is kept as well, so caches have less room), half as many slow hierarchical softmax by 1
-# to 4 %. On 64 cores the next 256 rows would be 7 % of the noise words, beside 62 % that have no copy
+# exceeded. On two threads, twice as many rows make training 1 to 3 % slower (each is kept as it was
+# when last merged, too, so caches have less room), half as many slow hierarchical softmax by 1 to
+# 4 %. On 64 cores the next 256 rows would be 7 % of the noise words, beside 62 % without copies
 # anyway.
 PRIVATE_ROWS = 256
 UNSEEN_UPDATES = 128
@@ -105,6 +105,8 @@ class Run:
             size = sum(map(len, self.segments)) // (params.n_workers * CHUNKS_PER_WORKER)
             size = min(max(size, MIN_CHUNK_IDS), MAX_CHUNK_IDS)
             self.chunks = corpus.chunks(size, vocabulary.has_mark)
+        # Before the Huffman tree, which is built in the memory that this gives back.
+        keep = keep_thresholds(vocabulary, params)
         noise = paths = None
         if outputs is not None and params.exact:
             noise = vocabulary.c_noise_bounds(params.ns_exponent)
@@ -112,7 +114,6 @@ class Run:
             noise = vocabulary.noise_table(params.ns_exponent)
         if nodes is not None:
             paths = vocabulary.huffman_paths()
-        keep = keep_thresholds(vocabulary, params)
         # With one thread there is nobody to merge with.
         merge_after = UNSEEN_UPDATES // params.n_workers if params.n_workers > 1 else 0
         self.workers = [
