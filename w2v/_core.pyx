@@ -68,8 +68,8 @@ cdef enum:
     # Steps that are planned before one is trained: as long as a row takes from memory.
     AHEAD = 2
     PLANS = 4                   # more than AHEAD, a power of two
-    # A power of two. With a single one, each use would wait for the one before it.
-    IDLE_COUNTERS = 64
+    # Of uses of rows: more than there are copies, and a power of two.
+    COUNTERS = 1024
     SLOT_BITS = 8               # of tables of 1 KB, few of whose slots a window shares
     COPIED = 8                  # addresses that are copied at once
     NEVER = 0x7FFFFFFF
@@ -192,28 +192,49 @@ cdef struct Job:
     uint8_t apart_too[LINE_PAIR]
 
 
-cdef inline int64_t copy_mask(Matrix *matrix, int64_t row) noexcept nogil:
-    """All ones if the row has a copy here, else 0: which it is nobody can guess, so no branch."""
-    return -<int64_t>(<uint64_t>(row - matrix.first) < <uint64_t>matrix.n_copies)
-
-
 cdef inline float *row_address(Job *job, Matrix *matrix, int64_t row) noexcept nogil:
-    return matrix.rows + row * job.stride + (matrix.to_copies & copy_mask(matrix, row))
+    """Where a row stands, or its copy if there is one: nobody can guess which, so no branch."""
+    cdef bint has_copy = <uint64_t>(row - matrix.first) < <uint64_t>matrix.n_copies
+    return matrix.rows + row * job.stride + (matrix.to_copies & -<int64_t>has_copy)
+
+
+cdef inline int64_t counter_of(Matrix *matrix, int64_t row) noexcept nogil:
+    """Rows COUNTERS apart share one, so that none is told from the others: merges come early."""
+    return (row - matrix.first) & (COUNTERS - 1)
 
 
 cdef inline void count_uses(Job *job, Matrix *matrix, int64_t row, int32_t uses) noexcept nogil:
     """So many updates of a row are to come: sees to it that its copy, if any, is merged in time."""
-    cdef int64_t mask = copy_mask(matrix, row), counter
+    cdef int64_t counter = counter_of(matrix, row)
     if matrix.n_copies == 0:
         return
-    # Rows without a copy count as well, on idle counters: no branch until a counter runs out.
-    counter = matrix.n_copies + (row & (IDLE_COUNTERS - 1))
-    counter = ((row - matrix.first) & mask) | (counter & ~mask)
     matrix.left[counter] -= uses
     if matrix.left[counter] < 0:
-        matrix.left[counter] = job.merge_after - uses
-        if mask:
-            merge_later(job, matrix, counter)
+        renew_counter(job, matrix, counter, uses)
+
+
+cdef inline void renew_counter(
+    Job *job, Matrix *matrix, int64_t counter, int32_t uses
+) noexcept nogil:
+    """A counter has run out: start it anew, and see to the copy that is counted there, if any."""
+    matrix.left[counter] = job.merge_after - uses
+    if counter < matrix.n_copies:
+        merge_later(job, matrix, counter)
+
+
+cdef void count_path(Job *job, const int32_t *steps, int64_t n) noexcept nogil:
+    """count_uses of the nodes on a path, one each, with a single branch: few have any to merge."""
+    cdef Matrix nodes = job.nodes       # a copy, which no store in between can change
+    cdef int64_t k, counter
+    cdef int32_t signs = 0
+    for k in range(n):
+        counter = counter_of(&nodes, steps[k] >> 1)
+        nodes.left[counter] -= 1
+        signs |= nodes.left[counter]
+    for k in range(n if signs < 0 else 0):
+        counter = counter_of(&nodes, steps[k] >> 1)
+        if nodes.left[counter] < 0:
+            renew_counter(job, &job.nodes, counter, 1)
 
 
 cdef inline float *use_row(Job *job, Matrix *matrix, int64_t row) noexcept nogil:
@@ -531,8 +552,8 @@ cdef int64_t plan_path(Job *job, Plan *plan) noexcept nogil:
     cdef Plan to = plan[0]
     for k in range(n):
         set_output(&to, k, row_address(job, &nodes, steps[k] >> 1), NODE_LABELS[steps[k] & 1], 1)
-    for k in range(n if nodes.n_copies > 0 else 0):
-        count_uses(job, &job.nodes, steps[k] >> 1, 1)
+    if nodes.n_copies > 0:
+        count_path(job, steps, n)
     return n
 
 
@@ -783,8 +804,9 @@ cdef class Worker:
 
     cdef void make_copies(self, Matrix *matrix, int64_t n_copies, int64_t first):
         cdef int64_t stride = self.job.stride
+        assert n_copies <= COUNTERS
         cdef float[:, ::1] copies = aligned_zeros(2 * n_copies + 1, stride)
-        cdef int32_t[:, ::1] left = aligned_zeros(1, n_copies + IDLE_COUNTERS, np.int32)
+        cdef int32_t[:, ::1] left = aligned_zeros(1, COUNTERS, np.int32)
         self.arrays += [copies, left]
         matrix.first, matrix.n_copies = first, n_copies
         matrix.copies, matrix.bases = &copies[0, 0], &copies[n_copies, 0]

@@ -21,14 +21,14 @@
  * on its own copies of them, and merges a copy into the shared row by adding what changed since the
  * last merge. Exact: with one thread there are no copies; no update is lost but by the race above;
  * at the end of a chunk every copy has been merged. Approximate: after `merge_after` updates by its
- * thread a copy is due, and it is merged when the next one is (so that memory can answer in
- * between), at the latest when it is due again: so many updates, or twice, each thread computes
- * without knowledge of the others'. Adding stale changes diverges once there are too many of them
- * (T threads that each walk all the way to an optimum overshoot it T times), so what is bounded is
- * their sum: merge_after = UNSEEN_UPDATES / T, whatever the frequency of the row, the length of a
- * chunk or the number of threads. See training.py for the number. Input rows are counted when a
- * word comes into reach, by the number of windows that it is in on average; the reaches that are
- * drawn make that at most twice as many. */
+ * thread (or fewer: rows far apart are counted together) a copy is due, and it is merged when the
+ * next one is (so that memory can answer in between), at the latest when it is due again: so many
+ * updates, or twice, each thread computes without knowledge of the others'. Adding stale changes
+ * diverges once there are too many of them (T threads that each walk all the way to an optimum
+ * overshoot it T times), so what is bounded is their sum: merge_after = UNSEEN_UPDATES / T, whatever
+ * the frequency of the row, the length of a chunk or the number of threads. See training.py for the
+ * number. Input rows are counted when a word comes into reach, by the number of windows that it is
+ * in on average; the reaches that are drawn make that at most twice as many. */
 #ifndef W2V_KERNEL_H
 #define W2V_KERNEL_H
 
