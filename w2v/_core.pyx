@@ -12,7 +12,7 @@ each pair, and the exact kernel.
 import numpy as np
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
-from libc.string cimport memcpy, memmove, memset
+from libc.string cimport memcmp, memcpy, memmove, memset
 
 cdef extern from "_kernel.h" nogil:
     int ROW_FLOATS_C "ROW_FLOATS"
@@ -251,28 +251,25 @@ cdef void merge_later(Job *job, Matrix *matrix, int64_t copy) noexcept nogil:
 
 
 cdef void merge_copy(Job *job, Matrix *matrix, int64_t copy) noexcept nogil:
-    job.kernel.merge(
-        matrix.copies + copy * job.stride,
-        matrix.bases + copy * job.stride,
-        matrix.rows + (matrix.first + copy) * job.stride,
-        job.stride,
-    )
-
-
-cdef void merge_copies(Job *job, Matrix *matrix) noexcept nogil:
-    """Merge the copies that have been used, and renew the others.
+    """Merge a copy, or renew it if it has not changed.
 
     Merging a row writes it, and undoes what another thread has written there at that very time.
     """
-    cdef int64_t copy, row_bytes = job.stride * sizeof(float)
-    cdef float *shared
+    cdef int64_t stride = job.stride, row_bytes = stride * sizeof(float)
+    cdef float *own = matrix.copies + copy * stride
+    cdef float *base = matrix.bases + copy * stride
+    cdef float *shared = matrix.rows + (matrix.first + copy) * stride
+    if memcmp(own, base, row_bytes) != 0:
+        job.kernel.merge(own, base, shared, stride)
+    else:
+        memcpy(own, shared, row_bytes)
+        memcpy(base, own, row_bytes)
+
+
+cdef void merge_copies(Job *job, Matrix *matrix) noexcept nogil:
+    cdef int64_t copy
     for copy in range(matrix.n_copies):
-        if matrix.left[copy] < job.merge_after:
-            merge_copy(job, matrix, copy)
-        else:
-            shared = matrix.rows + (matrix.first + copy) * job.stride
-            memcpy(matrix.copies + copy * job.stride, shared, row_bytes)
-            memcpy(matrix.bases + copy * job.stride, shared, row_bytes)
+        merge_copy(job, matrix, copy)
         matrix.left[copy] = job.merge_after
 
 
