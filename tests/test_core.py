@@ -323,10 +323,11 @@ def test_moving_rows_together_keeps_their_values(random):
 
 @pytest.mark.parametrize("merge_after", [3, 40])  # uses counted one by one, and by the word
 @pytest.mark.parametrize("mode", ["sg-both", "cbow-both"])
-def test_copies_of_hot_rows_change_nothing_for_a_thread_that_is_alone(mode, merge_after, random):
-    pair = make_pair(random, 8, n_copies=20, merge_after=merge_after, **MODES[mode])
+@pytest.mark.parametrize("V", [50, 2500])  # in the latter, rows share the counters of copies
+def test_copies_of_hot_rows_change_nothing_for_a_thread_that_is_alone(V, mode, merge_after, random):
+    pair = make_pair(random, 8, V, n_copies=20, merge_after=merge_after, **MODES[mode])
     for start in range(3):
-        ids = np.append(random.integers(0, 50, 200), SENTENCE_END).astype(np.int32)
+        ids = np.append(random.integers(0, V, 200), SENTENCE_END).astype(np.int32)
         pair[0].train(ids, start, 0)
         pair[1].train(ids, start, 0)
     assert_equal_to_twin(pair, 8)

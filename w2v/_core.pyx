@@ -110,7 +110,7 @@ cdef struct Matrix:
     float *copies
     float *bases                # the copies as they were when last merged
     int64_t to_copies           # from where a row stands to where its copy does, in floats
-    int32_t *left               # how often a copy may be used until it is due to be merged
+    int32_t *left               # by counter_of: uses until the copy counted there is to be merged
     int64_t due                 # the last one that was: to be merged when another is
 
 
