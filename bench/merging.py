@@ -2,9 +2,10 @@
 
     python bench/merging.py TEXT
 
-T threads merge a copied row after UNSEEN_UPDATES / T uses of it. Here two threads do so as often as
-each of T would, which is what grows with T; that more cores share the memory is left out. Writes
-results/merging.json: words per second of two threads, and as a share of what they reach as two.
+T threads merge a copied row after UNSEEN_UPDATES / (T - 1) uses of it. Here two threads do so as
+often as each of T would, which is what grows with T; that more cores share the memory is left out.
+Writes results/merging.json: words per second of two threads, and as a share of what they reach as
+two.
 """
 
 import argparse
@@ -30,7 +31,7 @@ def main() -> None:
         runs: dict = {threads: [] for threads in THREADS}
         for _ in range(options.repeats):
             for threads, found in runs.items():
-                training.UNSEEN_UPDATES = usual * 2 // threads
+                training.UNSEEN_UPDATES = usual // (threads - 1)
                 report = model.fit(ids, progress=False)
                 found.append(round(report.tokens_read / report.seconds))
         first = common.median(runs[THREADS[0]])

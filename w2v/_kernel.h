@@ -24,11 +24,13 @@
  * thread (or fewer: rows far apart are counted together) a copy is due, and it is merged when the
  * next one is (so that memory can answer in between), at the latest when it is due again: so many
  * updates, or twice, each thread computes without knowledge of the others'. Adding stale changes
- * diverges once there are too many of them (T threads that each walk all the way to an optimum
- * overshoot it T times), so what is bounded is their sum: merge_after = UNSEEN_UPDATES / T, whatever
- * the frequency of the row, the length of a chunk or the number of threads. See training.py for the
- * number. Input rows are counted when a word comes into reach, by the number of windows that it is
- * in on average; the reaches that are drawn make that at most twice as many. */
+ * diverges once there are too many of them: where so many updates leave a share c of the way to an
+ * optimum, T threads' sum leaves c - (T - 1)(1 - c), which is less than the whole way back as long as
+ * (T - 1)(1 - c) < 1 + c: always for two threads. So what is bounded is what a thread does not know
+ * of, the others' updates: merge_after = UNSEEN_UPDATES / (T - 1), whatever the frequency of the row,
+ * the length of a chunk or the number of threads. See training.py for the number. Input rows are
+ * counted when a word comes into reach, by the number of windows that it is in on average; the
+ * reaches that are drawn make that at most twice as many. */
 #ifndef W2V_KERNEL_H
 #define W2V_KERNEL_H
 
