@@ -92,16 +92,24 @@ static inline void prefetch_line(const float *line) {
 #endif
 }
 
-/* The same for all lines of a row, four at a time: one by one, counting would take longer. */
+static inline void prefetch_lines(const float *line) {
+    prefetch_line(line);
+    prefetch_line(line + ROW_FLOATS);
+    prefetch_line(line + 2 * ROW_FLOATS);
+    prefetch_line(line + 3 * ROW_FLOATS);
+}
+
+/* The same for all lines of a row. The last four are asked for in one go, even if some have been:
+ * counting would take longer. */
 static inline void prefetch_row(const float *row, int64_t width) {
     const float *end = row + width;
-    for (; end - row >= 4 * ROW_FLOATS; row += 4 * ROW_FLOATS) {
-        prefetch_line(row);
-        prefetch_line(row + ROW_FLOATS);
-        prefetch_line(row + 2 * ROW_FLOATS);
-        prefetch_line(row + 3 * ROW_FLOATS);
+    if (width >= 4 * ROW_FLOATS) {
+        const float *last = end - 4 * ROW_FLOATS;
+        for (; row < last; row += 4 * ROW_FLOATS) prefetch_lines(row);
+        prefetch_lines(last);
+    } else {
+        for (; row < end; row += ROW_FLOATS) prefetch_line(row);
     }
-    for (; row < end; row += ROW_FLOATS) prefetch_line(row);
 }
 
 /* Ends with an entry whose name is NULL; the first entry is the fastest this machine can run. */
