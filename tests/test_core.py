@@ -66,7 +66,7 @@ def make_pair(
         shared_noise=params.shared_noise,
         keep=training.keep_thresholds(vocabulary, params),
         noise=vocabulary.noise_table(params.ns_exponent) if params.negative else None,
-        paths=vocabulary.huffman_paths() if params.hs else None,
+        paths=vocabulary.huffman_paths(_core.ROW_FLOATS) if params.hs else None,
         start_alpha=0.05,
         end_alpha=0.01,
         total_words=20_000,
@@ -321,11 +321,15 @@ def test_moving_rows_together_keeps_their_values(random):
     assert moved.flags.c_contiguous
 
 
+@pytest.mark.parametrize("kernel", w2v.kernels())
 @pytest.mark.parametrize("merge_after", [3, 40])  # uses counted one by one, and by the word
 @pytest.mark.parametrize("mode", ["sg-both", "cbow-both"])
 @pytest.mark.parametrize("V", [50, 2500])  # in the latter, rows share the counters of copies
-def test_copies_of_hot_rows_change_nothing_for_a_thread_that_is_alone(V, mode, merge_after, random):
-    pair = make_pair(random, 8, V, n_copies=20, merge_after=merge_after, **MODES[mode])
+def test_copies_of_hot_rows_change_nothing_for_a_thread_that_is_alone(
+    V, mode, merge_after, kernel, random
+):
+    copies = dict(n_copies=20, merge_after=merge_after)
+    pair = make_pair(random, 8, V, kernel=kernel, **copies, **MODES[mode])
     for start in range(3):
         ids = np.append(random.integers(0, V, 200), SENTENCE_END).astype(np.int32)
         pair[0].train(ids, start, 0)
@@ -333,16 +337,33 @@ def test_copies_of_hot_rows_change_nothing_for_a_thread_that_is_alone(V, mode, m
     assert_equal_to_twin(pair, 8)
 
 
+def values_seen_in_training(worker, ids, *rows):
+    """Train in another thread; the values that the first column of each of these rows has."""
+    thread = threading.Thread(target=worker.train, args=(ids, 1, 0))
+    seen = [set() for _ in rows]
+    thread.start()
+    while thread.is_alive():
+        for values, row in zip(seen, rows, strict=True):
+            values.add(float(row[0]))
+    thread.join()
+    return seen
+
+
+@pytest.mark.parametrize("kernel", w2v.kernels())
+def test_copies_change_shared_rows_only_when_merged(kernel, random):
+    copies = dict(n_copies=50, merge_after=10**6)
+    pair = make_pair(random, 300, kernel=kernel, **copies, **MODES["sg-both"])
+    worker, _, inputs, outputs, nodes, _ = pair
+    ids = np.tile(np.append(random.integers(0, 50, 99), SENTENCE_END), 300).astype(np.int32)
+    for values in values_seen_in_training(worker, ids, inputs[0], outputs[0], nodes[-1]):
+        assert len(values) <= 2  # as it was before, and at the end
+
+
 def test_copies_are_merged_while_a_chunk_is_trained(random):
     """What bounds the updates that other threads do not see; merging at the end would not."""
     pair = make_pair(random, 300, n_copies=50, merge_after=100, **MODES["sg-ns"])
     worker, _, inputs = pair[:3]
     ids = np.tile(np.append(random.integers(0, 50, 99), SENTENCE_END), 500).astype(np.int32)
-    thread = threading.Thread(target=worker.train, args=(ids, 1, 0))
-    seen = set()
-    thread.start()
-    while thread.is_alive():
-        seen.add(float(inputs[0, 0]))
-    thread.join()
+    (seen,) = values_seen_in_training(worker, ids, inputs[0])
     # As it was before, after some of the merges (about 50), and at the end.
     assert len(seen) >= 4

@@ -30,6 +30,15 @@ cdef extern from "_kernel.h" nogil:
         const float *input_counts
         float alpha
         float *scratch
+    ctypedef struct Matrix:
+        float *rows
+        int64_t first
+        int64_t n_copies
+        float *copies
+        float *bases
+        int64_t to_copies
+        int32_t *left
+        int64_t due
     ctypedef struct Kernel:
         const char *name
         void (*score)(const Block *block) noexcept nogil
@@ -41,6 +50,10 @@ cdef extern from "_kernel.h" nogil:
             const float *addend, float divisor, float **rows, int64_t n, int64_t width
         ) noexcept nogil
         void (*merge)(float *copy, float *base, float *shared, int64_t width) noexcept nogil
+        void (*path)(
+            const int32_t *steps, int64_t n, const Matrix *nodes, int64_t stride, float **outputs,
+            float *labels, float *weights
+        ) noexcept nogil
     int64_t scratch_floats(int64_t m, int64_t n, int64_t width)
     void prefetch_row(const float *row, int64_t width)
     void prefetch(const void *address)
@@ -76,9 +89,6 @@ cdef enum:
     LINE_PAIR = 128             # bytes
     BATCH_WORDS = 1024          # surviving words, at least, of the sentences planned in one go
 
-# 1 - code. Computed, compilers make a branch of it, which nobody can guess.
-cdef float[2] NODE_LABELS = [1, 0]
-
 exact_kernel()      # fills its table while there is one thread
 
 
@@ -101,17 +111,6 @@ cdef const Kernel *find_kernel(str name) except NULL:
             return kernel
         kernel += 1
     raise ValueError(f"kernel={name!r}: this machine has {', '.join(kernel_names())}")
-
-
-cdef struct Matrix:
-    # Rows shared by all threads, and this thread's copies of some; see _kernel.h.
-    float *rows                 # NULL: the loss that needs them is off
-    int64_t first, n_copies     # rows first .. first + n_copies - 1 have a copy here
-    float *copies
-    float *bases                # the copies as they were when last merged
-    int64_t to_copies           # from where a row stands to where its copy does, in floats
-    int32_t *left               # by counter_of: uses until the copy counted there is to be merged
-    int64_t due                 # the last one that was: to be merged when another is
 
 
 cdef struct Plan:
@@ -541,15 +540,12 @@ cdef void plan_outputs(Job *job, Plan *plan) noexcept nogil:
 
 cdef int64_t plan_path(Job *job, Plan *plan) noexcept nogil:
     """Make the nodes on the centre's Huffman path the first output rows; returns how many."""
-    cdef int64_t start = job.path_offsets[plan.centres[0]]
-    cdef int64_t n = job.path_offsets[plan.centres[0] + 1] - start, k
-    # Copies, which no store in between can change.
-    cdef const int32_t *steps = job.path_steps + start
-    cdef Matrix nodes = job.nodes
-    cdef Plan to = plan[0]
-    for k in range(n):
-        set_output(&to, k, row_address(job, &nodes, steps[k] >> 1), NODE_LABELS[steps[k] & 1], 1)
-    if nodes.n_copies > 0:
+    cdef const int32_t *steps = job.path_steps + job.path_offsets[plan.centres[0]]
+    cdef int64_t n = job.path_offsets[plan.centres[0] + 1] - job.path_offsets[plan.centres[0]]
+    job.kernel.path(
+        steps, n, &job.nodes, job.stride, plan.outputs, plan.labels, plan.weights
+    )
+    if job.nodes.n_copies > 0:
         count_path(job, steps, n)
     return n
 
@@ -720,7 +716,7 @@ cdef class Worker:
     node_vectors : float32 (V - 1, stride), IN/OUT, or None: no hierarchical softmax.
     keep : uint32 (V,) or None; the largest draw (of 32 bits; exact: of 16) that keeps a word.
     noise : the alias table, uint64 (V,); exact: the bounds, int64 (V,).
-    paths : (offsets, steps) of the Huffman codes.
+    paths : (offsets, steps) of the Huffman codes, padded by ROW_FLOATS steps.
     total_words : words of the whole run, by which the rate falls from start_alpha to end_alpha.
     n_copies, merge_after : of how many rows of each matrix this thread has copies, and after how
         many uses a copy is merged; see _kernel.h.
@@ -791,7 +787,7 @@ cdef class Worker:
         if node_vectors is not None and V > 1:
             offsets, steps = paths
             assert node_vectors.shape[0] == V - 1 and node_vectors.shape[1] == stride
-            assert offsets.shape[0] == V + 1 and steps.shape[0] == offsets[V]
+            assert offsets.shape[0] == V + 1 and steps.shape[0] >= offsets[V] + ROW_FLOATS
             job.nodes.rows = &node_vectors[0, 0]
             # The later a node was made, the nearer it is to the root, which is the last one.
             self.make_copies(&job.nodes, min(n_copies, V - 1), V - 1 - min(n_copies, V - 1))
@@ -826,7 +822,7 @@ cdef class Worker:
         cdef uint64_t[:, :, ::1] inputs = aligned_zeros(
             PLANS * job.centres, max_inputs + 2 * COPIED, np.uint64
         ).reshape(PLANS, job.centres, -1)
-        cdef uint64_t[:, ::1] outputs = aligned_zeros(PLANS, max_outputs, np.uint64)
+        cdef uint64_t[:, ::1] outputs = aligned_zeros(PLANS, outputs_room, np.uint64)
         cdef uint64_t[:, ::1] noise_bits = aligned_zeros(1, job.negative + 1, np.uint64)
         cdef float[:, ::1] labels = aligned_zeros(PLANS, job.centres * outputs_room)
         cdef float[:, ::1] input_counts = aligned_zeros(PLANS, max_inputs)

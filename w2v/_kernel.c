@@ -184,13 +184,16 @@ static void exact_spread(const float *addend, float divisor, float *const *rows,
         for (int64_t d = 0; d < width; d++) rows[i][d] += addend[d] / divisor;
 }
 
+#define KERNEL(set) \
+    {#set, set##_score, set##_update, set##_mean, set##_spread, set##_merge, set##_path}
+
 static const Kernel kernels[] = {
 #ifdef __x86_64__
-    {"avx512", avx512_score, avx512_update, avx512_mean, avx512_spread, avx512_merge},
-    {"avx2", avx2_score, avx2_update, avx2_mean, avx2_spread, avx2_merge},
+    KERNEL(avx512),
+    KERNEL(avx2),
 #endif
-    {"baseline", baseline_score, baseline_update, baseline_mean, baseline_spread, baseline_merge},
-    {NULL, NULL, NULL, NULL, NULL, NULL},
+    KERNEL(baseline),
+    {.name = NULL},
 };
 
 const Kernel *list_kernels(void) {
@@ -206,7 +209,8 @@ const Kernel *list_kernels(void) {
 }
 
 const Kernel *exact_kernel(void) {
-    static const Kernel exact = {"exact", exact_score, exact_update, exact_mean, exact_spread, NULL};
+    static const Kernel exact = {"exact",      exact_score, exact_update, exact_mean,
+                                 exact_spread, NULL,        baseline_path};
     if (sigmoid_table[TABLE_SIZE - 1] == 0) fill_sigmoid_table(); /* at import, under one thread */
     return &exact;
 }

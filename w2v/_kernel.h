@@ -58,6 +58,16 @@ typedef struct {
     float *scratch;             /* OUT: scratch_floats(m, n, width) floats */
 } Block;
 
+typedef struct {                /* A matrix: rows for all threads, and a thread's copies of some. */
+    float *rows;                /* NULL: the loss that needs them is off */
+    int64_t first, n_copies;    /* rows first .. first + n_copies - 1 have a copy here */
+    float *copies;
+    float *bases;               /* the copies as they were when last merged */
+    int64_t to_copies;          /* from where a row stands to where its copy does, in floats */
+    int32_t *left;              /* of each counter: uses until the copy counted there is to be merged */
+    int64_t due;                /* the last one that was: to be merged when another is */
+} Matrix;
+
 typedef struct {
     const char *name;
     /* The two halves of a step: g into the scratch, then both updates. What a caller does between
@@ -72,6 +82,11 @@ typedef struct {
     /* shared += copy - base, then both of these = shared: what a thread did to its copy of a row
      * reaches the others, and what they did reaches the copy. */
     void (*merge)(float *copy, float *base, float *shared, int64_t width);
+    /* Makes the nodes of n steps (node << 1 | code; ROW_FLOATS more may be read) the first outputs
+     * of a block, each with a weight of 1; room for ROW_FLOATS more. The copies are of the last
+     * rows. */
+    void (*path)(const int32_t *steps, int64_t n, const Matrix *nodes, int64_t stride,
+                 float **outputs, float *labels, float *weights);
 } Kernel;
 
 /* Room for the scores of m x n rows (n padded), and copies of m rows and their addresses. */

@@ -21,6 +21,8 @@
 typedef float VEC __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 typedef float HVEC __attribute__((vector_size(4 * HALF), aligned(4), may_alias));
 typedef int32_t NAME(ivec) __attribute__((vector_size(4 * LANES)));
+typedef int32_t NAME(ints) __attribute__((vector_size(4 * HALF), aligned(4), may_alias));
+typedef int64_t NAME(longs) __attribute__((vector_size(8 * HALF), aligned(8), may_alias));
 
 INLINE VEC NAME(load)(const float *from) { return *(const VEC *)from; }
 INLINE void NAME(store)(float *to, VEC value) { *(VEC *)to = value; }
@@ -338,6 +340,29 @@ static void NAME(merge)(float *copy, float *base, float *shared, int64_t width) 
         NAME(store)(copy + d, now);
         NAME(store)(base + d, now);
     }
+}
+
+static void NAME(path)(const int32_t *steps, int64_t n, const Matrix *nodes, int64_t stride,
+                       float **outputs, float *labels, float *weights) {
+#if HALF > 2
+    const NAME(longs) none = {0};
+    for (int64_t k = 0; k < n; k += HALF) {
+        NAME(ints) step = *(const NAME(ints) *)(steps + k);
+        NAME(longs) node = __builtin_convertvector(step >> 1, NAME(longs));
+        NAME(longs) offset = node * stride;
+        offset += (node >= none + nodes->first) & nodes->to_copies;
+        *(NAME(longs) *)(outputs + k) = offset * (int64_t)sizeof(float) + (int64_t)nodes->rows;
+        *(HVEC *)(labels + k) = __builtin_convertvector(~step & 1, HVEC);
+        *(HVEC *)(weights + k) = (HVEC){0} + 1.0f;
+    }
+#else /* two at once would not be faster */
+    for (int64_t k = 0; k < n; k++) {
+        int64_t node = steps[k] >> 1, has_copy = -(int64_t)(node >= nodes->first);
+        outputs[k] = nodes->rows + node * stride + (has_copy & nodes->to_copies);
+        labels[k] = (float)(~steps[k] & 1);
+        weights[k] = 1;
+    }
+#endif
 }
 
 #undef VEC

@@ -97,7 +97,7 @@ def c_noise_bounds(const int64_t[::1] counts not None, double exponent, int64_t 
     return bounds_array
 
 
-def huffman_paths(const int64_t[::1] counts not None):
+def huffman_paths(const int64_t[::1] counts not None, int64_t padding=0):
     """Build the Huffman tree of the C tool (word2vec.c, CreateBinaryTree) as one path per word.
 
     The words are taken as sorted by falling count; where they are not (the sentence mark stands
@@ -106,6 +106,7 @@ def huffman_paths(const int64_t[::1] counts not None):
     Parameters
     ----------
     counts : int64 (V,), IN.
+    padding : how many zeros to put behind the last path, for who reads some steps at once.
 
     Returns
     -------
@@ -138,7 +139,7 @@ def huffman_paths(const int64_t[::1] counts not None):
             depth[node] = 1 if node == V - 2 else depth[step[V + node] >> 1] + 1
         for i in range(V):
             offsets[i + 1] = offsets[i] + (depth[step[i] >> 1] if V > 1 else 0)
-    steps_array = np.empty(offsets[V], np.int32)
+    steps_array = np.zeros(offsets[V] + padding, np.int32)
     steps = steps_array
     with nogil:
         for i in range(V):

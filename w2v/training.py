@@ -113,7 +113,7 @@ class Run:
         elif outputs is not None:
             noise = vocabulary.noise_table(params.ns_exponent)
         if nodes is not None:
-            paths = vocabulary.huffman_paths()
+            paths = vocabulary.huffman_paths(_core.ROW_FLOATS)
         # With one thread there is nobody to merge with.
         merge_after = UNSEEN_UPDATES // (params.n_workers - 1) if params.n_workers > 1 else 0
         self.workers = [

@@ -87,9 +87,9 @@ class Vocabulary:
         """Return the bounds of the C tool's noise table; see _vocab.c_noise_bounds."""
         return _vocab.c_noise_bounds(self.counts, exponent, C_NOISE_SLOTS)
 
-    def huffman_paths(self) -> tuple[np.ndarray, np.ndarray]:
+    def huffman_paths(self, padding: int = 0) -> tuple[np.ndarray, np.ndarray]:
         """Return offsets and steps of the Huffman codes; see _vocab.huffman_paths."""
-        return _vocab.huffman_paths(self.counts)
+        return _vocab.huffman_paths(self.counts, padding)
 
     def lines(self) -> bytes:
         """Return the vocabulary in the C format: a line `word count` for each word, in order."""
