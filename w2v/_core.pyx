@@ -83,6 +83,7 @@ cdef enum:
     PLANS = 4                   # more than AHEAD, a power of two
     # Of uses of rows: more than there are copies, and a power of two.
     COUNTERS = 1024
+    COUNTED_USES = 32           # of a node until its copy is merged, at least; others are inferred
     SLOT_BITS = 8               # of tables of 1 KB, few of whose slots a window shares
     COPIED = 8                  # addresses that are copied at once
     NEVER = 0x7FFFFFFF
@@ -139,6 +140,7 @@ cdef struct Job:
     int64_t V, stride, width
     int32_t merge_after
     int32_t uses_ahead          # counted when a word comes into reach; 0: each when it comes
+    int32_t count_every         # so many paths, one is counted, for them all
     const Kernel *kernel
     # The algorithm.
     int64_t window, negative
@@ -167,6 +169,8 @@ cdef struct Job:
     int64_t position            # in the ids
     int64_t words, last_words   # read in this call; and at the last renewal of the rate
     double words_before         # read before this call, or (exact) reported up to last_words
+    uint32_t turn               # the path is counted if this is at most
+    uint32_t last_turn
     int64_t *counters           # words read, words trained, sentences: of all calls
     const int32_t *stop         # not 0: end soon
     uint32_t stamp              # of the rows that find_row was asked for last, by slot
@@ -221,19 +225,25 @@ cdef inline void renew_counter(
         merge_later(job, matrix, counter)
 
 
+cdef inline bint is_counted(Job *job) noexcept nogil:
+    """Whether this path is: steps of the golden ratio fall out of step with whatever recurs."""
+    job.turn += <uint32_t>0x9E3779B9
+    return job.turn <= job.last_turn
+
+
 cdef void count_path(Job *job, const int32_t *steps, int64_t n) noexcept nogil:
-    """count_uses of the nodes on a path, one each, with a single branch: few have any to merge."""
+    """count_uses of the nodes on a path, with a single branch: few have any to merge."""
     cdef Matrix nodes = job.nodes       # a copy, which no store in between can change
     cdef int64_t k, counter
-    cdef int32_t signs = 0
+    cdef int32_t signs = 0, uses = job.count_every
     for k in range(n):
         counter = counter_of(&nodes, steps[k] >> 1)
-        nodes.left[counter] -= 1
+        nodes.left[counter] -= uses
         signs |= nodes.left[counter]
     for k in range(n if signs < 0 else 0):
         counter = counter_of(&nodes, steps[k] >> 1)
         if nodes.left[counter] < 0:
-            renew_counter(job, &job.nodes, counter, 1)
+            renew_counter(job, &job.nodes, counter, uses)
 
 
 cdef inline float *use_row(Job *job, Matrix *matrix, int64_t row) noexcept nogil:
@@ -545,7 +555,7 @@ cdef int64_t plan_path(Job *job, Plan *plan) noexcept nogil:
     job.kernel.path(
         steps, n, &job.nodes, job.stride, plan.outputs, plan.labels, plan.weights
     )
-    if job.nodes.n_copies > 0:
+    if job.nodes.n_copies > 0 and is_counted(job):
         count_path(job, steps, n)
     return n
 
@@ -753,6 +763,8 @@ cdef class Worker:
         # As many as there are on average, to count once a word; unless so few may go unmerged.
         uses = window + 1 if shrink_windows else 2 * window
         job.uses_ahead = <int32_t>uses if uses <= merge_after or n_copies == 0 else 0
+        job.count_every = <int32_t>max(merge_after // COUNTED_USES, 1)
+        job.last_turn = <uint32_t>(2**32 // job.count_every - 1)
         job.inputs.rows = &input_vectors[0, 0]
         self.make_copies(&job.inputs, min(n_copies, V), 0)
         job.window, job.negative = window, negative
