@@ -16,24 +16,24 @@
  * not seen another's update, so that update is lost; sparse rows make this rare, and it costs no
  * correctness that stochastic gradient descent relies on. Nothing else is shared for writing.
  *
- * The rows of the most frequent words (of the tree: the nodes nearest the root) are written by every
- * thread all the time, and their cache lines would travel with every update. So each thread works
- * on its own copies of them, and merges a copy into the shared row by adding what changed since the
- * last merge. Exact: with one thread there are no copies; no update is lost but by the race above;
- * at the end of a chunk every copy has been merged. Approximate: after `merge_after` updates by its
- * thread (or fewer: rows far apart are counted together) a copy is due, and it is merged when the
- * next one is (so that memory can answer in between), at the latest when it is due again: so many
- * updates, or twice, each thread computes without knowledge of the others'. Adding stale changes
- * diverges once there are too many of them: where so many updates leave a share c of the way to an
- * optimum, T threads' sum leaves c - (T - 1)(1 - c), which is less than the whole way back as long as
- * (T - 1)(1 - c) < 1 + c: always for two threads. So what is bounded is what a thread does not know
- * of, the others' updates: merge_after = UNSEEN_UPDATES / (T - 1), whatever the frequency of the row,
- * the length of a chunk or the number of threads. See training.py for the number. Input rows are
- * counted when a word comes into reach, by the number of windows that it is in on average; the
- * reaches that are drawn make that at most twice as many. Nodes are counted on one path in four (in
- * fewer than four, where that would leave less than 32 counts until a copy is due) for all of these:
- * counting on each would take two threads 5 % of their time. Nothing in the text can keep step with
- * the turns; by chance, a copy is due some uses later. */
+ * The rows of the most frequent words (of the tree: the nodes nearest the root) are written by
+ * every thread all the time, and their cache lines would travel with every update. So each thread
+ * works on its own copies of them, and merges a copy into the shared row by adding what changed
+ * since the last merge. Exact: with one thread there are no copies; no update is lost but by the
+ * race above; at the end of a chunk every copy has been merged. Approximate: after `merge_after`
+ * updates by its thread (or fewer: rows far apart are counted together) a copy is due, and it is
+ * merged when the next one is (so that memory can answer in between), at the latest when it is due
+ * again: so many updates, or twice, each thread computes without knowledge of the others'. Adding
+ * stale changes diverges once there are too many of them: where so many updates leave a share c of
+ * the way to an optimum, T threads' sum leaves c - (T - 1)(1 - c), which is less than the whole way
+ * back as long as (T - 1)(1 - c) < 1 + c: always for two threads. So what is bounded is what a
+ * thread does not know of, the others' updates: merge_after = UNSEEN_UPDATES / (T - 1), whatever
+ * the frequency of the row, the length of a chunk or the number of threads. See training.py for the
+ * number. Input rows are counted when a word comes into reach, by the number of windows that it is
+ * in on average; the reaches that are drawn make that at most twice as many. Nodes are counted on
+ * one path in four (in fewer than four, where that would leave less than 32 counts until a copy is
+ * due) for all of these: counting on each would take two threads 5 % of their time. Nothing in the
+ * text can keep step with the turns; by chance, a copy is due some uses later. */
 #ifndef W2V_KERNEL_H
 #define W2V_KERNEL_H
 
@@ -67,7 +67,7 @@ typedef struct {                /* A matrix: rows for all threads, and a thread'
     float *copies;
     float *bases;               /* the copies as they were when last merged */
     int64_t to_copies;          /* from where a row stands to where its copy does, in floats */
-    int32_t *left;              /* of each counter: uses until the copy counted there is to be merged */
+    int32_t *left;              /* by counter: uses until the copy counted there is to be merged */
     int64_t due;                /* the last one that was: to be merged when another is */
 } Matrix;
 
