@@ -16,7 +16,7 @@ from .corpus import Corpus, Draft, encode
 from .joining import FrozenPhrases
 from .params import Params, describe_params, make_params
 from .phrases import detect
-from .training import Report, Run, padded, shower, stride
+from .training import Report, Run, padded, shower, stride, zeros
 from .vectors import KeyedVectors
 from .vocab import Vocabulary
 
@@ -136,10 +136,10 @@ class Word2Vec:
         outputs = nodes = None
         if self.params.negative:
             outputs = self.output_vectors
-            outputs = _core.aligned_zeros(V, stride(D)) if outputs is None else padded(outputs)
+            outputs = zeros(V, D) if outputs is None else padded(outputs)
         if self.params.hs:
             nodes = self.node_vectors
-            nodes = _core.aligned_zeros(V - 1, stride(D)) if nodes is None else padded(nodes)
+            nodes = zeros(V - 1, D) if nodes is None else padded(nodes)
         before = self.totals["epochs"]
         run = Run(self.params, self.vocabulary, corpus, epochs, before, inputs, outputs, nodes)
         try:

@@ -78,6 +78,16 @@ def stride(D: int) -> int:
     return -(-D // _core.ROW_FLOATS) * _core.ROW_FLOATS
 
 
+def zeros(n: int, D: int) -> np.ndarray:
+    """Return aligned rows as `padded` does, all zero, in memory that has been written.
+
+    Where threads were the first to write a page, they lost an update now and then.
+    """
+    out = _core.aligned_zeros(n, stride(D))
+    out.fill(0)
+    return out
+
+
 def padded(vectors: np.ndarray) -> np.ndarray:
     """Return a copy of float (n, D) in aligned rows, float32 (n, stride(D)), zeros behind."""
     n, D = vectors.shape
