@@ -4,12 +4,16 @@ Written from the formulas, not from the compiled code; only the random draws are
 that a whole run can be compared number by number.
 """
 
+import collections
+
 import numpy as np
 
 MASK = 2**64 - 1
 TILE = 64  # different context words of one step; wider windows take several
 CENTRES = 2  # that CBOW trains at once, with the same noise words
 FEW_NOISE_WORDS = 5  # fewer than these: one more, each weighing less
+NOISE_USES, NOISE_PAIRS = 8, 48  # noise words drawn together serve so many steps or pairs
+NOISE_SETS = 64  # this far apart at most
 
 
 def sigmoid(x):
@@ -68,6 +72,7 @@ class Twin:
     def train(self, ids, state, words_before=0):
         random, option = Splitmix(state), self.options
         self.noise, self.window = Splitmix(~state & MASK), Splitmix(state ^ 1 << 63)
+        self.noise_sets = collections.deque()
         words, sentence = 0, []
         ended = list(ids) if len(ids) and ids[-1] == -1 else [*ids, None]
         for word in ended:
@@ -134,6 +139,19 @@ class Twin:
             np.add.at(self.rows, rows, changes)
 
     def noise_words(self, n=None):
+        option, uses_left = self.options, 0
+        if not option["shared_noise"]:
+            return self.draw_noise_words(n)
+        if len(self.noise_sets) == min(2 * option["window"] + 1, NOISE_SETS):
+            words, uses_left = self.noise_sets.popleft()
+        if uses_left == 0:
+            pairs = option["window"] + 1 if option["shrink_windows"] else 2 * option["window"]
+            most = NOISE_PAIRS // pairs if option["sg"] else NOISE_USES
+            words, uses_left = self.draw_noise_words(n), min(max(most, 1), NOISE_USES)
+        self.noise_sets.append((words, uses_left - 1))
+        return words
+
+    def draw_noise_words(self, n):
         noise, words = self.options["noise"], []
         for _ in range((n or self.options["negative"]) if noise is not None else 0):
             bits = self.noise.draw()

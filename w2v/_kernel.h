@@ -30,10 +30,11 @@
  * thread does not know of, the others' updates: merge_after = UNSEEN_UPDATES / (T - 1), whatever
  * the frequency of the row, the length of a chunk or the number of threads. See training.py for the
  * number. Input rows are counted when a word comes into reach, by the number of windows that it is
- * in on average; the reaches that are drawn make that at most twice as many. Nodes are counted on
- * one path in four (in fewer than four, where that would leave less than 32 counts until a copy is
- * due) for all of these: counting on each would take two threads 5 % of their time. Nothing in the
- * text can keep step with the turns; by chance, a copy is due some uses later. */
+ * in on average; the reaches that are drawn make that at most twice as many. Noise words are counted
+ * when they are drawn, for all steps that they are to serve. Nodes are counted on one path in four
+ * (in fewer than four, where that would leave less than 32 counts until a copy is due) for all of
+ * these: counting on each would take two threads 5 % of their time. Nothing in the text can keep
+ * step with the turns; by chance, a copy is due some uses later. */
 #ifndef W2V_KERNEL_H
 #define W2V_KERNEL_H
 

@@ -71,9 +71,10 @@ class Params:
     shared_noise: bool = param(
         True,
         bool,
-        "whether skip-gram draws noise words once for all pairs of a window, and CBOW (without hs) "
-        "once for two neighbouring windows; False: for each pair, and each window, as C and gensim "
-        "do, skip-gram at a quarter of the speed, CBOW at four fifths",
+        "whether all pairs of a skip-gram window, and two neighbouring windows of CBOW (without "
+        "hs), share noise words, which then serve up to 7 others far away; False: noise words for "
+        "each pair, and each window, as C and gensim do, skip-gram at 0.3 times the speed, CBOW "
+        "at 0.7",
     )
     phrases: int = param(
         0,
