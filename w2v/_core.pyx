@@ -142,7 +142,7 @@ cdef struct NoiseSet:
     # Distinct noise words that were drawn together.
     int64_t n
     int64_t uses_left           # steps that they are still to serve
-    int32_t *words
+    int32_t *words              # read if each use is counted when it comes
     float **rows
     float *weights              # how often each was drawn, times noise_weight
     bint weighted               # whether any is not 1
@@ -349,7 +349,7 @@ cdef inline int64_t noise_slot(Job *job, uint64_t bits) noexcept nogil:
 
 
 cdef inline int64_t noise_word(Job *job, int64_t k, uint64_t *random) noexcept nogil:
-    """The k-th noise word of a centre, from bits drawn a centre ago; draws those of the next."""
+    """The k-th noise word of a set, from bits drawn a set ago; draws those of the next."""
     cdef uint64_t bits = job.noise_bits[k], next_bits = splitmix(random), entry
     cdef int64_t slot = noise_slot(job, bits), own
     job.noise_bits[k] = next_bits
@@ -547,22 +547,24 @@ cdef void merge_repeats(Job *job, Plan *plan) noexcept nogil:
     plan.m[0] = kept
 
 
+cdef inline int64_t place_of(float *row, float **rows, int64_t start, int64_t stop) noexcept nogil:
+    """Where in start .. stop - 1 a row is, or else stop."""
+    while start < stop and rows[start] != row:
+        start += 1
+    return start
+
+
 cdef inline int64_t find_row(
     Job *job, float *row, float **rows, int64_t start, int64_t stop
 ) noexcept nogil:
-    """Return where in start .. stop - 1 a row is, or else stop; all were asked for under one stamp.
+    """The same, when all of these were asked for under one stamp.
 
     Looks at these only if a row of the same slot was: rows are not all compared with each other.
     """
     cdef uint64_t slot = (<uint64_t>row * <uint64_t>0x9E3779B97F4A7C15) >> (64 - SLOT_BITS)
     cdef bint may_be = job.stamps[slot] == job.stamp
-    cdef int64_t k
     job.stamps[slot] = job.stamp
-    if may_be:
-        for k in range(start, stop):
-            if rows[k] == row:
-                return k
-    return stop
+    return place_of(row, rows, start, stop) if may_be else stop
 
 
 cdef void plan_outputs(Job *job, Plan *plan) noexcept nogil:
@@ -665,13 +667,6 @@ cdef void plan_noise(Job *job, Plan *plan) noexcept nogil:
         part_centres(job, plan, own)
     else:
         plan.weights[n_nodes] = 1
-
-
-cdef inline int64_t place_of(float *row, float **rows, int64_t start, int64_t stop) noexcept nogil:
-    """Where in start .. stop - 1 a row is, or else stop."""
-    while start < stop and rows[start] != row:
-        start += 1
-    return start
 
 
 cdef void plan_exact_noise(Job *job, Plan *plan) noexcept nogil:
