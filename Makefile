@@ -7,4 +7,4 @@ slow:   ; python -m pytest -m "slow or not slow"
 lint:   ; ruff check . && ruff format --check .
 format: ; ruff check --fix . && ruff format .
 dist:   ; python -m build
-clean:  ; rm -rf build dist *.egg-info w2v/*.so w2v/_core.c w2v/_files.c w2v/_phrases.c w2v/_similarity.c w2v/_text.c w2v/_vocab.c
+clean:  ; rm -rf build dist *.egg-info; find w2v -name "*.so" -delete
