@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import w2v
 from w2v import KeyedVectors, files
+from w2v.shared import streams
 
 WORDS = ["</s>", "naïve", "词向量", "🙂", "a\u00a0b", "x" * 500, "\udce9"]
 
@@ -21,7 +22,7 @@ WORDS = ["</s>", "naïve", "词向量", "🙂", "a\u00a0b", "x" * 500, "\udce9"]
 @pytest.mark.parametrize("suffix", ["", ".gz", ".bz2", ".xz", ".zst"])
 def test_vectors_read_back_as_they_were(tmp_path, random, D, binary, suffix):
     if suffix == ".zst":
-        pytest.importorskip("zstandard")
+        streams.zstd("testing")
     vectors = random.normal(size=(len(WORDS), D)).astype(np.float32)
     vectors[0] = [np.float32(10.0) ** -(i % 45) for i in range(D)]
     path = tmp_path / f"vectors{suffix}"
@@ -208,7 +209,7 @@ def test_words_that_the_format_cannot_hold_are_refused_before_writing(tmp_path, 
 
 def test_replacing_leaves_the_old_file_when_writing_fails(tmp_path):
     (tmp_path / "old").write_text("precious")
-    with pytest.raises(RuntimeError), files.replacing(tmp_path / "old") as file:
+    with pytest.raises(RuntimeError), streams.replacing(tmp_path / "old") as file:
         file.write(b"half")
         raise RuntimeError
     assert (tmp_path / "old").read_text() == "precious"
@@ -219,11 +220,11 @@ def test_replacing_keeps_the_mode_and_follows_links(tmp_path):
     (tmp_path / "old").write_text("x")
     (tmp_path / "old").chmod(0o640)
     (tmp_path / "link").symlink_to("old")
-    with files.replacing(tmp_path / "link") as file:
+    with streams.replacing(tmp_path / "link") as file:
         file.write(b"new")
     assert (tmp_path / "link").is_symlink() and (tmp_path / "old").read_bytes() == b"new"
     assert stat.S_IMODE((tmp_path / "old").stat().st_mode) == 0o640
-    with files.replacing(os.devnull) as file:
+    with streams.replacing(os.devnull) as file:
         file.write(b"new")
     assert stat.S_ISCHR(os.stat(os.devnull).st_mode)
 
@@ -232,6 +233,6 @@ def test_replacing_keeps_the_mode_and_follows_links(tmp_path):
 def test_a_path_that_cannot_be_written_fails_at_once(tmp_path, path):
     with (
         pytest.raises(OSError, match="output="),
-        files.replacing(tmp_path / path, "output"),
+        streams.replacing(tmp_path / path, "output"),
     ):
         raise AssertionError("the block ran")

@@ -16,6 +16,7 @@ import pytest
 
 import w2v
 from w2v import KeyedVectors, _files, files, readers
+from w2v.shared import streams
 
 WORDS = ["</s>", "naïve", "词向量", "🙂", "a\u00a0b", "c\u2028", "x" * 500, "\udce9", "7", "nan"]
 
@@ -113,7 +114,7 @@ def test_the_outcome_depends_on_neither_blocks_nor_threads(
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, "zstd"])
 def test_compressed_files_of_every_kind(tmp_path, random, pack):
     if pack == "zstd":
-        pack = pytest.importorskip("zstandard").compress
+        pack = streams.zstd("testing").compress
     words, vectors = [f"w{i}" for i in range(50)], vectors_for(random, 50, 20)
     for kind, data in (
         ("word2vec text", text_of(words, vectors)),

@@ -13,6 +13,7 @@ import reference
 
 from w2v import corpus, text
 from w2v._text import SENTENCE_END, Lexicon
+from w2v.shared import streams
 
 
 def read_back(source, **options):
@@ -138,7 +139,7 @@ def test_a_line_of_any_length_is_one_sentence(tmp_path):
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, "zstd"])
 def test_compressed_files_are_undone_whatever_their_name(tmp_path, pack):
     if pack == "zstd":
-        pack = pytest.importorskip("zstandard").compress
+        pack = streams.zstd("testing").compress
     (tmp_path / "text").write_bytes(pack(b"a b\n") + pack(b"c\n"))
     assert read_back(tmp_path / "text") == [["a", "b"], ["c"]]
 
@@ -146,7 +147,7 @@ def test_compressed_files_are_undone_whatever_their_name(tmp_path, pack):
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, "zstd"])
 def test_a_damaged_archive_is_an_error_that_names_it(tmp_path, pack, random):
     if pack == "zstd":
-        pack = pytest.importorskip("zstandard").compress
+        pack = streams.zstd("testing").compress
     data = pack(random.bytes(10_000).hex().encode())
     (tmp_path / "text").write_bytes(data[: len(data) // 2])
     with pytest.raises(ValueError, match=r"text' cannot be read to its end"):

@@ -11,6 +11,7 @@ from .joining import FrozenPhrases
 from .model import Word2Vec, train
 from .params import Params
 from .phrases import ENGLISH_CONNECTOR_WORDS, Phrases
+from .shared import VERSION as __version__
 from .vectors import KeyedVectors, load
 
 __all__ = [
@@ -20,10 +21,10 @@ __all__ = [
     "Params",
     "Phrases",
     "Word2Vec",
+    "__version__",
     "evaluate_analogies",
     "evaluate_pairs",
     "kernels",
     "load",
     "train",
 ]
-__version__ = "0.1.0"

@@ -11,13 +11,14 @@ import sys
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from . import __version__, demo, files, vocab
+from . import demo, files, vocab
 from .cli_phrases import add_phrases_command
 from .cli_queries import add_query_commands, format_of
 from .console import check_paths, guarded, open_output
 from .corpus import encode
 from .model import Word2Vec
 from .params import Params
+from .shared import VERSION, streams
 from .training import Progress, Report, duration, throttled
 
 
@@ -70,7 +71,7 @@ def word2vec_main(arguments: list[str] | None = None) -> int:
     """Run the `word2vec` command; returns its exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
     if not arguments or arguments[0] in ("-h", "-help", "--help"):
-        print(USAGE.format(version=__version__, options=describe(WORD2VEC_OPTIONS)), end="")
+        print(USAGE.format(version=VERSION, options=describe(WORD2VEC_OPTIONS)), end="")
         return 0
     return guarded(
         "word2vec",
@@ -229,7 +230,7 @@ def w2v_main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="w2v", description="Word vectors from text, as fast as a CPU can make them."
     )
-    parser.add_argument("--version", action="version", version=f"w2v {__version__}")
+    parser.add_argument("--version", action="version", version=f"w2v {VERSION}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     add_train_command(commands)
     add_query_commands(commands)
@@ -288,7 +289,7 @@ def run_train(options: argparse.Namespace) -> None:
         format_of(options.output), "binary"
     )
     say = (lambda line: None) if options.quiet else print
-    files.check_writable(options.output, "output")
+    streams.check_writable(options.output, "output")
     with contextlib.ExitStack() as stack:
         file = None if to == "model" else open_output(stack, options.output, "output")
         ids = model.encode(paths)

@@ -14,6 +14,7 @@ from . import joining, text
 from .console import check_paths, open_output, tell_warnings
 from .corpus import Draft
 from .phrases import ENGLISH_CONNECTOR_WORDS, SCORERS, Phrases, detect
+from .shared import streams
 
 
 def add_phrases_command(commands) -> None:
@@ -61,7 +62,7 @@ def add_phrases_command(commands) -> None:
 
 
 def run_join(options: argparse.Namespace) -> None:
-    paths = [Path(path) if path != text.STDIN else path for path in options.corpus]
+    paths = [Path(path) if path != streams.STDIN else path for path in options.corpus]
     output = "" if options.output == "-" else options.output
     check_paths(paths, output=output, save=options.save or "")
     if options.passes < 1:

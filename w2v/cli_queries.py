@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from . import evaluation, exchange, files, native, vectors
 from .console import at_terminal, questions
+from .shared import streams
 from .vectors import KeyedVectors
 
 # What the end of a file's name says about how it is written.
@@ -296,7 +297,7 @@ def run_convert(options: argparse.Namespace) -> None:
         raise ValueError(f"output={options.output!r} is the input too; choose another name")
     written = exchange.projector_paths(options.output) if to == "projector" else [options.output]
     for path in written:
-        files.check_writable(path, "output")
+        streams.check_writable(path, "output")
     kv = vectors.load(options.file)
     save_as(kv, options.output, to, options.decimals)
     facts = dict(
@@ -318,7 +319,9 @@ def run_convert(options: argparse.Namespace) -> None:
 def format_of(path: str) -> str | None:
     """Return the format that a name asks for; .gz and the like say only that it is compressed."""
     name, suffix = os.path.splitext(path.lower())
-    return FORMATS.get(os.path.splitext(name)[1] if suffix in files.COMPRESSED else suffix)
+    return FORMATS.get(
+        os.path.splitext(name)[1] if suffix in streams.COMPRESSED_SUFFIXES else suffix
+    )
 
 
 def save_as(kv: KeyedVectors, path: str, to: str, decimals: int | None = None) -> None:

@@ -9,7 +9,8 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 
-from . import files, text
+from . import text
+from .shared import streams
 
 USER_ERRORS = (ValueError, TypeError, OSError, FloatingPointError, MemoryError, ImportError)
 
@@ -79,7 +80,7 @@ def questions(prompt: str) -> Iterator[bytes]:
 
 
 def open_output(stack: contextlib.ExitStack, path: str, argument: str):
-    return stack.enter_context(files.replacing(path, argument)) if path else None
+    return stack.enter_context(streams.replacing(path, argument)) if path else None
 
 
 def check_paths(corpus, **outputs: str) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 
 from . import _text, text
 from ._text import SENTENCE_END, UNKNOWN
-from .threads import run_threads
+from .shared.threads import run_threads
 from .vocab import SENTENCE_MARK, Vocabulary, choose_words
 
 logger = logging.getLogger("w2v")

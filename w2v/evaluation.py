@@ -15,6 +15,7 @@ import numpy as np
 
 from . import text
 from .correlation import Correlation, pearson, spearman
+from .shared import streams
 
 METHODS = ("3CosAdd", "3CosMul")
 EPSILON = 0.000001  # keeps 3CosMul from dividing by zero; Levy and Goldberg 2014, equation 4
@@ -341,10 +342,10 @@ def numbered_lines(source, argument: str) -> Iterator[tuple[str, int, str]]:
     """
     if isinstance(source, (str, os.PathLike)):
         for path in text.find_files(source, argument) or ():
-            with text.open_text(path) as file:
+            with streams.open_bytes(path) as file:
                 for number, line in enumerate(file, 1):
                     if number == 1:
-                        line = line.removeprefix(text.UTF8_BOM)
+                        line = line.removeprefix(streams.UTF8_BOM)
                     yield f"{path!r} ", number, line.decode("utf-8", "surrogateescape")
         return
     for number, line in enumerate(source, 1):

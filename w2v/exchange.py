@@ -15,7 +15,8 @@ import zlib
 
 import numpy as np
 
-from . import files
+from .shared import streams
+from .shared.optional import needed
 
 BLOCK_BYTES = 1 << 24
 
@@ -35,7 +36,7 @@ def write_npz(path, words, vectors, counts=None) -> None:
         if word.endswith("\0"):
             raise ValueError(f"the word {word!r} ends with \\0, which NumPy drops; rename it")
         width = max(width, len(word))
-    with files.replacing(path, compress=False) as file, zipfile.ZipFile(file, "w") as archive:
+    with streams.replacing(path, compress=False) as file, zipfile.ZipFile(file, "w") as archive:
         write_npy(archive, "words", words, (len(words),), f"<U{width}", zipfile.ZIP_DEFLATED)
         for name, array in (("vectors", vectors), ("counts", counts)):
             if array is not None:
@@ -163,16 +164,6 @@ def checked(words: list, vectors: np.ndarray, counts=None):
     return words, vectors, counts
 
 
-def needed(package: str, purpose: str, install: str):
-    """Import an optional package; raises ModuleNotFoundError saying what for and how to get it."""
-    try:
-        return importlib.import_module(package)
-    except ImportError:
-        raise ModuleNotFoundError(
-            f"{purpose} needs the {package.split('.')[0]} package: pip install {install}"
-        ) from None
-
-
 def to_arrow(wv):
     """Return a pyarrow.Table of the columns word, vector and, where known, count.
 
@@ -243,7 +234,7 @@ def write_parquet(path, words, vectors, counts=None) -> None:
     arrow = needed("pyarrow", f"{os.fspath(path)!r}", "'w2v[parquet]'")
     parquet = importlib.import_module("pyarrow.parquet")
     table = arrow_table(arrow, words, vectors, counts)
-    with files.replacing(path, compress=False) as file:
+    with streams.replacing(path, compress=False) as file:
         # Vectors neither repeat nor compress.
         parquet.write_table(table, file, use_dictionary=False, compression="none")
 
@@ -279,10 +270,10 @@ def save_projector(wv, prefix) -> None:
     as \\t, \\n or \\r, and a word of nothing but blanks in quotes: each word has one line.
     """
     tensor, metadata = projector_paths(prefix)
-    with files.replacing(tensor, "prefix") as file:
+    with streams.replacing(tensor, "prefix") as file:
         for row in wv.frozen_vectors():
             file.write("\t".join(row.astype(str)).encode() + b"\n")
-    with files.replacing(metadata, "prefix") as file:
+    with streams.replacing(metadata, "prefix") as file:
         for word in wv.index_to_key:
             shown = re.sub("[\t\n\r]", lambda found: repr(found[0])[1:-1], word)
             shown = shown if shown.strip() else repr(shown)

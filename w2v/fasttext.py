@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from . import _files
-from .threads import run_threads
+from .shared.threads import run_threads
 
 MAGIC = struct.pack("<i", 793712314)
 

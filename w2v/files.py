@@ -4,15 +4,8 @@ Owns what is written; readers.py owns what is read, and `read` is found here, to
 classes. V is the number of words, D the dimensions.
 """
 
-import bz2
-import contextlib
-import gzip
 import itertools
-import lzma
-import os
 import re
-import stat
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 
@@ -20,113 +13,16 @@ import numpy as np
 
 from . import _files
 from .readers import Stored, read
-from .threads import run_threads, usable_cores
+from .shared.streams import WRITE_BYTES
+from .shared.threads import run_threads, usable_cores
 
-__all__ = ["Stored", "read", "replacing", "write_numbers", "write_word2vec"]
+__all__ = ["Stored", "read", "write_numbers", "write_word2vec"]
 
 # Text of a block that one thread formats; the file takes the blocks in order.
 BLOCK_BYTES = 4 << 20
 
-# How much is handed to the file at once. For larger writes Linux (6.18, ext4) looks for larger
-# pieces of memory, which more often takes long in a process that has just started.
-WRITE_BYTES = 1 << 14
-
 # More threads than this would wait for the file.
 MOST_THREADS = 8
-
-
-@contextlib.contextmanager
-def replacing(path, argument: str = "path", compress: bool = True):
-    """Open `path` for writing bytes; it appears whole when the block ends, or not at all.
-
-    The bytes go to a temporary file beside it, which takes its place at the end, so a path that
-    cannot be written fails here, at the beginning. A pipe or device is written directly. With
-    `compress` a name that ends in .gz, .bz2, .xz or .zst is compressed.
-
-    Raises OSError naming the argument, the path and the reason.
-    """
-    given = os.path.expanduser(os.fspath(path))
-    path = os.path.realpath(given)
-    try:
-        mode = os.stat(path).st_mode
-    except OSError:
-        mode = None
-    check_writable(path, argument)
-    if mode is not None and not stat.S_ISREG(mode):
-        with open(path, "wb", WRITE_BYTES) as file, compressor(file, given, compress) as squeezed:
-            yield squeezed
-        return
-    folder, name = os.path.split(path)
-    try:
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{name[:100]}.", dir=folder)
-    except OSError as error:
-        raise type(error)(f"{argument}={path!r}: cannot write there: {error.strerror}") from None
-    try:
-        with os.fdopen(descriptor, "wb", WRITE_BYTES) as file:
-            with compressor(file, given, compress) as squeezed:
-                yield squeezed
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, usual_mode() if mode is None else stat.S_IMODE(mode))
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def check_writable(path, argument: str = "path") -> None:
-    """Raise OSError naming the argument and the path when no file can be written there."""
-    path = os.path.expanduser(os.fspath(path))
-    folder = os.path.dirname(os.path.realpath(path))
-    if os.path.isdir(path):
-        raise IsADirectoryError(f"{argument}={path!r}: this is a directory; name a file in it")
-    if os.path.exists(path) and not os.access(path, os.W_OK):
-        raise PermissionError(f"{argument}={path!r}: no permission to overwrite it")
-    if os.path.exists(path) and not os.path.isfile(path):
-        return  # a pipe or device is written directly
-    if not os.path.isdir(folder):
-        raise FileNotFoundError(f"{argument}={path!r}: there is no directory {folder!r}")
-    if not os.access(folder, os.W_OK):
-        raise PermissionError(f"{argument}={path!r}: no permission to write in {folder!r}")
-
-
-def usual_mode() -> int:
-    """Return the mode a new file gets from the shell; mkstemp gives its own none."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
-
-
-# Ends of names that ask for compression.
-COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
-
-
-def compressor(file, path: str, compress: bool):
-    """Return a context of `file`, or of what compresses into it when the name of `path` asks."""
-    suffix = os.path.splitext(path)[1] if compress else ""
-    if suffix == ".gz":  # gzip's own level; no name or time, so that equal vectors are equal files
-        return gzip.GzipFile("", "wb", 6, file, mtime=0)
-    if suffix == ".bz2":
-        return bz2.BZ2File(file, "wb")
-    if suffix == ".xz":
-        return lzma.LZMAFile(file, "wb")
-    if suffix == ".zst":
-        return zstd_writer(file, path)
-    return contextlib.nullcontext(file)
-
-
-def zstd_writer(file, path: str):
-    try:
-        from compression import zstd
-    except ImportError:
-        try:
-            import zstandard
-        except ImportError:
-            raise ModuleNotFoundError(
-                f"{path!r}: writing zstd needs the zstandard package: pip install 'w2v[zstd]'"
-            ) from None
-        return zstandard.ZstdCompressor().stream_writer(file, closefd=False)
-    return zstd.open(file, "wb")
 
 
 def write_word2vec(

@@ -13,8 +13,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from . import _phrases, files, text
+from . import _phrases, text
 from .corpus import Draft, encode_word
+from .shared import streams
 
 # The bytes of text that are written at once.
 OUTPUT_BYTES = 1 << 20
@@ -286,7 +287,7 @@ def output_buffer(speller: _phrases.Speller) -> np.ndarray:
 
 def save_phrases(path, passes: list[FrozenPhrases]) -> None:
     """Write the phrases of some passes to one JSON file."""
-    with files.replacing(path, compress=False) as file:
+    with streams.replacing(path, compress=False) as file:
         write_phrases(file, passes)
 
 
@@ -304,7 +305,7 @@ def load_phrases(path) -> list[FrozenPhrases]:
     if not os.path.isfile(path):
         raise FileNotFoundError(f"{path!r}: no such file of phrases")
     try:
-        with text.open_text(path) as file:
+        with streams.open_bytes(path) as file:
             found = json.loads(file.read())
         if not isinstance(found, dict) or found.get("format") != FORMAT:
             raise ValueError("these are no saved phrases")

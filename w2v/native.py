@@ -26,7 +26,8 @@ import sys
 
 import numpy as np
 
-from . import _vocab, exchange, files
+from . import _vocab, exchange
+from .shared import VERSION, streams
 from .words import Words
 
 FORMAT_VERSION = 1
@@ -67,8 +68,6 @@ def write(path, words, arrays: dict[str, np.ndarray], metadata: dict[str, str]) 
     Raises ValueError naming the array whose shape does not fit, or the word that has no bytes,
     before writing; OSError naming the path.
     """
-    from . import __version__  # which stands there only when all modules are imported
-
     words = Words.of(words)
     tensors = {name: np.asarray(array) for name, array in arrays.items() if array is not None}
     tensors |= dict(word_bytes=words.word_bytes, word_offsets=words.offsets, word_slots=words.slots)
@@ -76,7 +75,7 @@ def write(path, words, arrays: dict[str, np.ndarray], metadata: dict[str, str]) 
     dtypes = {name: stored_dtype(name, array.dtype) for name, array in tensors.items()}
     # Large items first, so that all are aligned without holes between them.
     order = sorted(tensors, key=lambda name: (-dtypes[name].itemsize, list(TENSORS).index(name)))
-    about = {"w2v_format": str(FORMAT_VERSION), "w2v_version": __version__, **metadata}
+    about = {"w2v_format": str(FORMAT_VERSION), "w2v_version": VERSION, **metadata}
     header = {"__metadata__": about}
     starts, end = {}, 0
     for name in order:
@@ -89,7 +88,7 @@ def write(path, words, arrays: dict[str, np.ndarray], metadata: dict[str, str]) 
     head = json.dumps(header, separators=(",", ":")).encode()
     # The largest items have 8 bytes and come first.
     head += b" " * (-(8 + len(head) + starts["input_vectors"] // 8 * 8) % ALIGNMENT)
-    with files.replacing(path, compress=False) as file:
+    with streams.replacing(path, compress=False) as file:
         file.write(len(head).to_bytes(8, "little") + head)
         for name in order:
             write_array(file, tensors[name], dtypes[name])

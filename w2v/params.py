@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 
 from . import _core
-from .threads import usable_cores
+from .shared.threads import usable_cores
 
 
 def param(default, kind, meaning, low=None, high=None, open_low=False):

@@ -21,10 +21,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import _phrases, _text, files
+from . import _phrases, _text
 from .corpus import Draft
 from .joining import FORMAT, SETTINGS, FrozenPhrases, connector_set, describe_settings, fold
-from .threads import run_threads, usable_cores
+from .shared import streams
+from .shared.threads import run_threads, usable_cores
 
 # What may stand inside an English phrase: bank of america, bed and breakfast. gensim's list.
 # fmt: off
@@ -379,7 +380,7 @@ class Phrases:
             "corpus_word_count": self.corpus_word_count,
             "min_reduce": self.min_reduce,
         }
-        with files.replacing(path, compress=False) as file:
+        with streams.replacing(path, compress=False) as file:
             np.savez(
                 file,
                 settings=np.frombuffer(json.dumps(settings).encode(), np.uint8),

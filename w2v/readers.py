@@ -6,10 +6,8 @@ blocks, and memory grows only as data arrives. V is the number of words, D the d
 """
 
 import codecs
-import io
 import os
 import re
-import stat
 import threading
 import warnings
 from typing import NamedTuple
@@ -18,8 +16,8 @@ import numpy as np
 
 from . import _files, fasttext
 from ._files import PADDING
-from .text import DECOMPRESSION_ERRORS, UTF8_BOM, WIDE_BOMS, open_text
-from .threads import run_threads, usable_cores
+from .shared.streams import UTF8_BOM, WIDE_BOMS, is_damage, open_bytes, size_of
+from .shared.threads import run_threads, usable_cores
 
 # Large enough that what Python does for a block does not show, small enough for a core's cache.
 BLOCK_BYTES = 1 << 20
@@ -103,7 +101,7 @@ def read(
         is_utf8 = codecs.lookup(encoding).name == "utf-8"
     except LookupError as error:
         raise ValueError(f"errors={errors!r}, encoding={encoding!r}: {error}") from None
-    with open_text(path) as file:
+    with open_bytes(path) as file:
         source = Source(file, path)
         kind, V, D = source.find_out(binary, header)
         counts = None
@@ -136,12 +134,7 @@ class Source:
         self.rest = b""
         self.position = 0
         self.at_end = False  # nothing follows the rest
-        self.size = None
-        # Neither compressed nor standard input, which may have been read from.
-        if isinstance(getattr(file, "raw", None), io.FileIO) and path != "-":
-            status = os.fstat(file.fileno())
-            if stat.S_ISREG(status.st_mode):
-                self.size = status.st_size
+        self.size = size_of(file, path)
 
     def error(self, message: str) -> ValueError:
         return ValueError(f"{self.path!r}: {message}")
@@ -166,11 +159,8 @@ class Source:
             while n < wanted:
                 try:
                     n_read = self.file.readinto(view[n:wanted])
-                except DECOMPRESSION_ERRORS as error:
-                    raise self.unreadable(error) from None
                 except Exception as error:
-                    # The zstd libraries have error classes of their own, where installed.
-                    if type(error).__name__ != "ZstdError":
+                    if not is_damage(error):
                         raise
                     raise self.unreadable(error) from None
                 if not n_read:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from . import _similarity
-from .threads import usable_cores
+from .shared.threads import usable_cores
 
 METRICS = _similarity.METRICS
 

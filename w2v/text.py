@@ -4,41 +4,20 @@ Owns everything between what a user calls a corpus and either blocks of bytes or
 does not count or number words (corpus.py, _text.pyx), and it never holds a corpus in memory.
 """
 
-import bz2
 import contextlib
 import glob
-import gzip
-import io
-import lzma
 import os
 import stat
-import sys
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
-STDIN = "-"
+from .shared.streams import STDIN, UTF8_BOM, WIDE_BOMS, is_damage, open_bytes
 
 # Large enough that what Python does for a block does not show.
 BLOCK_BYTES = 1 << 18
 
 # A line is cut, at a blank, when it is longer than so many blocks.
 LONG_LINE_BLOCKS = 16
-
-COMPRESSED = {
-    b"\x1f\x8b": gzip.open,
-    b"BZh": bz2.open,
-    b"\xfd7zXZ\0": lzma.open,
-    b"\x28\xb5\x2f\xfd": lambda file: open_zstd(file),
-}
-DECOMPRESSION_ERRORS = (EOFError, OSError, zlib.error, lzma.LZMAError)
-UTF8_BOM = b"\xef\xbb\xbf"
-WIDE_BOMS = {
-    b"\xff\xfe\0\0": "UTF-32",
-    b"\0\0\xfe\xff": "UTF-32",
-    b"\xff\xfe": "UTF-16",
-    b"\xfe\xff": "UTF-16",
-}
 
 
 def find_files(corpus, argument: str = "corpus") -> list[str] | None:
@@ -116,73 +95,6 @@ def files_below(directory: str, argument: str) -> list[str]:
     return files
 
 
-@contextlib.contextmanager
-def open_text(path: str) -> Iterator[BinaryIO]:
-    """Open a file, or standard input, for its bytes; decompressed when its first bytes say so."""
-    with contextlib.ExitStack() as stack:
-        if path == STDIN:
-            file = getattr(sys.stdin, "buffer", None)
-            if file is None:
-                raise ValueError("corpus='-': this program has no standard input")
-        else:
-            file = stack.enter_context(open(path, "rb"))
-        # Standard input may be any stream; peek is what BufferedReader offers.
-        start = file.peek(8)[:8] if hasattr(file, "peek") else b""
-        for magic, opener in COMPRESSED.items():
-            if start.startswith(magic):
-                file = stack.enter_context(opener(file))
-        yield file
-
-
-def open_zstd(file):
-    try:
-        from compression import zstd
-    except ImportError:
-        try:
-            import zstandard
-        except ImportError:
-            raise ModuleNotFoundError(
-                f"{file.name}: reading zstd needs the zstandard package: pip install 'w2v[zstd]'"
-            ) from None
-        return io.BufferedReader(ZstdReader(file, zstandard.ZstdDecompressor()))
-    return zstd.open(file)
-
-
-class ZstdReader(io.RawIOBase):
-    """Decompresses zstd frames; the package's own reader takes a file that is cut off for whole."""
-
-    # A few bytes can stand for 128 KB (a run), so little is decompressed at once.
-    STEP_BYTES = 4096
-
-    def __init__(self, file, decompressor):
-        self.file = file
-        self.decompressor = decompressor
-        self.frame = None  # the one that has begun and not ended
-        self.held = memoryview(b"")  # decompressed and not read
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer) -> int:
-        while not self.held:
-            data = self.file.read(self.STEP_BYTES)
-            if not data and self.frame is not None:
-                raise EOFError("the compressed file is cut off")
-            if not data:
-                return 0
-            parts = []
-            while data:
-                self.frame = self.frame or self.decompressor.decompressobj()
-                parts.append(self.frame.decompress(data))
-                data = b""
-                if self.frame.eof:
-                    data, self.frame = self.frame.unused_data, None
-            self.held = memoryview(b"".join(parts))
-        n = min(len(buffer), len(self.held))
-        buffer[:n], self.held = self.held[:n], self.held[n:]
-        return n
-
-
 class BlockReader:
     """Reads files one after another in blocks of about BLOCK_BYTES, each cut after a line.
 
@@ -218,7 +130,7 @@ class BlockReader:
         if self.file is None:
             self.path = next(self.paths, None)
             if self.path is not None:
-                self.file = self.opened.enter_context(open_text(self.path))
+                self.file = self.opened.enter_context(open_bytes(self.path))
                 self.position = 0
         return self.file is not None
 
@@ -254,9 +166,7 @@ class BlockReader:
             with memoryview(buffer)[start : start + size] as room:
                 length = self.file.readinto(room)
         except Exception as error:
-            # The zstd libraries have error classes of their own, importable only where installed.
-            damaged = isinstance(error, DECOMPRESSION_ERRORS) or type(error).__name__ == "ZstdError"
-            if not damaged:
+            if not is_damage(error):
                 raise
             raise ValueError(f"corpus: {self.path!r} cannot be read to its end: {error}") from None
         if length is None:

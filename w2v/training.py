@@ -15,7 +15,7 @@ import numpy as np
 
 from . import _core
 from .params import Params
-from .threads import run_threads
+from .shared.threads import run_threads
 from .vocab import Vocabulary
 
 # A chunk is what a thread trains on before it comes back for more: long enough that the return to

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from . import evaluation, exchange, files, native, similarity, vocab
+from .shared import streams
 from .store import Store
 
 # Single questions over all rows that cost about as much as making the 8-bit copy does.
@@ -607,20 +608,20 @@ class KeyedVectors(Store):
 
         Raises ValueError naming a word that cannot stand in this format, before writing.
         """
-        if append and os.fspath(fname).endswith(files.COMPRESSED):
+        if append and os.fspath(fname).endswith(streams.COMPRESSED_SUFFIXES):
             raise ValueError(f"fname={fname!r}: append=True cannot add to a compressed file")
         if fvocab is not None and self.counts is None:
             raise ValueError(f"fvocab={fvocab!r}: these vectors have no counts to write")
         header = write_header
         if write_header and total_vec is not None:
             header = (total_vec, self.vector_size)
-        with open(fname, "ab") if append else files.replacing(fname, "fname") as file:
+        with open(fname, "ab") if append else streams.replacing(fname, "fname") as file:
             files.write_word2vec(
                 file, self.index_to_key, self._vectors, binary, decimals,
                 header=header, prefix=prefix, workers=workers,
             )  # fmt: skip
         if fvocab is not None:
-            with files.replacing(fvocab, "fvocab") as file:
+            with streams.replacing(fvocab, "fvocab") as file:
                 files.write_numbers(file, (prefix + w for w in self.index_to_key), self.counts)
 
     @classmethod

@@ -11,7 +11,8 @@ from functools import cached_property
 
 import numpy as np
 
-from . import _vocab, text
+from . import _vocab
+from .shared import streams
 from .words import Words
 
 # What the C tools call the end of a line; as a vocabulary's word 0 it counts the sentences.
@@ -148,7 +149,7 @@ def read_vocabulary(path, exact: bool = False) -> tuple[list[str], np.ndarray]:
     """
     if not os.path.isfile(path):
         raise FileNotFoundError(f"read_vocab={os.fspath(path)!r}: no such vocabulary file")
-    with text.open_text(os.fspath(path)) as file:
+    with streams.open_bytes(os.fspath(path)) as file:
         data = file.read()
     pairs = scan_like_c(data) if exact else parse_lines(data, os.fspath(path))
     words = [word.decode("utf-8", "surrogateescape") for word, _ in pairs]
@@ -157,7 +158,7 @@ def read_vocabulary(path, exact: bool = False) -> tuple[list[str], np.ndarray]:
 
 def parse_lines(data: bytes, path: str) -> list[tuple[bytes, int]]:
     pairs, lines = [], {}
-    for number, line in enumerate(data.removeprefix(text.UTF8_BOM).split(b"\n"), 1):
+    for number, line in enumerate(data.removeprefix(streams.UTF8_BOM).split(b"\n"), 1):
         fields = line.removesuffix(b"\r").split(b" ")
         if fields == [b""]:
             continue

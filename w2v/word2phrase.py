@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from . import __version__, _phrases, _text, joining
+from . import _phrases, _text, joining
 from .cli import Option, describe, parse_like_c
 from .console import check_paths, guarded, open_output, tell_warnings
 from .corpus import Draft
 from .phrases import Phrases
+from .shared import VERSION
 from .vocab import SENTENCE_MARK
 
 OPTIONS = {
@@ -51,7 +52,7 @@ def word2phrase_main(arguments: list[str] | None = None) -> int:
     """Run the `word2phrase` command; returns its exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
     if not arguments or arguments[0] in ("-h", "-help", "--help"):
-        print(USAGE.format(version=__version__, options=describe(OPTIONS)), end="")
+        print(USAGE.format(version=VERSION, options=describe(OPTIONS)), end="")
         return 0
     return guarded(
         "word2phrase",
