@@ -18,7 +18,7 @@ FLAGS = ["/O2"] if sys.platform == "win32" else ["-O3", "-g0", "-ffp-contract=of
 
 C_SOURCES = {
     "w2v/_core.pyx": ["w2v/_kernel.c"],
-    "w2v/_similarity.pyx": ["w2v/_nearest.c"],
+    "w2v/vectors/_search.pyx": ["w2v/vectors/nearest.c"],
 }
 HEADERS = [str(path) for pattern in ("*.h", "*.pxi") for path in Path("w2v").rglob(pattern)]
 

@@ -20,7 +20,7 @@ from gensim.models import KeyedVectors
 
 import w2v
 
-COMPUTE_ACCURACY = "from w2v.companions import *; raise SystemExit(compute_accuracy_main())"
+COMPUTE_ACCURACY = "from w2v.cli.c_queries import *; raise SystemExit(compute_accuracy_main())"
 
 
 def timed(run: Callable) -> tuple[float, object]:

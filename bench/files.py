@@ -59,9 +59,9 @@ def run(task: dict) -> dict:
         with open(path, "rb+") as file:
             os.fsync(file.fileno())
         seconds = time.perf_counter() - begin
-        from w2v import files
+        from w2v.formats import word2vec
 
-        again = files.read(path)
+        again = word2vec.read(path)
         assert again.words == words and again.vectors.tobytes() == vectors.tobytes()
     else:
         Path(path).read_bytes()  # into the page cache
@@ -128,9 +128,9 @@ def make_file(path: Path, setting: dict, form: str) -> None:
             for word, row in zip(words, vectors, strict=True):
                 file.write(word.encode() + b" " + row.tobytes())
         else:
-            from w2v import files
+            from w2v.formats import word2vec
 
-            files.write_word2vec(file, words, vectors, False, header=False)
+            word2vec.write_word2vec(file, words, vectors, False, header=False)
 
 
 if __name__ == "__main__":

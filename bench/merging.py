@@ -13,7 +13,7 @@ import argparse
 import common
 
 import w2v
-from w2v import training
+from w2v.models import run
 
 THREADS = (2, 4, 8, 16, 32, 64)
 
@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("text")
     parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args()
-    usual = training.UNSEEN_UPDATES
+    usual = run.UNSEEN_UPDATES
     rows = []
     for mode, settings in common.MODES.items():
         model = w2v.Word2Vec(epochs=1, workers=2, **common.COMMON, **settings)
@@ -31,7 +31,7 @@ def main() -> None:
         runs: dict = {threads: [] for threads in THREADS}
         for _ in range(options.repeats):
             for threads, found in runs.items():
-                training.UNSEEN_UPDATES = usual // (threads - 1)
+                run.UNSEEN_UPDATES = usual // (threads - 1)
                 report = model.fit(ids, progress=False)
                 found.append(round(report.tokens_read / report.seconds))
         first = common.median(runs[THREADS[0]])

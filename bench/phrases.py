@@ -21,12 +21,13 @@ import common
 
 def run_w2v(task: dict) -> dict:
     """Learn and join with gensim's score and defaults."""
-    from w2v import corpus, joining, phrases
+    from w2v.corpus.draft import Draft
+    from w2v.phrases import joining, learning
 
     begin = time.perf_counter()
-    draft = corpus.Draft([], False, lambda n_read: None)
+    draft = Draft([], False, lambda n_read: None)
     draft.number(task["text"], None, task["threads"], False, mark_cuts=False)
-    learned = phrases.Phrases(workers=task["threads"])
+    learned = learning.Phrases(workers=task["threads"])
     learned.learn(draft)
     found = learned.freeze()
     learn = time.perf_counter() - begin
@@ -54,7 +55,7 @@ def run_gensim(task: dict) -> dict:
 
 def run_command(task: dict) -> dict:
     """Time a word2phrase command, ours or the C tool's."""
-    script = "import sys; from w2v.word2phrase import *; sys.exit(word2phrase_main())"
+    script = "import sys; from w2v.cli.word2phrase import *; sys.exit(word2phrase_main())"
     program = [task["c"]] if task["tool"] == "C word2phrase" else [sys.executable, "-c", script]
     options = ["-train", task["text"], "-output", task["output"], "-debug", "0"]
     if task["tool"] == "w2v word2phrase":

@@ -14,7 +14,8 @@ import common
 import numpy as np
 
 import w2v
-from w2v import _core, corpus
+from w2v import _core
+from w2v.corpus import draft
 
 
 def check_kernel(name: str) -> None:
@@ -86,7 +87,7 @@ def main() -> None:
         )
         for (mode, D, threads, kernel), found in runs.items()
     ]
-    vocabulary, ids = corpus.encode(options.text, min_count=common.COMMON["min_count"])
+    vocabulary, ids = draft.encode(options.text, min_count=common.COMMON["min_count"])
     common.save(options.name, {"words": ids.n_read, "vocabulary": len(vocabulary), "rows": rows})
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import w2v
-from w2v import cli
+from w2v.cli.word2vec import WORD2VEC_OPTIONS, w2v_main, word2vec_main
 
 
 @pytest.fixture
@@ -22,13 +22,13 @@ def folder(tmp_path, monkeypatch):
 
 
 def word2vec(line):
-    return cli.word2vec_main(line.split())
+    return word2vec_main(line.split())
 
 
 def test_without_arguments_every_option_is_shown(capsys):
-    assert cli.word2vec_main([]) == 0
+    assert word2vec_main([]) == 0
     out, err = capsys.readouterr()
-    assert all(f"{option} " in out for option in cli.WORD2VEC_OPTIONS) and not err
+    assert all(f"{option} " in out for option in WORD2VEC_OPTIONS) and not err
 
 
 @pytest.mark.parametrize("binary", [0, 1])
@@ -163,7 +163,11 @@ def test_an_output_without_write_permission_is_refused(folder, capsys):
 
 
 def test_a_pipe_is_read_once_and_trained(folder):
-    command = [sys.executable, "-c", "import sys; from w2v.cli import *; sys.exit(word2vec_main())"]
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; from w2v.cli.word2vec import *; sys.exit(word2vec_main())",
+    ]
     options = ["-train", "-", "-output", "out", "-size", "4", "-iter", "2", "-debug", "1"]
     run = subprocess.run(
         command + options, input=(folder / "text").read_bytes(), capture_output=True, check=True
@@ -172,7 +176,7 @@ def test_a_pipe_is_read_once_and_trained(folder):
 
 
 def test_a_closed_pipe_ends_quietly(folder):
-    script = "import sys; from w2v.cli import *; sys.exit(word2vec_main())"
+    script = "import sys; from w2v.cli.word2vec import *; sys.exit(word2vec_main())"
     options = "-train text -output out -size 4 -iter 1"
     run = subprocess.run(
         f"{sys.executable} -c '{script}' {options} | true", shell=True, capture_output=True
@@ -182,12 +186,12 @@ def test_a_closed_pipe_ends_quietly(folder):
 
 def test_w2v_train_saves_what_load_reads(folder, capsys):
     line = "train text text -o vectors.bin --vector-size 8 --epochs 1 --sg 1 --min-count 90"
-    assert cli.w2v_main(line.split()) == 0
+    assert w2v_main(line.split()) == 0
     out = capsys.readouterr().out
     assert "8,000 tokens" in out and "vectors.bin: binary" in out
     wv = w2v.load("vectors.bin")
     assert wv.vector_size == 8 and 0 < len(wv) < 96 and "</s>" not in wv
-    assert cli.w2v_main([*line.split(), "-o", "vectors.txt", "--quiet"]) == 0
+    assert w2v_main([*line.split(), "-o", "vectors.txt", "--quiet"]) == 0
     assert capsys.readouterr().out == ""
     assert (folder / "vectors.txt").read_text().count("\n") == len(wv) + 1
 
@@ -202,29 +206,29 @@ def test_w2v_train_saves_what_load_reads(folder, capsys):
     ],
 )
 def test_w2v_train_names_mistakes(folder, capsys, line, message):
-    assert cli.w2v_main(line.split()) == 2
+    assert w2v_main(line.split()) == 2
     assert message in capsys.readouterr().err
     assert os.listdir(".") == ["text"]
 
 
 def test_help_shows_the_live_defaults(capsys):
     with pytest.raises(SystemExit) as exit:
-        cli.w2v_main(["train", "--help"])
+        w2v_main(["train", "--help"])
     assert exit.value.code == 0
     out = " ".join(capsys.readouterr().out.split())
     assert f"(default {w2v.Params().vector_size})" in out and "--ns-exponent X" in out
 
 
 def test_w2v_alone_lists_its_commands(capsys):
-    assert cli.w2v_main([]) == 0
+    assert w2v_main([]) == 0
     assert "demo" in capsys.readouterr().out
 
 
 @pytest.mark.slow
 def test_the_demo_finds_neighbours_that_make_sense(capsys):
-    assert cli.w2v_main(["demo"]) == 0
+    assert w2v_main(["demo"]) == 0
     out = capsys.readouterr().out
     assert re.search(r"^  directory .*(path|dir)", out, re.M)
     assert re.search(r"^  write .*\b(read|file)\b", out, re.M)
-    assert cli.w2v_main(["demo", "write", "zebra"]) == 2
+    assert w2v_main(["demo", "write", "zebra"]) == 2
     assert "words=zebra" in capsys.readouterr().err

@@ -14,20 +14,21 @@ import corpora
 import numpy as np
 import pytest
 
-from w2v import KeyedVectors, cli, companions
+from w2v import KeyedVectors
+from w2v.cli import c_queries, word2vec
 
 GOLDEN = {
-    companions.distance_main: (
+    c_queries.distance_main: (
         [],
         b"w1\nw2 w3\nw9999999\nEXIT\n",
         "b1bcccb379338963a9cc2f47f47dd8a283acacb8a63ca6742a8a8a684204622e",
     ),
-    companions.word_analogy_main: (
+    c_queries.word_analogy_main: (
         [],
         b"w1 w2 w3\nw1 nope w3\nEXIT\n",
         "10c9c4df64983246d4bad51a38cc99f7d1462184740e860af35aae2a600da9af",
     ),
-    companions.compute_accuracy_main: (
+    c_queries.compute_accuracy_main: (
         ["1000"],
         b": fake-section\nw1 w2 w3 w4\nW5 W6 W7 W8\n: gram-fake\nw9 w10 w11 w12\nw1 w2 nope w4\n",
         "65bc541288fa041385f56521bbb3ecb9f6301f9a2078ea176055d50040400cd7",
@@ -54,7 +55,7 @@ def golden_vectors(tmp_path_factory):
     (folder / "plain").write_bytes(corpora.plain())
     options = "-cbow 0 -size 20 -iter 2 -min-count 1 -binary 1 -threads 1 -exact 1 -debug 0"
     files = ["-train", str(folder / "plain"), "-output", str(folder / "vectors")]
-    assert cli.word2vec_main([*files, *options.split()]) == 0
+    assert word2vec.word2vec_main([*files, *options.split()]) == 0
     return folder / "vectors"
 
 
@@ -120,7 +121,7 @@ TRANSCRIPTS = {
 
 @pytest.mark.parametrize("typed", TRANSCRIPTS)
 def test_distance_answers_each_line_as_c(small, run, typed):
-    _, out = run(companions.distance_main, [small], typed + b"EXIT\nnever read\n")
+    _, out = run(c_queries.distance_main, [small], typed + b"EXIT\nnever read\n")
     assert heads(out).replace(PROMPT + b"\n", PROMPT) == PROMPT + TRANSCRIPTS[typed] + PROMPT
     tables = out.count(TABLE)
     assert out.count(b"\t\t") == 40 * tables
@@ -130,7 +131,7 @@ def test_distance_answers_each_line_as_c(small, run, typed):
 
 
 def test_an_empty_word_reads_what_earlier_lines_left():
-    buffer = companions.Line()
+    buffer = c_queries.Line()
     assert buffer.words(b"a bc d") == [b"a", b"bc", b"d"]
     assert buffer.words(b"") == [b"", b"bc", b"d"]  # its NUL stands where `a` was
     assert buffer.words(b"x") == [b"x"]
@@ -141,7 +142,7 @@ def test_an_empty_word_reads_what_earlier_lines_left():
 
 def test_word_analogy_asks_for_three_words_and_excludes_more(small, run):
     typed = b"a b\na b c\na b c d\na b </s>\n\n"
-    status, out = run(companions.word_analogy_main, [small], typed)
+    status, out = run(c_queries.word_analogy_main, [small], typed)
     prompt = b"Enter three words (EXIT to break): "
     answers = out.split(prompt)
     complaint = b"Only %d words were entered.. three words are needed at the input to perform the "
@@ -183,7 +184,7 @@ KINDS = ["any", "near ties", "ties and zeros"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("main", [companions.distance_main, companions.word_analogy_main])
+@pytest.mark.parametrize("main", [c_queries.distance_main, c_queries.word_analogy_main])
 def test_tables_equal_a_twin_that_sums_in_the_order_of_c(run, tmp_path, random, main, kind):
     vectors = some_vectors(random, kind)[: 35 if kind == "ties and zeros" else 90]
     V = len(vectors)
@@ -196,7 +197,7 @@ def test_tables_equal_a_twin_that_sums_in_the_order_of_c(run, tmp_path, random, 
     tables = [part.split(b"-" * 72 + b"\n")[-1] for part in out.split(b"Enter ")[1:-1]]
     for query, table in zip(queries, tables, strict=True):
         a, b, c = (units[row] for row in query)
-        is_distance = main is companions.distance_main
+        is_distance = main is c_queries.distance_main
         vector = unit_twin(a + b + c if is_distance else b - a + c)
         cosines = [in_order(unit * vector) for unit in units]
         least = -1 if is_distance else 0
@@ -224,7 +225,7 @@ def test_accuracy_equals_a_twin_that_sums_in_the_order_of_c(run, tmp_path, rando
         expected = best if best and i % 2 else "W1"
         correct += best == expected
         typed += " ".join([*(words[row] for row in triple), expected.lower()]) + "\n"
-    _, out = run(companions.compute_accuracy_main, [tmp_path / "v"], typed.encode())
+    _, out = run(c_queries.compute_accuracy_main, [tmp_path / "v"], typed.encode())
     assert b"ACCURACY TOP1: %.2f %%  (%d / 300)\n" % (correct / 3, correct) in out
     assert 100 < correct < 300
 
@@ -268,22 +269,22 @@ ACCURACY = {
 
 @pytest.mark.parametrize("typed", ACCURACY)
 def test_compute_accuracy_reads_questions_as_c(small, run, typed):
-    assert run(companions.compute_accuracy_main, [small], typed) == (0, ACCURACY[typed])
+    assert run(c_queries.compute_accuracy_main, [small], typed) == (0, ACCURACY[typed])
 
 
 def test_accuracy_takes_only_products_above_0_and_no_word_of_the_question(run, tmp_path):
     vectors = np.array([[1, 0], [0, 1], [0.5, -1]])
     KeyedVectors(["a", "b", "d"], vectors).save_word2vec_format(tmp_path / "v", binary=True)
-    _, out = run(companions.compute_accuracy_main, [tmp_path / "v"], b": s\na b b d\na b d b\n")
+    _, out = run(c_queries.compute_accuracy_main, [tmp_path / "v"], b": s\na b b d\na b d b\n")
     assert out.startswith(section(b"s", 0, 2, b"0.00", b"0.00", NAN))
 
 
 def test_the_sixth_section_is_syntactic(small, run):
     typed = b"".join(b": %d\na b c d\n" % number for number in range(1, 6))
     typed += b": 6\na b c e\na b c d\na b c e\n"
-    _, out = run(companions.compute_accuracy_main, [small, "0"], typed)
+    _, out = run(c_queries.compute_accuracy_main, [small, "0"], typed)
     assert section(b"6", 1, 3, b"75.00", b"100.00", b"33.33") in out
-    _, out = run(companions.compute_accuracy_main, [small, "4"], typed)
+    _, out = run(c_queries.compute_accuracy_main, [small, "4"], typed)
     assert b"Questions seen / total: 0 8   0.00 % \n" in out
 
 
@@ -296,15 +297,15 @@ def test_without_arguments_the_usage_is_shown(run, main):
 @pytest.mark.parametrize(
     "main, arguments, message",
     [
-        (companions.distance_main, ["nowhere"], b"distance: 'nowhere': No such file"),
+        (c_queries.distance_main, ["nowhere"], b"distance: 'nowhere': No such file"),
         (
-            companions.word_analogy_main,
+            c_queries.word_analogy_main,
             ["small", "x"],
             b"unexpected argument 'x'; usage: word-analogy FILE",
         ),
-        (companions.compute_accuracy_main, ["small", "-3"], b"THRESHOLD '-3': a whole number"),
-        (companions.compute_accuracy_main, ["small", "all"], b"THRESHOLD 'all': a whole number"),
-        (companions.distance_main, ["cut"], b"the file ends before its"),
+        (c_queries.compute_accuracy_main, ["small", "-3"], b"THRESHOLD '-3': a whole number"),
+        (c_queries.compute_accuracy_main, ["small", "all"], b"THRESHOLD 'all': a whole number"),
+        (c_queries.distance_main, ["cut"], b"the file ends before its"),
     ],
 )
 def test_mistakes_are_one_line_and_status_2(
@@ -320,7 +321,7 @@ def test_mistakes_are_one_line_and_status_2(
 def test_lines_at_a_terminal_are_edited_recalled_and_ended_by_ctrl_d(small):
     pty = pytest.importorskip("pty")
     pytest.importorskip("readline")
-    script = f"from w2v.companions import *; raise SystemExit(distance_main([{str(small)!r}]))"
+    script = f"from w2v.cli.c_queries import *; raise SystemExit(distance_main([{str(small)!r}]))"
     main, terminal = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-c", script],

@@ -7,9 +7,11 @@ import pytest
 import reference
 
 import w2v
-from w2v import _core, _vocab, training
-from w2v._text import SENTENCE_END
-from w2v.vocab import Vocabulary
+from w2v import _core
+from w2v.corpus import _tables
+from w2v.corpus._text import SENTENCE_END
+from w2v.corpus.vocabulary import Vocabulary
+from w2v.models import run
 
 MODES = {
     "sg-ns": dict(sg=1, hs=0, negative=5),
@@ -31,7 +33,7 @@ MODES = {
 
 def padded(rows, D, random, scale=0.5):
     """A random float32 matrix in aligned rows."""
-    out = _core.aligned_zeros(rows, training.stride(D))
+    out = _core.aligned_zeros(rows, run.stride(D))
     out[:, :D] = random.normal(0, scale, (rows, D))
     return out
 
@@ -64,7 +66,7 @@ def make_pair(
         cbow_mean=params.cbow_mean,
         shrink_windows=params.shrink_windows,
         shared_noise=params.shared_noise,
-        keep=training.keep_thresholds(vocabulary, params),
+        keep=run.keep_thresholds(vocabulary, params),
         noise=vocabulary.noise_table(params.ns_exponent) if params.negative else None,
         paths=vocabulary.huffman_paths(_core.ROW_FLOATS) if params.hs else None,
         start_alpha=0.05,
@@ -281,7 +283,7 @@ def test_exact_noise_words_are_those_of_a_table_of_slots(random):
             i += 1
             cumulated += weights[i] / sum(weights) if i < V else 0
         i = min(i, V - 1)
-    bounds = _vocab.c_noise_bounds(counts, 0.75, slots)
+    bounds = _tables.c_noise_bounds(counts, 0.75, slots)
     np.testing.assert_array_equal(np.searchsorted(bounds, np.arange(slots), "right"), table)
     wanted, x = [], 123
     for _ in range(3000):

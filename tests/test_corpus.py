@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 import w2v
-from w2v import corpus
-from w2v._text import SENTENCE_END, Lexicon
+from w2v.corpus import draft
+from w2v.corpus._text import SENTENCE_END, Lexicon
 
 
 @pytest.mark.parametrize("has_mark", [False, True])
@@ -18,7 +18,7 @@ def test_chunks_cover_every_token_once_and_know_what_is_before_them(random, size
         ids[random.random(length) < 0.1] = SENTENCE_END
         ids[-1] = SENTENCE_END
         segments.append(ids)
-    ids = corpus.Corpus(segments, n_kept=0, n_words=0, n_sentences=0, n_read=0)
+    ids = draft.Corpus(segments, n_kept=0, n_words=0, n_sentences=0, n_read=0)
     covered, words = [], 0
     for number, start, stop, before in ids.chunks(size, has_mark):
         chunk = segments[number][start:stop]
@@ -31,7 +31,7 @@ def test_chunks_cover_every_token_once_and_know_what_is_before_them(random, size
 
 
 def test_room_for_ids_grows_with_them():
-    store = corpus.SegmentStore(1 << 30)
+    store = draft.SegmentStore(1 << 30)
     for i in range(200):
         store.put(i, np.arange(i, 1000, dtype=np.int32))
         assert store.room.nbytes <= store.held_bytes  # so a small corpus takes little
@@ -51,10 +51,10 @@ def test_the_earlier_sight_of_a_word_counts_when_lexicons_merge():
 
 def test_a_corpus_too_large_for_memory_trains_from_a_file_alike(monkeypatch):
     text = corpora.topics(sentences=2000)
-    monkeypatch.setattr(corpus, "SEGMENT_TOKENS", 3000)
+    monkeypatch.setattr(draft, "SEGMENT_TOKENS", 3000)
     options = dict(vector_size=8, epochs=2, workers=1, min_count=1)
     wanted = w2v.train(text, **options)
-    monkeypatch.setattr(corpus, "memory_limit", lambda: 20_000)
+    monkeypatch.setattr(draft, "memory_limit", lambda: 20_000)
     found = w2v.train(text, **options)
     assert wanted.report.spooled_bytes == 0 and found.report.spooled_bytes > 50_000
     np.testing.assert_array_equal(found.wv.vectors, wanted.wv.vectors)
@@ -69,5 +69,5 @@ def test_an_error_in_a_thread_reaches_the_caller_and_stops_the_others():
         stopped.append(stop.wait(60))
 
     with pytest.raises(RuntimeError, match="from thread 1"):
-        corpus.run_threads(work, 3)
+        draft.run_threads(work, 3)
     assert stopped == [True, True]

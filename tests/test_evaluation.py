@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import w2v
-from w2v import correlation, evaluation
+from w2v.vectors import correlation, evaluation
 
 
 def planted(n_pairs=20, D=64, seed=3):

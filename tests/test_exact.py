@@ -10,7 +10,7 @@ import corpora
 import pytest
 
 import w2v
-from w2v import cli
+from w2v.cli.word2vec import word2vec_main
 
 CASES = {
     "sg-ns": (
@@ -88,7 +88,7 @@ def folder(tmp_path_factory):
 
 
 def word2vec(*options):
-    return cli.word2vec_main([*map(str, options), "-debug", "0", "-exact", "1"])
+    return word2vec_main([*map(str, options), "-debug", "0", "-exact", "1"])
 
 
 def test_corpora_are_those_of_the_golden_outputs():

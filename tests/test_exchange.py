@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 import w2v
-from w2v import KeyedVectors, exchange
+from w2v import KeyedVectors
+from w2v.formats import npz as exchange
+from w2v.shared import optional
 
 WORDS = ["</s>", "naïve", "词向量", "🙂", "a b", "x" * 50]
 
@@ -316,7 +318,7 @@ def test_torch_shares_memory_both_ways(wv):
     ],
 )
 def test_a_missing_package_is_named_with_how_to_get_it(tmp_path, wv, monkeypatch, call, install):
-    monkeypatch.setattr(exchange.importlib, "import_module", refuse)
+    monkeypatch.setattr(optional.importlib, "import_module", refuse)
     with pytest.raises(ModuleNotFoundError, match=install):
         call(wv, tmp_path / "x.parquet")
     assert not list(tmp_path.iterdir())

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import w2v
-from w2v import KeyedVectors, files
+from w2v import KeyedVectors
+from w2v.formats import word2vec
 from w2v.shared import streams
 
 WORDS = ["</s>", "naïve", "词向量", "🙂", "a\u00a0b", "x" * 500, "\udce9"]
@@ -75,7 +76,7 @@ def bit_patterns(random, n: int) -> np.ndarray:
 def check_shortest(tmp_path, values: np.ndarray) -> None:
     """As NumPy's, which finds the digits by another algorithm; its layout differs by version."""
     texts = numbers_written(tmp_path, values)
-    read = files.read(tmp_path / "numbers").vectors[0]
+    read = word2vec.read(tmp_path / "numbers").vectors[0]
     finite = np.isfinite(values)
     assert read[finite].tobytes() == values[finite].tobytes()
     for text, value in zip(texts, values, strict=True):
@@ -138,7 +139,7 @@ def test_any_words_and_numbers_come_back(tmp_path_factory, words, row, binary, d
 def test_blocks_of_threads_are_written_in_order(tmp_path, random, monkeypatch, workers):
     words, vectors = [f"w{i}" for i in range(3000)], random.normal(size=(3000, 2))
     rows = [f"{w} {x:.6f} {y:.6f} \n" for w, (x, y) in zip(words, vectors.astype("f4").tolist())]  # noqa: B905
-    monkeypatch.setattr(files, "BLOCK_BYTES", 1000)
+    monkeypatch.setattr(word2vec, "BLOCK_BYTES", 1000)
     wv = KeyedVectors(words, np.asfortranarray(vectors))
     wv.save_word2vec_format(tmp_path / "text", decimals=6, workers=workers)
     assert (tmp_path / "text").read_text() == "3000 2\n" + "".join(rows)
@@ -153,10 +154,10 @@ def test_a_failing_write_ends_all_threads(random, monkeypatch):
             if not self.n_left:
                 raise OSError("no space left")
 
-    monkeypatch.setattr(files, "BLOCK_BYTES", 1000)
+    monkeypatch.setattr(word2vec, "BLOCK_BYTES", 1000)
     words = [f"w{i}" for i in range(3000)]
     with pytest.raises(OSError, match="no space left"):
-        files.write_word2vec(Full(), words, random.normal(size=(3000, 2)), False, workers=4)
+        word2vec.write_word2vec(Full(), words, random.normal(size=(3000, 2)), False, workers=4)
 
 
 def test_gensims_options(tmp_path):

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 import w2v
-from w2v import KeyedVectors, Word2Vec, _vocab, native
-from w2v.words import Words
+from w2v import KeyedVectors, Word2Vec
+from w2v.formats import _words, native
+from w2v.formats.words import Words
 
 WORDS = ["</s>", "naïve", "词向量", "🙂", "a b\n", "x" * 500, "\udce9", ""]
 
@@ -138,7 +139,7 @@ def test_opening_reads_neither_words_nor_vectors(path, random, monkeypatch):
     data[start + begin + 8 : start + stop - 8] = b"\xff" * (stop - begin - 16)
     path.write_bytes(data)
     for name in ("decode_words", "word_slots"):
-        monkeypatch.setattr(_vocab, name, lambda *arguments: pytest.fail("words were read"))
+        monkeypatch.setattr(_words, name, lambda *arguments: pytest.fail("words were read"))
     wv = KeyedVectors.load(path)
     monkeypatch.undo()
     with pytest.raises(ValueError, match=r"^'.*model.w2v': word_offsets: word 0 lies outside"):

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 import w2v
-from w2v import _phrases, corpus, joining, phrases, text
-from w2v.phrases import FrozenPhrases, Phrases
+from w2v.corpus import draft, sources
+from w2v.phrases import _pairs, joining, learning
+from w2v.phrases.learning import FrozenPhrases, Phrases
 
 CONNECTORS = frozenset(["w1", "w3", "of"])
 SETTINGS = [
@@ -117,16 +118,16 @@ def test_files_are_joined_like_token_lists(random, tmp_path, monkeypatch, connec
     learned = Phrases(sentences, 2, 2, connector_words=connectors)
     assert list(learned[str(tmp_path / "text")]) == list(learned[sentences])
     # Blocks of 16 bytes: lines go on in the next segment, with phrases open at the cut.
-    monkeypatch.setattr(text, "BLOCK_BYTES", 16)
-    monkeypatch.setattr(text, "LONG_LINE_BLOCKS", 1)
+    monkeypatch.setattr(sources, "BLOCK_BYTES", 16)
+    monkeypatch.setattr(sources, "LONG_LINE_BLOCKS", 1)
     found = Phrases(str(tmp_path / "text"), 2, 2, connector_words=connectors, workers=workers)
     assert found.vocab == learned.vocab and found.grams == learned.grams
-    draft = corpus.Draft([], False, lambda n_read: None)
-    draft.number([tmp_path / "text"], None, workers, False, mark_cuts=False)
-    assert sum(segment[-1] >= 0 for segment in draft.segments()) > 30
-    n_joined = found.freeze().apply(draft)
+    numbered = draft.Draft([], False, lambda n_read: None)
+    numbered.number([tmp_path / "text"], None, workers, False, mark_cuts=False)
+    assert sum(segment[-1] >= 0 for segment in numbered.segments()) > 30
+    n_joined = found.freeze().apply(numbered)
     with open(tmp_path / "out", "wb") as file:
-        joining.write_text(draft, file)
+        joining.write_text(numbered, file)
     wanted = list(learned[sentences])
     assert (tmp_path / "out").read_text() == "\n".join(map(" ".join, wanted)) + "\n"
     assert n_joined == sum("_" in word for sentence in wanted for word in sentence) > 20
@@ -159,14 +160,14 @@ def test_phrases_are_those_of_gensim(random, settings, connectors):
         assert list(frozen[sentences]) == list(theirs.freeze()[sentences])
         assert frozen.phrasegrams == pytest.approx(theirs.freeze().phrasegrams)
         assert [ours[s] for s in sentences[:20]] == [theirs[s] for s in sentences[:20]]
-    assert phrases.ENGLISH_CONNECTOR_WORDS == gensim.ENGLISH_CONNECTOR_WORDS
+    assert learning.ENGLISH_CONNECTOR_WORDS == gensim.ENGLISH_CONNECTOR_WORDS
     arguments = dict(
         worda_count=7, wordb_count=9, bigram_count=5, len_vocab=50, min_count=2,
         corpus_word_count=200,
     )  # fmt: skip
     for name in ("original_scorer", "npmi_scorer"):
         wanted = getattr(gensim, name)(**arguments)
-        assert getattr(phrases, name)(**arguments) == pytest.approx(wanted, rel=1e-14)
+        assert getattr(learning, name)(**arguments) == pytest.approx(wanted, rel=1e-14)
 
 
 def test_texts_may_be_counted_one_after_another(random, tmp_path):
@@ -223,7 +224,7 @@ def test_memory_is_bounded_by_dropping_rare_pairs_whatever_the_threads(monkeypat
     random = np.random.default_rng(5)
     sentences = [[f"w{i}" for i in random.integers(0, 60, 20)] for _ in range(400)]
     sentences += [["new", "york"]] * 200
-    monkeypatch.setattr(corpus, "SEGMENT_TOKENS", 500)
+    monkeypatch.setattr(draft, "SEGMENT_TOKENS", 500)
     whole = Phrases(sentences, 5, 10)
     found = []
     for workers in (1, 2, 3):
@@ -374,7 +375,7 @@ def test_a_model_joins_what_it_is_trained_on_later():
 
 
 def test_what_is_joined_in_training_does_not_depend_on_threads(tmp_path, monkeypatch):
-    monkeypatch.setattr(text, "BLOCK_BYTES", 4096)
+    monkeypatch.setattr(sources, "BLOCK_BYTES", 4096)
     (tmp_path / "text").write_text("\n".join(map(" ".join, phrase_corpus())))
     options = dict(vector_size=8, phrases=2, progress=False)
     models = [w2v.Word2Vec(workers=workers, **options) for workers in (1, 2, 3)]
@@ -401,7 +402,7 @@ def test_pairs_are_counted_as_a_dict_counts_them(random, n_parts, across_lines):
             last = number
     found: dict = {}
     for part in range(n_parts):
-        pairs = _phrases.PairMap(part, n_parts)
+        pairs = _pairs.PairMap(part, n_parts)
         for piece in np.array_split(ids, 7):
             pairs.count(piece, across_lines)
         *keys, counts = (array.tolist() for array in pairs.entries())
@@ -416,7 +417,7 @@ def test_pairs_are_counted_as_a_dict_counts_them(random, n_parts, across_lines):
 
 
 def test_pairs_keep_what_they_are_given(random):
-    pairs = _phrases.PairMap()
+    pairs = _pairs.PairMap()
     rows = np.unique(random.integers(0, 2**31, (5000, 3)), axis=0)
     rows[:, 1] %= 2**24
     numbers = random.integers(1, 2**40 - 1, len(rows))
@@ -431,7 +432,7 @@ def test_pairs_keep_what_they_are_given(random):
 
 
 def test_long_runs_of_connectors_are_numbered_and_told_apart():
-    runs = _phrases.Runs()
+    runs = _pairs.Runs()
     is_connector = np.array([0, 1, 1], np.uint8)
     ids = np.array([0, *[1, 2] * 5000, 0, -1, 1, 2, 0, 1, 1], np.int32)
     folded = ids.copy()
@@ -442,8 +443,8 @@ def test_long_runs_of_connectors_are_numbered_and_told_apart():
     assert runs.words(-2 - int(folded[-1])) == [1, 1]
     assert [runs.words(-2 - int(code)) for code in folded[10_003:10_005]] == [[1], [2]]
     assert runs.find([1, 2, 1]) > 0 and runs.find([1, 1, 2]) == -1 and runs.find([]) == 0
-    kept, start, joined = _phrases.join_pairs(
-        folded, _phrases.PairMap(), np.zeros(3, np.uint8), runs, True
+    kept, start, joined = _pairs.join_pairs(
+        folded, _pairs.PairMap(), np.zeros(3, np.uint8), runs, True
     )
     assert (kept, start, joined) == (len(ids), len(ids), 0)
     np.testing.assert_array_equal(folded, ids)

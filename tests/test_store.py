@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from w2v import KeyedVectors
-from w2v.words import Words
+from w2v.formats.words import Words
 
 
 @pytest.fixture(params=[list, tuple, Words.of])

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 import reference
 
-from w2v import corpus, text
-from w2v._text import SENTENCE_END, Lexicon
+from w2v.corpus import draft, sources
+from w2v.corpus._text import SENTENCE_END, Lexicon
 from w2v.shared import streams
 
 
 def read_back(source, **options):
     """Encode a source and decode it again: its sentences as lists of words."""
-    vocabulary, ids = corpus.encode(source, **options)
+    vocabulary, ids = draft.encode(source, **options)
     sentences, sentence = [], []
     for number in np.concatenate(ids.segments):
         if number == SENTENCE_END:
@@ -45,7 +45,7 @@ def random_text(random, n):
 def test_any_bytes_become_the_tokens_of_a_plain_reading(
     tmp_path, monkeypatch, random, block_bytes, workers
 ):
-    monkeypatch.setattr(text, "BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(sources, "BLOCK_BYTES", block_bytes)
     for n in (1, 2, 5, 40, 3000):
         data = b"a" + random_text(random, n)
         (tmp_path / "text").write_bytes(data)
@@ -218,7 +218,7 @@ def test_a_tokenizer_splits_strings_and_lines(tmp_path):
 )
 def test_what_is_no_corpus_is_an_error_that_says_why(source, error, message):
     with pytest.raises(error, match=message):
-        corpus.encode(source)
+        draft.encode(source)
 
 
 @pytest.mark.parametrize(
@@ -235,14 +235,14 @@ def test_what_is_no_corpus_is_an_error_that_says_why(source, error, message):
 def test_a_file_that_is_no_text_is_an_error(tmp_path, data, message):
     (tmp_path / "text").write_bytes(data)
     with pytest.raises(ValueError, match=message):
-        corpus.encode(tmp_path / "text")
+        draft.encode(tmp_path / "text")
 
 
 def test_a_directory_without_files_is_an_error(tmp_path):
     with pytest.raises(ValueError, match="holds no text files"):
-        corpus.encode(tmp_path)
+        draft.encode(tmp_path)
 
 
 def test_a_tokenizer_on_token_lists_is_an_error():
     with pytest.raises(TypeError, match="drop tokenizer="):
-        corpus.encode([["a", "b"]], tokenizer=str.split)
+        draft.encode([["a", "b"]], tokenizer=str.split)

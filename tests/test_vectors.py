@@ -6,10 +6,11 @@ import warnings
 import numpy as np
 import pytest
 
-from w2v import KeyedVectors, similarity
-from w2v.vectors import FORMER_NAMES, PACK_AFTER
+from w2v import KeyedVectors
+from w2v.vectors import search
+from w2v.vectors.keyed import FORMER_NAMES, PACK_AFTER
 
-METRICS = similarity.METRICS
+METRICS = search.METRICS
 
 
 @pytest.fixture
@@ -207,7 +208,7 @@ def test_many_single_questions_make_the_copy_unasked_and_it_is_never_out_of_date
 
     wv.save(tmp_path / "vectors")
     wv = KeyedVectors.load(tmp_path / "vectors")
-    if similarity.pack(wv.frozen_vectors()) is None:
+    if search.pack(wv.frozen_vectors()) is None:
         pytest.skip("this processor multiplies no 8-bit numbers")
     first = wv.most_similar("w1")
     answers = [wv.most_similar("w1") for _ in range(2 * PACK_AFTER)]

@@ -6,14 +6,15 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from w2v import corpus, vocab
-from w2v._vocab import alias_table, huffman_paths
-from w2v.vocab import Vocabulary
+from w2v.corpus import draft, vocabulary
+from w2v.corpus._tables import alias_table, huffman_paths
+from w2v.corpus.vocabulary import Vocabulary
+from w2v.formats.vocabulary import read_vocabulary, write_numbers
 
 
 def words_of(counts, **options):
     sentences = [[word] for word, count in counts.items() for _ in range(count)]
-    return corpus.encode(sentences, **options)[0]
+    return draft.encode(sentences, **options)[0]
 
 
 def test_words_stand_by_falling_count_then_first_sight():
@@ -39,14 +40,14 @@ def test_min_count_that_leaves_nothing_names_the_top_words():
 
 
 def test_the_vocabulary_does_not_depend_on_threads_or_blocks(tmp_path, monkeypatch, random):
-    from w2v import text
+    from w2v.corpus import sources
 
     lines = [" ".join(map(str, random.zipf(1.4, 12))) for _ in range(3000)]
     (tmp_path / "text").write_text("\n".join(lines))
-    wanted = corpus.encode(tmp_path / "text", mark=True)
-    monkeypatch.setattr(text, "BLOCK_BYTES", 997)
+    wanted = draft.encode(tmp_path / "text", mark=True)
+    monkeypatch.setattr(sources, "BLOCK_BYTES", 997)
     for workers in (1, 2, 7):
-        found = corpus.encode(tmp_path / "text", mark=True, workers=workers)
+        found = draft.encode(tmp_path / "text", mark=True, workers=workers)
         assert found[0].words == wanted[0].words
         np.testing.assert_array_equal(found[0].counts, wanted[0].counts)
         np.testing.assert_array_equal(
@@ -56,7 +57,7 @@ def test_the_vocabulary_does_not_depend_on_threads_or_blocks(tmp_path, monkeypat
 
 def test_the_sentence_mark_counts_line_ends_and_literal_marks(tmp_path):
     (tmp_path / "text").write_bytes(b"a b </s> c\n\na\n")
-    found, ids = corpus.encode(tmp_path / "text", mark=True)
+    found, ids = draft.encode(tmp_path / "text", mark=True)
     assert found.words == ["</s>", "a", "b", "c"] and found.counts.tolist() == [4, 2, 1, 1]
     assert ids.segments[0].tolist() == [1, 2, -1, 3, -1, 1, -1]
     assert (ids.n_kept, ids.n_sentences, ids.n_words) == (4, 3, 7)
@@ -120,12 +121,13 @@ def test_huffman_ties_go_as_in_c():
 
 def test_a_saved_vocabulary_reads_back(tmp_path):
     found = Vocabulary(["</s>", "é", "b"], [3, 20, 10], has_mark=True)
-    (tmp_path / "v").write_bytes(found.lines())
-    again = vocab.load_vocabulary(tmp_path / "v", 5)
+    with open(tmp_path / "v", "wb") as file:
+        write_numbers(file, found.words, found.counts)
+    again = vocabulary.load_vocabulary(tmp_path / "v", 5)
     assert (again.words, again.counts.tolist(), again.has_mark) == (found.words, [3, 20, 10], True)
-    assert vocab.load_vocabulary(tmp_path / "v", 11).words == ["</s>", "é"]
+    assert vocabulary.load_vocabulary(tmp_path / "v", 11).words == ["</s>", "é"]
     with pytest.raises(ValueError, match="min_count=99 leaves 0"):
-        vocab.load_vocabulary(tmp_path / "v", 99)
+        vocabulary.load_vocabulary(tmp_path / "v", 99)
 
 
 @pytest.mark.parametrize(
@@ -143,13 +145,13 @@ def test_a_saved_vocabulary_reads_back(tmp_path):
 def test_a_bad_line_of_a_vocabulary_is_named(tmp_path, data, line):
     (tmp_path / "v").write_bytes(data)
     with pytest.raises(ValueError, match=line):
-        vocab.load_vocabulary(tmp_path / "v")
+        vocabulary.load_vocabulary(tmp_path / "v")
 
 
 def test_exact_reads_a_vocabulary_with_the_oddities_of_c(tmp_path):
     (tmp_path / "v").write_bytes(b"w0 10\r\na 7\nb\n5\na x 3\n")
-    words, counts = vocab.read_vocabulary(tmp_path / "v", exact=True)
+    words, counts = read_vocabulary(tmp_path / "v", exact=True)
     assert list(zip(words, counts.tolist(), strict=True)) == [
         ("w0", 10), ("</s>", 0), ("a", 7), ("b", 5), ("a", 0), ("x", 3)
     ]  # fmt: skip
-    assert vocab.load_vocabulary(tmp_path / "v", 1, exact=True).words == ["w0", "a", "b", "x"]
+    assert vocabulary.load_vocabulary(tmp_path / "v", 1, exact=True).words == ["w0", "a", "b", "x"]

@@ -17,8 +17,9 @@ import numpy as np
 import pytest
 
 import w2v
-from w2v import cli, text
-from w2v.word2phrase import OPTIONS, word2phrase_main
+from w2v.cli import word2vec
+from w2v.cli.word2phrase import OPTIONS, word2phrase_main
+from w2v.corpus import sources
 
 CASES = {
     "phrase": (
@@ -138,8 +139,8 @@ def odd_text(random, with_nul):
 
 @pytest.mark.parametrize("with_nul", [False, True])
 def test_exact_mode_repeats_every_quirk(folder, capsys, monkeypatch, random, with_nul):
-    monkeypatch.setattr(text, "BLOCK_BYTES", 256)
-    monkeypatch.setattr(text, "LONG_LINE_BLOCKS", 1)
+    monkeypatch.setattr(sources, "BLOCK_BYTES", 256)
+    monkeypatch.setattr(sources, "LONG_LINE_BLOCKS", 1)
     n_joined = 0
     for _ in range(150):
         data = odd_text(random, with_nul)
@@ -204,7 +205,7 @@ def test_without_exact_the_faults_are_mended(folder, capsys):
 
 
 def test_text_goes_through_pipes(folder):
-    script = "import sys; from w2v.word2phrase import *; sys.exit(word2phrase_main())"
+    script = "import sys; from w2v.cli.word2phrase import *; sys.exit(word2phrase_main())"
     options = "-train - -output - -min-count 1 -threshold 0"
     run = subprocess.run(
         [sys.executable, "-c", script, *options.split()],
@@ -255,7 +256,7 @@ def test_without_arguments_every_option_is_shown(capsys):
 
 
 def w2v_phrases(line):
-    return cli.w2v_main(["phrases", *line.split()])
+    return word2vec.w2v_main(["phrases", *line.split()])
 
 
 def phrase_lines():
@@ -312,6 +313,6 @@ def test_what_had_to_be_dropped_is_told(folder, capsys):
 
 def test_help_shows_the_live_defaults(capsys):
     with pytest.raises(SystemExit):
-        cli.w2v_main(["phrases", "--help"])
+        word2vec.w2v_main(["phrases", "--help"])
     out = " ".join(capsys.readouterr().out.split())
     assert "(default 40000000)" in out and "(default 10.0)" in out

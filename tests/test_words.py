@@ -5,9 +5,10 @@ import pickle
 import numpy as np
 import pytest
 
-from w2v import KeyedVectors, _vocab
-from w2v.vocab import Vocabulary
-from w2v.words import WordRows, Words
+from w2v import KeyedVectors
+from w2v.corpus.vocabulary import Vocabulary
+from w2v.formats import _words
+from w2v.formats.words import WordRows, Words
 
 WORDS = ["</s>", "naïve", "词向量", "🙂", "", "a b\n", "x" * 500, "\udce9", "a\0", "naïve", "ab"]
 
@@ -127,7 +128,7 @@ def test_damaged_offsets_are_errors_when_they_are_used(offsets):
         with pytest.raises(ValueError, match=r"^file.w2v: word_(offsets|slots): [^\n]*outside"):
             use()
     with pytest.raises(ValueError, match="word 0 lies outside"):
-        _vocab.word_slots(data, offsets)
+        _words.word_slots(data, offsets)
 
 
 def test_damaged_slots_are_errors_or_find_nothing():

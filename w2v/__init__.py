@@ -6,13 +6,13 @@
 """
 
 from ._core import kernel_names as kernels
-from .evaluation import evaluate_analogies, evaluate_pairs
-from .joining import FrozenPhrases
-from .model import Word2Vec, train
-from .params import Params
-from .phrases import ENGLISH_CONNECTOR_WORDS, Phrases
+from .models.params import Params
+from .models.word2vec import Word2Vec, train
+from .phrases.joining import FrozenPhrases
+from .phrases.learning import ENGLISH_CONNECTOR_WORDS, Phrases
 from .shared import VERSION as __version__
-from .vectors import KeyedVectors, load
+from .vectors.evaluation import evaluate_analogies, evaluate_pairs
+from .vectors.keyed import KeyedVectors, load
 
 __all__ = [
     "ENGLISH_CONNECTOR_WORDS",

@@ -2,6 +2,6 @@
 
 import sys
 
-from .cli import w2v_main
+from .cli.word2vec import w2v_main
 
 sys.exit(w2v_main())

@@ -1,0 +1,1 @@
+"""The commands: w2v, and the C tools' names with the C tools' options."""

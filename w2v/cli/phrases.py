@@ -1,0 +1,121 @@
+"""The command `w2v phrases`: words that go together joined, with readable options.
+
+Owns its options and its summary; the C tool's command is in word2phrase.py.
+"""
+
+import argparse
+import contextlib
+import inspect
+import json
+import sys
+from pathlib import Path
+
+from ..corpus.draft import Draft
+from ..phrases import joining
+from ..phrases.learning import ENGLISH_CONNECTOR_WORDS, SCORERS, Phrases, detect
+from ..shared import streams
+from .console import check_paths, open_output, tell_warnings
+
+
+def add_phrases_command(commands) -> None:
+    about = "join words that go together, new york to new_york, and write the text so"
+    command = commands.add_parser("phrases", help=about, description=about)
+    command.add_argument(
+        "corpus", nargs="+", metavar="FILE", help="text files, directories, globs, or - for stdin"
+    )
+    command.add_argument(
+        "-o", "--output", required=True, metavar="FILE", help="where to write; - for stdout"
+    )
+    defaults = {
+        name: parameter.default for name, parameter in inspect.signature(Phrases).parameters.items()
+    }
+    options = [
+        ("passes", int, 1, "N", "times to do it; two find phrases of up to four words"),
+        ("min-count", float, None, "N", "leave pairs alone that are rarer than this"),
+        ("threshold", float, None, "X", "join pairs whose score is above this"),
+        ("scoring", str, None, "NAME", f"the score: {', '.join(SCORERS)}"),
+        ("delimiter", str, None, "TEXT", "what stands between joined words"),
+        ("max-vocab-size", int, None, "N", "drop the rarest pairs when there are more entries"),
+        ("workers", int, None, "N", "threads; all cores unless given"),
+    ]
+    for name, kind, default, metavar, meaning in options:
+        default = defaults.get(name.replace("-", "_"), default)
+        shown = "" if default is None else f" (default {default})"
+        command.add_argument(
+            f"--{name}", type=kind, default=default, metavar=metavar, help=meaning + shown
+        )
+    command.add_argument(
+        "--connectors",
+        default="",
+        metavar="WORDS",
+        help="words that may stand inside phrases: 'english', or your own with commas between",
+    )
+    command.add_argument(
+        "--save", metavar="FILE", help="write the phrases and scores here, as JSON"
+    )
+    command.add_argument(
+        "--use", metavar="FILE", help="join the phrases that --save wrote instead of learning any"
+    )
+    command.add_argument("--json", action="store_true", help="print the summary as JSON")
+    command.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
+    command.set_defaults(run=run_join)
+
+
+def run_join(options: argparse.Namespace) -> None:
+    paths = [Path(path) if path != streams.STDIN else path for path in options.corpus]
+    output = "" if options.output == "-" else options.output
+    check_paths(paths, output=output, save=options.save or "")
+    if options.passes < 1:
+        raise ValueError(f"passes={options.passes} is out of range: from 1 up")
+    connectors = options.connectors.split(",") if options.connectors else []
+    settings = dict(
+        connector_words=ENGLISH_CONNECTOR_WORDS if connectors == ["english"] else connectors,
+        **{
+            name: getattr(options, name)
+            for name in ("min_count", "threshold", "scoring", "delimiter", "max_vocab_size")
+        },
+    )
+    # What is wrong with the settings is told before the text is read.
+    workers = Phrases(workers=options.workers, **settings).n_workers
+    use = joining.load_phrases(options.use) if options.use else None
+    with contextlib.ExitStack() as stack, tell_warnings("w2v"):
+        file = open_output(stack, output, "output") or sys.stdout.buffer
+        saved = open_output(stack, options.save, "save")
+        draft = Draft([], False, lambda n_read: None)
+        draft.number(paths, None, workers, False, mark_cuts=False)
+        if not draft.n_read:
+            raise ValueError(f"corpus={paths.shortened(', '.join(options.corpus))} holds no words")
+        report: dict = {"tokens_read": draft.n_read, "passes": []}
+
+        def tell(phrases, n_joined: int, **more) -> None:
+            report["passes"].append({"phrases": len(phrases), "joined": n_joined, **more})
+
+        if use is None:
+            use = detect(
+                draft,
+                options.passes,
+                workers,
+                lambda learned, n: tell(learned.freeze(), n, words_and_pairs=learned.len_vocab),
+                **settings,
+            )
+        else:
+            for phrases in use:
+                tell(phrases, phrases.apply(draft, workers=workers))
+        report["tokens_written"] = int(draft.counts.sum())
+        joining.write_text(draft, file)
+        if saved:
+            joining.write_phrases(saved, use)
+    if not options.quiet:
+        show_joined(report, options.json, sys.stdout if output else sys.stderr)
+
+
+def show_joined(report: dict, as_json: bool, stream) -> None:
+    if as_json:
+        print(json.dumps(report, indent=2), file=stream)
+        return
+    for number, found in enumerate(report["passes"], 1):
+        print(
+            f"pass {number}: {found['phrases']:,} phrases, {found['joined']:,} times", file=stream
+        )
+    read, written = report["tokens_read"], report["tokens_written"]
+    print(f"{read:,} tokens read, {written:,} written", file=stream)

@@ -1,0 +1,309 @@
+"""The commands: word2vec, a drop-in for the C tool, and w2v, the same job with readable options.
+
+Owns option syntax, what is printed, and exit statuses: 0, or 2 with one line on standard error.
+"""
+
+import argparse
+import contextlib
+import difflib
+import os
+import sys
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from ..corpus import vocabulary
+from ..corpus.draft import encode
+from ..formats import word2vec
+from ..formats.vocabulary import write_numbers
+from ..models.params import Params
+from ..models.run import Progress, Report, duration, throttled
+from ..models.word2vec import Word2Vec
+from ..shared import VERSION, streams
+from . import demo
+from .console import check_paths, guarded, open_output
+from .phrases import add_phrases_command
+from .queries import add_query_commands, format_of
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option of the C tool: its type, what the API calls it, its default and its meaning."""
+
+    kind: type
+    name: str
+    default: object
+    meaning: str
+
+
+# The first column of `word2vec`'s usage, in the order the C tool looks them up.
+WORD2VEC_OPTIONS = {
+    "-size": Option(int, "vector_size", 100, "dimensions of the vectors"),
+    "-train": Option(str, "corpus", "", "text to train on: file, directory, glob or - (stdin)"),
+    "-save-vocab": Option(str, "save_vocab", "", "write the vocabulary here"),
+    "-read-vocab": Option(str, "read_vocab", "", "read the vocabulary from here, not the text"),
+    "-debug": Option(int, "debug", 2, "0: quiet, 1: sizes and summary, 2: progress too"),
+    "-binary": Option(int, "binary", 0, "1: write vectors in binary"),
+    "-cbow": Option(int, "cbow", 1, "1: CBOW, 0: skip-gram"),
+    "-alpha": Option(float, "alpha", None, "starting rate; 0.05 for CBOW, 0.025 for skip-gram"),
+    "-output": Option(
+        str, "output", "", "write vectors (or classes) here; without it, no training"
+    ),
+    "-window": Option(int, "window", 5, "largest distance between a word and its context"),
+    "-sample": Option(float, "sample", 1e-3, "subsample words more frequent than this; 0: none"),
+    "-hs": Option(int, "hs", 0, "1: hierarchical softmax, besides -negative unless that is 0"),
+    "-negative": Option(int, "negative", 5, "noise words for each centre; 0: none"),
+    "-threads": Option(int, "workers", None, "threads; all cores unless given"),
+    "-iter": Option(int, "epochs", 5, "passes over the text"),
+    "-min-count": Option(int, "min_count", 5, "drop words that are rarer than this"),
+    "-classes": Option(int, "classes", 0, "write this many word classes instead of vectors"),
+    "-exact": Option(int, "exact", 0, "1: the C tool's output byte for byte, on one thread"),
+}
+
+USAGE = """word2vec (w2v {version}): word vectors from text; options and files as in the C tool
+
+usage: word2vec -train FILE -output FILE [-option value ...]
+
+{options}
+  --lenient          pass over unknown and repeated options with a warning
+
+example: word2vec -train text.txt -output vectors.bin -cbow 0 -size 200 -binary 1 -iter 3
+"""
+
+
+def word2vec_main(arguments: list[str] | None = None) -> int:
+    """Run the `word2vec` command; returns its exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if not arguments or arguments[0] in ("-h", "-help", "--help"):
+        print(USAGE.format(version=VERSION, options=describe(WORD2VEC_OPTIONS)), end="")
+        return 0
+    return guarded(
+        "word2vec",
+        lambda: run_word2vec(parse_like_c(arguments, WORD2VEC_OPTIONS)),
+        {option.name: name for name, option in WORD2VEC_OPTIONS.items()},
+    )
+
+
+def describe(options: dict[str, Option]) -> str:
+    """Return a line for each option, with its default."""
+    return "\n".join(
+        f"  {name:<11} {option.kind.__name__:<6} {option.meaning}"
+        + ("" if option.default in (None, "") else f" (default {option.default})")
+        for name, option in options.items()
+    )
+
+
+def parse_like_c(arguments: list[str], options: dict[str, Option]) -> dict:
+    """Return the value of every option, by the names of the API.
+
+    Raises ValueError for an option that is unknown, repeated, without a value, or not a number.
+    """
+    lenient = "--lenient" in arguments
+    arguments = [argument for argument in arguments if argument != "--lenient"]
+    values: dict = {}
+    position = 0
+    while position < len(arguments):
+        name = arguments[position]
+        if name not in options:
+            complain(unknown_option(name, options), lenient)
+            position += 1
+            continue
+        if position + 1 == len(arguments):
+            raise ValueError(f"Argument missing for {name}: {options[name].meaning}")
+        if name in values:
+            complain(f"{name} is given twice; the C tool takes the first", lenient)
+        else:
+            values[name] = parse_value(name, arguments[position + 1], options[name].kind)
+        position += 2
+    return {option.name: values.get(name, option.default) for name, option in options.items()}
+
+
+def complain(message: str, lenient: bool) -> None:
+    if not lenient:
+        raise ValueError(message)
+    print(f"warning: {message}", file=sys.stderr)
+
+
+def unknown_option(name: str, options: dict[str, Option]) -> str:
+    close = difflib.get_close_matches(name.lower().replace("_", "-"), options, 1, 0.5)
+    if not name.startswith("-"):
+        return f"{name!r} follows no option; every value needs one, as in -train {name}"
+    hint = (
+        f"; did you mean {close[0]}?" if close else "; run the command without arguments for a list"
+    )
+    return f"unknown option {name}{hint}"
+
+
+def parse_value(name: str, value: str, kind: type):
+    try:
+        return kind(value)
+    except ValueError:
+        what = "a whole number" if kind is int else "a number"
+        raise ValueError(f"{name} {value!r}: {what} is expected") from None
+
+
+def run_word2vec(options: dict) -> None:
+    """Do what the C tool does, in the same order and with the same labels on standard output."""
+    exact, debug, output = bool(options["exact"]), options["debug"], options["output"]
+    if not options["corpus"]:
+        raise ValueError("-train is missing: name the text to train on")
+    if options["classes"] < 0:
+        raise ValueError(f"-classes {options['classes']}: a whole number from 0 up is expected")
+    if options["alpha"] is None:
+        options["alpha"] = 0.05 if options["cbow"] else 0.025
+    known = {parameter.name for parameter in fields(Params)}
+    model = Word2Vec(
+        **{name: value for name, value in options.items() if name in known - {"exact", "hs"}},
+        sg=int(not options["cbow"]),
+        hs=int(options["hs"] != 0),
+        min_alpha=1e-4 * min(max(options["alpha"], 0), 1),  # C's floor
+        exact=exact,
+    )
+    check_paths(options["corpus"], output=output, save_vocab=options["save_vocab"])
+    with contextlib.ExitStack() as vocab_stack, contextlib.ExitStack() as output_stack:
+        # Opened before any work, so that a path that cannot be written costs no training.
+        vocab_file = open_output(vocab_stack, options["save_vocab"], "save_vocab")
+        output_file = open_output(output_stack, output, "output")
+        print(f"Starting training using file {options['corpus']}", flush=True)
+        given = None
+        if options["read_vocab"]:
+            given = vocabulary.load_vocabulary(options["read_vocab"], model.params.min_count, exact)
+        model.vocabulary, corpus = encode(
+            options["corpus"],
+            vocabulary=given,
+            min_count=model.params.min_count,
+            workers=model.params.n_workers,
+            mark=True,
+            exact=exact,
+            on_progress=show_counted if debug > 1 else None,
+        )
+        if debug > 0:
+            print(f"Vocab size: {len(model.vocabulary)}")
+            print(f"Words in train file: {model.vocabulary.total}", flush=True)
+        if given is not None and not exact and abs(given.total / corpus.n_words - 1) > 0.01:
+            print(
+                f"word2vec: note: {options['read_vocab']} counts {given.total:,} words, this text "
+                f"has {corpus.n_words:,}: its counts decide what is subsampled, the text's length "
+                "the learning rate",
+                file=sys.stderr,
+            )
+        if vocab_file:
+            write_numbers(vocab_file, model.vocabulary.words, model.vocabulary.counts)
+            vocab_stack.close()
+        if not output_file:
+            return
+        report = model.fit(
+            corpus, progress=throttled(show_like_c, sys.stdout) if debug > 1 else False
+        )
+        if options["classes"]:
+            classes = model.wv.classes(options["classes"], exact)
+            write_numbers(output_file, model.wv.index_to_key, classes)
+        else:
+            words, vectors = model.wv.index_to_key, model.wv.frozen_vectors()
+            word2vec.write_word2vec(
+                output_file, words, vectors, bool(options["binary"]), decimals=6
+            )
+    if debug > 0:
+        print(summary(report))
+
+
+def show_counted(n_tokens: int) -> None:
+    print(f"{n_tokens // 1_000_000}M", end="\r", flush=True)
+
+
+def show_like_c(now: Progress) -> None:
+    """Print the C tool's progress line, with the rate over wall time and the time left."""
+    rate = now.words_per_second / 1000
+    print(
+        f"\rAlpha: {now.alpha:f}  Progress: {100 * now.share:.2f}%  "
+        f"Words/thread/sec: {rate / now.workers:.2f}k  Words/sec: {rate:.2f}k  "
+        f"Time left: {duration(now.seconds_left)}  ",
+        end="\n" if now.finished else "",
+        flush=True,
+    )
+
+
+def summary(report: Report) -> str:
+    return (
+        f"Trained {report.epochs} epochs, {report.words:,} words in {report.seconds:.1f} s: "
+        f"{report.words / max(report.seconds, 1e-9):,.0f} words/s on {report.workers} "
+        f"threads, kernel {report.kernel}"
+    )
+
+
+def w2v_main(arguments: list[str] | None = None) -> int:
+    """Run the `w2v` command; returns its exit status."""
+    parser = argparse.ArgumentParser(
+        prog="w2v", description="Word vectors from text, as fast as a CPU can make them."
+    )
+    parser.add_argument("--version", action="version", version=f"w2v {VERSION}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    add_train_command(commands)
+    add_query_commands(commands)
+    add_phrases_command(commands)
+    about = "train on the Python documentation that this machine has, and show neighbours"
+    command = commands.add_parser("demo", help=about, description=about)
+    command.add_argument("words", nargs="*", help="show the neighbours of these words instead")
+    command.set_defaults(run=lambda options: demo.run(options.words))
+    options = parser.parse_args(arguments)
+    if "run" not in options:
+        parser.print_help()
+        return 0
+    return guarded("w2v", lambda: options.run(options))
+
+
+def add_train_command(commands) -> None:
+    about = "train word vectors on text files and save them in the word2vec format"
+    command = commands.add_parser("train", help=about, description=about)
+    command.add_argument(
+        "corpus", nargs="+", metavar="FILE", help="text files, directories, globs, or - for stdin"
+    )
+    command.add_argument("-o", "--output", required=True, metavar="FILE", help="where to save")
+    command.add_argument(
+        "--format",
+        choices=["binary", "text", "model"],
+        help="of the output; by default text for names in .txt or .vec, the whole model, to be "
+        "trained further, in .w2v or .safetensors, else binary",
+    )
+    command.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
+    for parameter in fields(Params):
+        if parameter.name == "exact":  # the word2vec command's; see there
+            continue
+        kind, meaning = parameter.metadata["kind"], parameter.metadata["meaning"]
+        shown = "" if parameter.default is None else f" (default {parameter.default})"
+        syntax = dict(action=argparse.BooleanOptionalAction) if kind is bool else dict(type=kind)
+        command.add_argument(
+            "--" + parameter.name.replace("_", "-"),
+            default=parameter.default,
+            help=(meaning + shown).replace("%", "%%"),
+            **({} if kind is bool else dict(metavar={int: "N", float: "X", str: "NAME"}[kind])),
+            **syntax,
+        )
+    command.set_defaults(run=run_train)
+
+
+def run_train(options: argparse.Namespace) -> None:
+    params = {
+        parameter.name: getattr(options, parameter.name)
+        for parameter in fields(Params)
+        if parameter.name != "exact"
+    }
+    model = Word2Vec(**params)
+    paths = [Path(path) for path in options.corpus]
+    check_paths(paths, output=options.output)
+    to = options.format or {"text": "text", "native": "model"}.get(
+        format_of(options.output), "binary"
+    )
+    say = (lambda line: None) if options.quiet else print
+    streams.check_writable(options.output, "output")
+    with contextlib.ExitStack() as stack:
+        file = None if to == "model" else open_output(stack, options.output, "output")
+        ids = model.encode(paths)
+        say(f"{ids.n_read:,} tokens; {len(model.vocabulary):,} words in the vocabulary")
+        report = model.fit(ids, progress=False if options.quiet else None)
+        say(summary(report))
+        if file is None:
+            model.save(options.output)
+        else:
+            words, vectors = model.wv.index_to_key, model.wv.frozen_vectors()
+            word2vec.write_word2vec(file, words, vectors, to == "binary")
+    say(f"{options.output}: {to}, {os.path.getsize(options.output):,} bytes")

@@ -1,0 +1,421 @@
+"""A corpus as numbers: int32 ids with sentence ends between them, in memory or in a mapped file.
+
+Owns the encoding of a corpus against a vocabulary, made from it or given, and the chunks that
+training threads take. Strings end here: what stands right of this module sees only numbers.
+"""
+
+import contextlib
+import itertools
+import logging
+import os
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..shared import paths
+from ..shared.threads import run_threads
+from . import _text, sources
+from ._text import SENTENCE_END, UNKNOWN
+from .vocabulary import SENTENCE_MARK, Vocabulary, choose_words
+
+logger = logging.getLogger("w2v")
+
+# Segments in memory share arrays of up to so many ids. Those not yet used take no memory; those
+# that are dropped later, with rare words or by joining phrases, go on taking theirs.
+SLAB_IDS = 1 << 24
+
+# About the tokens of one block of text; token lists are gathered into segments of this size.
+SEGMENT_TOKENS = 1 << 20
+
+
+@dataclass
+class Corpus:
+    """Ids of a whole corpus.
+
+    Attributes
+    ----------
+    segments : list of int32 arrays in text order, each a run of ids with SENTENCE_END after each
+        sentence. A line longer than a block of text (megabytes) comes in several sentences.
+    n_kept : tokens that are words of the vocabulary.
+    n_words : words of an epoch as the learning rate counts them: ids, and sentence ends too when
+        the vocabulary has the mark.
+    n_sentences : sentences that hold at least one word of the vocabulary (with exact: all).
+    n_read : tokens read, words outside the vocabulary included.
+    spooled_bytes : how much of the ids lies in a temporary file instead of memory.
+    """
+
+    segments: list[np.ndarray]
+    n_kept: int
+    n_words: int
+    n_sentences: int
+    n_read: int
+    spooled_bytes: int = 0
+
+    def chunks(self, size: int, has_mark: bool) -> list[tuple[int, int, int, int]]:
+        """Cut the corpus into chunks of at most `size` entries, at sentence ends where possible.
+
+        A sentence longer than that is cut into pieces; the windows at a cut lose their far side.
+        Returns tuples (segment, start, stop, words before the chunk).
+        """
+        chunks, before = [], 0
+        for number, segment in enumerate(self.segments):
+            ends = np.flatnonzero(segment == SENTENCE_END) + 1
+            start = 0
+            while start < len(segment):
+                stop = min(start + size, len(segment))
+                last = np.searchsorted(ends, stop, "right")
+                first = np.searchsorted(ends, start, "right")
+                if stop < len(segment) and last > first:
+                    stop = int(ends[last - 1])
+                    n_ends = last - first
+                else:
+                    n_ends = np.searchsorted(ends, stop, "right") - first
+                chunks.append((number, start, stop, before))
+                before += stop - start - (0 if has_mark else int(n_ends))
+                start = stop
+        return chunks
+
+
+@dataclass
+class SegmentStore:
+    """Keeps segments in memory up to `limit_bytes` and puts the rest into an unnamed file."""
+
+    limit_bytes: int
+    segments: dict[int, np.ndarray] = field(default_factory=dict)
+    room: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))  # of the last slab
+    held_bytes: int = 0
+    spooled_bytes: int = 0
+    file: object = None
+
+    def put(self, index: int, ids: np.ndarray) -> None:
+        if self.held_bytes + ids.nbytes <= self.limit_bytes or not ids.size:
+            self.held_bytes += ids.nbytes
+            self.segments[index] = self.take(len(ids))
+            self.segments[index][:] = ids
+            return
+        if self.file is None:
+            self.file = tempfile.TemporaryFile(prefix="w2v-")
+        offset = self.spooled_bytes
+        ids.tofile(self.file)
+        self.spooled_bytes += ids.nbytes
+        self.segments[index] = np.memmap(self.file, np.int32, "r+", offset, ids.shape)
+
+    def take(self, n: int) -> np.ndarray:
+        if n > len(self.room):
+            # As many again as there are, so that a small corpus does not take a huge page.
+            size = max(n, min(self.held_bytes // 4, SLAB_IDS))
+            self.room = _text.mapped_zeros(size, np.int32)
+        taken, self.room = self.room[:n], self.room[n:]
+        return taken
+
+
+def memory_limit() -> int:
+    """Return how many bytes of ids may stay in memory: a quarter of the machine's."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 4
+    except (AttributeError, ValueError, OSError):
+        return 4 << 30
+
+
+def encode(
+    source,
+    *,
+    vocabulary: Vocabulary | None = None,
+    tokenizer: Callable[[str], Iterable[str]] | None = None,
+    min_count: int = 1,
+    max_final_vocab: int | None = None,
+    workers: int = 1,
+    mark: bool = False,
+    exact: bool = False,
+    on_progress: Callable[[int], None] | None = None,
+    rework: Callable[["Draft"], None] | None = None,
+) -> tuple[Vocabulary, Corpus]:
+    """Read a corpus once and return its vocabulary and its ids.
+
+    Parameters
+    ----------
+    source : paths or an iterable of token lists; see paths.find_files and sources.read_sentences.
+    vocabulary : encode against this one; None makes it from the corpus.
+    tokenizer : splits each string of the source, or each line of the files, into tokens.
+    min_count, max_final_vocab : which words a new vocabulary keeps; see vocab.choose_words.
+    workers : threads that read files; the outcome does not depend on their number.
+    mark : whether a new vocabulary starts with the sentence mark, as in the C tools.
+    exact : read files with the quirks of the C tools.
+    on_progress : called with the number of tokens read so far.
+    rework : changes the words of the numbered corpus before any are chosen; see phrases.py.
+
+    Raises FileNotFoundError, TypeError or ValueError naming what is wrong with the corpus, and
+    ValueError when it holds no words, or none of the vocabulary.
+    """
+    known = list(vocabulary.ids) if vocabulary else [SENTENCE_MARK] if mark else []
+    frozen = vocabulary is not None and rework is None
+    draft = Draft(known, frozen, on_progress or (lambda n_read: None))
+    what = draft.number(source, tokenizer, workers, exact)
+    if draft.n_read == 0:
+        raise ValueError(f"corpus={what} is empty: it holds no words")
+    if rework is not None:
+        rework(draft)
+    end = SENTENCE_END
+    if vocabulary is None:
+        vocabulary, finals = draft.settle(min_count, max_final_vocab, mark)
+    else:
+        finals = np.full(max(len(draft.counts), len(known)), UNKNOWN, np.int32)
+        finals[: len(known)] = np.fromiter(vocabulary.ids.values(), np.int32)
+        if vocabulary.has_mark:
+            finals[0] = SENTENCE_END
+            if vocabulary.words[0] != SENTENCE_MARK:
+                # Read with `exact`: the first word ends sentences whatever its name, and a line
+                # feed is the ordinary word </s>, if it is a word at all.
+                end = vocabulary.ids.get(SENTENCE_MARK, UNKNOWN)
+    corpus = draft.finish(finals, end, vocabulary.has_mark, exact, workers)
+    del draft  # and its lexicons
+    _text.trim_memory()
+    if not corpus.n_kept:
+        raise ValueError(f"corpus={what} holds none of the {len(vocabulary):,} vocabulary words")
+    return vocabulary, corpus
+
+
+def encode_word(word: str) -> bytes:
+    try:
+        return word.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raise ValueError(
+            f"corpus: the token {word!r} holds half a surrogate pair, which is no text; repair it"
+        ) from None
+
+
+class Draft:
+    """A corpus in provisional numbers, before it is known which words stay.
+
+    `known` words have the numbers 0, 1, ...; with `frozen` there are no others. A `lexicon` has the
+    numbers of earlier texts and gets the new words of this one.
+    """
+
+    def __init__(
+        self,
+        known: list[str],
+        frozen: bool,
+        on_progress: Callable[[int], None],
+        lexicon: _text.Lexicon | None = None,
+    ):
+        self.known = known
+        self.frozen = frozen
+        self.on_progress = on_progress
+        self.lexicon = lexicon
+        self.store = SegmentStore(memory_limit())
+        self.lock = threading.Lock()
+        self.n_read = 0  # tokens
+        self.n_ends = 0  # sentence ends
+        self.numberer: dict[int, int] = {}  # segment -> who numbered it
+        self.maps: list[np.ndarray | None] = []  # numbers of numberer i -> ours; None: the same
+        self.words: list[str] | None = None  # of token lists; else they are in the lexicon
+        self.words_of: Callable[[np.ndarray], list[str]]
+        self.counts = np.empty(0, np.int64)
+        self.first_sights = np.empty(0, np.int64)
+
+    def put(
+        self, index: int, ids: np.ndarray, n_ends: int, numberer: int = 0, cut: bool = False
+    ) -> None:
+        """Keep a segment; `cut` says that one more sentence end is due that is not in the text."""
+        with self.lock:
+            self.store.put(index, ids)
+            self.numberer[index] = numberer
+            self.n_ends += n_ends
+            self.n_read += len(ids) - n_ends - cut
+            self.on_progress(self.n_read)
+
+    def number(self, source, tokenizer, workers: int, exact: bool, **options) -> str:
+        """Number the words of a corpus; see encode. Returns what to call it in messages."""
+        files = paths.find_files(source)
+        what = type(source).__name__ if files is None else paths.shortened(", ".join(files))
+        if files is not None and tokenizer is None:
+            self.number_files(files, workers, exact, **options)
+        else:
+            lines = source if files is None else sources.read_lines(files)
+            self.number_sentences(sources.read_sentences(lines, tokenizer))
+        return what
+
+    def number_files(
+        self,
+        files: list[str],
+        workers: int,
+        exact: bool,
+        token_bytes: int = _text.C_TOKEN_BYTES,
+        mark_cuts: bool = True,
+    ) -> None:
+        """Number the words of files, each thread with a lexicon of its own, then merge those.
+
+        `token_bytes` is what exact keeps of a token. With `mark_cuts`, a line longer than a block
+        gets a sentence end where it is cut; else it goes on in the next segment.
+        """
+        known = [encode_word(word) for word in self.known]
+        n_lexicons = 1 if self.frozen else workers
+        lexicons = [
+            _text.Lexicon(exact, known, self.frozen, token_bytes) for _ in range(n_lexicons)
+        ]
+        start = 0
+        if self.lexicon is not None:
+            lexicons[0] = self.lexicon
+            start = self.first_sight(self.lexicon)
+        reader, indices = sources.BlockReader(files, raw=exact), itertools.count()
+        reading = threading.Lock()
+
+        def work(i, stop):
+            buffer, ids = bytearray(), np.empty(0, np.int32)
+            while not stop.is_set():
+                with reading:
+                    length, index = reader.read(buffer), next(indices)
+                if not length:
+                    return
+                if len(ids) <= length:
+                    ids = np.empty(length + 1, np.int32)
+                numberer = i % n_lexicons
+                with memoryview(buffer)[:length] as block:
+                    n_ids, n_ends = lexicons[numberer].encode(block, start + (index << 32), ids)
+                cut = mark_cuts and not exact and buffer[length - 1] != ord("\n")
+                if cut:  # inside a line longer than a block
+                    ids[n_ids] = SENTENCE_END
+                self.put(index, ids[: n_ids + cut], n_ends, numberer, cut)
+
+        with contextlib.closing(reader):
+            run_threads(work, workers)
+        self.maps = [None] + [lexicons[0].absorb(lexicon) for lexicon in lexicons[1:]]
+        self.take_words(lexicons[0])
+
+    def take_words(self, lexicon: _text.Lexicon) -> None:
+        self.lexicon, self.words_of = lexicon, lexicon.words
+        self.counts, self.first_sights = lexicon.counts(), lexicon.first_sights()
+
+    def number_sentences(self, sentences: Iterator) -> None:
+        """Number the tokens of token lists."""
+        numbers = {word: i for i, word in enumerate(self.known)}
+        index = n_sentences = 0
+        while True:
+            ids, n_taken = _text.encode_sentences(
+                sentences, numbers, self.frozen, SEGMENT_TOKENS, n_sentences
+            )
+            if not n_taken:
+                break
+            self.put(index, ids, n_taken)
+            counted = np.bincount(ids[ids >= 0], minlength=len(numbers))
+            counted[: len(self.counts)] += self.counts
+            self.counts = counted
+            index, n_sentences = index + 1, n_sentences + n_taken
+        self.maps = [None]
+        self.first_sights = np.arange(len(numbers))
+        self.words = list(numbers)
+        self.words_of = lambda chosen: [self.words[i] for i in chosen]
+
+    def unify(self, workers: int) -> _text.Lexicon:
+        """Give all segments the numbers of one lexicon, which is returned."""
+        if self.words is not None:
+            lexicon = self.lexicon or _text.Lexicon()
+            start = self.first_sight(lexicon)
+            numbers = [
+                lexicon.add(encode_word(word), count, start + i)
+                for i, (word, count) in enumerate(
+                    zip(self.words, self.counts.tolist(), strict=True)
+                )
+            ]
+            self.maps, self.words = [np.array(numbers, np.int32)], None
+            self.take_words(lexicon)
+        tables = [None if numbers is None else _text.renumbering(numbers) for numbers in self.maps]
+        todo = ((i, tables[self.numberer[i]]) for i in sorted(self.numberer))
+
+        def work(_, stop):
+            while not stop.is_set():
+                with self.lock:
+                    index, table = next(todo, (None, None))
+                if index is None:
+                    return
+                if table is not None:
+                    _text.renumber(self.store.segments[index], table, True)
+
+        run_threads(work, workers)
+        self.maps = [None] * len(self.maps)
+        return self.lexicon
+
+    def segments(self) -> Iterator[np.ndarray]:
+        """Yield the segments in text order."""
+        for index in sorted(self.store.segments):
+            yield self.store.segments[index]
+
+    def first_sight(self, lexicon: _text.Lexicon) -> int:
+        """Return a position after all that the lexicon has seen."""
+        sights = lexicon.first_sights()
+        return (int(sights.max()) >> 32) + 1 << 32 if len(sights) else 0
+
+    def settle(self, min_count, max_final_vocab, mark) -> tuple[Vocabulary, np.ndarray]:
+        """Choose the vocabulary; returns it and the final id of each provisional number."""
+        candidates = self.counts.copy()
+        if mark:
+            candidates[0] = 0
+        chosen = choose_words(candidates, self.first_sights, max(min_count, 1), max_final_vocab)
+        if not len(chosen):
+            raise ValueError(self.nothing_left(candidates, min_count, max_final_vocab))
+        finals = np.full(len(candidates), UNKNOWN, np.int32)
+        finals[chosen] = np.arange(len(chosen)) + mark
+        words, counts = self.words_of(chosen), self.counts[chosen]
+        if mark:
+            # A literal </s> in the text is a sentence end too, as in C.
+            finals[0] = SENTENCE_END
+            words.insert(0, SENTENCE_MARK)
+            counts = np.insert(counts, 0, self.counts[0] + self.n_ends)
+        return Vocabulary(words, counts, has_mark=mark), finals
+
+    def nothing_left(self, counts, min_count, max_final_vocab) -> str:
+        n_words = int(np.count_nonzero(counts))
+        if n_words == 0:
+            return "corpus is empty: it holds only sentence marks"
+        top = choose_words(counts, self.first_sights, 1)[:3]
+        shown = ", ".join(
+            f"{word!r} {count:,}x"
+            for word, count in zip(self.words_of(top), counts[top].tolist(), strict=True)
+        )
+        culprit = f"min_count={min_count}"
+        if int(counts[top[0]]) >= min_count:
+            culprit = f"max_final_vocab={max_final_vocab}"
+        remedy = "lower" if culprit.startswith("min") else "raise"
+        return f"{culprit} leaves 0 of {n_words:,} words (most frequent: {shown}); {remedy} it"
+
+    def finish(self, finals, end, has_mark, exact, workers) -> Corpus:
+        """Give the segments their final ids, in place."""
+        tables = [
+            _text.renumbering(finals if numbers is None else finals[numbers], end)
+            for numbers in self.maps
+        ]
+        segments = self.store.segments
+        todo = iter(sorted(segments))
+        n_ends = dict.fromkeys(segments, 0)
+
+        def work(_, stop):
+            while not stop.is_set():
+                with self.lock:
+                    index = next(todo, None)
+                if index is None:
+                    return
+                ids = segments[index]
+                n_kept, n_ends[index] = _text.renumber(ids, tables[self.numberer[index]], exact)
+                segments[index] = ids[:n_kept]
+
+        run_threads(work, workers)
+        if self.store.file is not None:
+            self.store.file.close()  # the maps stay
+            logger.info(
+                "%s bytes of ids lie in a temporary file, since they would not leave memory free",
+                f"{self.store.spooled_bytes:,}",
+            )
+        n_sentences = sum(n_ends.values())
+        ordered = [segments[index] for index in sorted(segments) if len(segments[index])]
+        n_kept = sum(map(len, ordered)) - n_sentences
+        return Corpus(
+            segments=ordered,
+            n_kept=n_kept,
+            n_words=n_kept + (n_sentences if has_mark else 0),
+            n_sentences=n_sentences,
+            n_read=self.n_read,
+            spooled_bytes=self.store.spooled_bytes,
+        )

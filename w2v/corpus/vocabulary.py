@@ -1,0 +1,128 @@
+"""Vocabulary: words, counts, and all that follows from counts.
+
+Owns which words are kept, their order, their file format, and the keep probabilities, noise
+distribution and Huffman codes. It does not read corpora (corpus.py). V is the number of words.
+"""
+
+import os
+from collections.abc import Iterable
+from functools import cached_property
+
+import numpy as np
+
+from ..formats.vocabulary import SENTENCE_MARK, read_vocabulary
+from ..formats.words import Words
+from . import _tables
+
+# Slots of the noise table of word2vec.c.
+C_NOISE_SLOTS = 100_000_000
+
+
+class Vocabulary:
+    """The words of a model with their counts; a word's id is its place.
+
+    Attributes
+    ----------
+    words : V str without repeats, a list, or Words of a native file.
+    counts : int64 (V,).
+    has_mark : whether word 0 is the sentence mark, as in the C tools: it counts sentence ends, is
+        never subsampled, and never stands in a window.
+    """
+
+    def __init__(self, words: Iterable[str], counts, has_mark: bool = False):
+        self.words = words if isinstance(words, Words) else list(words)
+        self.counts = np.ascontiguousarray(counts, np.int64)
+        self.has_mark = has_mark
+        if self.counts.shape != (len(self.words),):
+            raise ValueError(f"{len(self.words)} words with counts of shape {self.counts.shape}")
+
+    def __len__(self):
+        return len(self.words)
+
+    @property
+    def total(self) -> int:
+        """The number of tokens, sentence marks included where they are counted."""
+        return int(self.counts.sum())
+
+    @cached_property
+    def ids(self) -> dict[str, int]:
+        """The id of each word; the first one of a word that stands twice, as `exact` may read."""
+        ids: dict[str, int] = {}
+        for i, word in enumerate(self.words):
+            ids.setdefault(word, i)
+        return ids
+
+    def keep_probabilities(self, sample: float) -> np.ndarray:
+        """Return the probability of each word to survive subsampling, float32 (V,), at most 1.
+
+        (sqrt(c / (s N)) + 1) s N / c with count c, total N and threshold s: the formula and the
+        mixture of float and double are those of word2vec.c, TrainModelThread; the paper (Mikolov
+        et al. 2013, arXiv:1310.4546, equation 5) has sqrt(s N / c). The sentence mark has 1.
+        """
+        if sample <= 0:
+            return np.ones(len(self), np.float32)
+        threshold = np.float32(sample) * np.float32(self.total)
+        counts = np.maximum(self.counts, 1)
+        root = np.sqrt((counts.astype(np.float32) / threshold).astype(np.float64))
+        keep = ((root + 1) * np.float64(threshold) / counts).astype(np.float32)
+        if self.has_mark:
+            keep[0] = 1
+        return np.minimum(keep, np.float32(1))
+
+    def noise_weights(self, exponent: float) -> np.ndarray:
+        """Return counts ** exponent, float64 (V,); the sentence mark is never noise."""
+        weights = np.maximum(self.counts, 1).astype(np.float64) ** exponent
+        if self.has_mark:
+            weights[0] = 0
+        return weights
+
+    def noise_table(self, exponent: float) -> np.ndarray:
+        """Return the alias table of the noise distribution; see _tables.alias_table."""
+        return _tables.alias_table(self.noise_weights(exponent))
+
+    def c_noise_bounds(self, exponent: float) -> np.ndarray:
+        """Return the bounds of the C tool's noise table; see _tables.c_noise_bounds."""
+        return _tables.c_noise_bounds(self.counts, exponent, C_NOISE_SLOTS)
+
+    def huffman_paths(self, padding: int = 0) -> tuple[np.ndarray, np.ndarray]:
+        """Return offsets and steps of the Huffman codes; see _tables.huffman_paths."""
+        return _tables.huffman_paths(self.counts, padding)
+
+
+def choose_words(
+    counts: np.ndarray,
+    first_sights: np.ndarray,
+    min_count: int,
+    max_final_vocab: int | None = None,
+) -> np.ndarray:
+    """Return which words to keep, int64, by falling count; equal counts by first sight.
+
+    `max_final_vocab` raises `min_count` to the least value that leaves at most so many words.
+    """
+    kept = np.flatnonzero(counts >= min_count)
+    kept = kept[np.lexsort((first_sights[kept], -counts[kept]))]
+    if max_final_vocab is not None and max_final_vocab < len(kept):
+        kept = kept[counts[kept] > counts[kept[max_final_vocab]]]
+    return kept
+
+
+def load_vocabulary(path, min_count: int = 1, exact: bool = False) -> Vocabulary:
+    """Read a vocabulary in the C format, sort it by count, and drop words below `min_count`.
+
+    The first word is the sentence mark when it is </s>, or whatever it is with `exact`; it stays
+    first. With `exact` nothing is checked, as in the C tool.
+
+    Raises FileNotFoundError, or ValueError naming the file and line, or that no word is left.
+    """
+    words, counts = read_vocabulary(path, exact)
+    has_mark = exact or words[0] == SENTENCE_MARK
+    start = int(has_mark)
+    order = choose_words(counts[start:], np.arange(len(counts) - start), min_count) + start
+    if not len(order):
+        top = ", ".join(f"{words[i]!r} {counts[i]:,}x" for i in np.argsort(-counts)[:3])
+        raise ValueError(
+            f"min_count={min_count} leaves 0 of the {len(words):,} words in {os.fspath(path)!r} "
+            f"(most frequent: {top}); lower it"
+        )
+    order = np.concatenate([np.arange(start), order])
+    return Vocabulary([words[i] for i in order], counts[order], has_mark)

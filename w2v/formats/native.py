@@ -1,0 +1,341 @@
+"""The native file: words, counts, matrices and what is known of their training, opened by mapping.
+
+Owns the format, and which of the formats that hold arrays a file is; it knows arrays and words, not
+classes. V is the number of words, D the dimensions.
+
+A native file is a valid safetensors file (https://github.com/huggingface/safetensors): 8 bytes, the
+little-endian length of the header; the header, JSON padded with blanks; the tensors, one after
+another without holes. No pickle, and nothing to decode or copy before it can be used:
+
+    input_vectors    float32 (V, D); files of vectors alone may have float16 or float64
+    output_vectors   float32 (V, D), of negative sampling    | of models
+    node_vectors     float32 (V - 1, D), of the Huffman tree | alone
+    counts           int64 (V,), where they are known
+    word_bytes, word_offsets, word_slots   uint8, int64 (V + 1,), int32: the words; see words.py
+
+The metadata, which are strings, say `w2v_format`, the version of all this, `w2v_version`, and in
+models what Word2Vec.save puts there. A file of other makers opens too when it has the vectors, the
+bytes of the words and their offsets.
+"""
+
+import json
+import math
+import mmap as mapping
+import os
+import sys
+
+import numpy as np
+
+from ..shared import VERSION, streams
+from . import _words, npz
+from .words import Words
+
+FORMAT_VERSION = 1
+
+DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "U8": "|u1"}
+NAMES = {np.dtype(dtype): name for name, dtype in DTYPES.items()}
+
+# The dtypes that each tensor may have, the first being what others are converted to.
+TENSORS = {
+    "input_vectors": ["F32", "F16", "F64"],
+    "output_vectors": ["F32"],
+    "node_vectors": ["F32"],
+    "counts": ["I64"],
+    "word_bytes": ["U8"],
+    "word_offsets": ["I64"],
+    "word_slots": ["I32"],
+}
+
+# The most bytes of header that the safetensors library reads.
+MAX_HEADER_BYTES = 100_000_000
+# As in Params; so that a damaged file of no words cannot ask for vectors of any size.
+MAX_DIMENSIONS = 1_000_000
+# Vectors of float32 start at a multiple of so many bytes: a cache line, as large as any register.
+ALIGNMENT = 64
+BLOCK_BYTES = 1 << 24
+
+
+def write(path, words, arrays: dict[str, np.ndarray], metadata: dict[str, str]) -> None:
+    """Write a native file, which appears whole or not at all, straight from the arrays.
+
+    Parameters
+    ----------
+    words : V str, any iterable; Words are written as they are.
+    arrays : `input_vectors`, and any other of the tensors above that has no `word_` in its name;
+        None where there is none.
+    metadata : str to str.
+
+    Raises ValueError naming the array whose shape does not fit, or the word that has no bytes,
+    before writing; OSError naming the path.
+    """
+    words = Words.of(words)
+    tensors = {name: np.asarray(array) for name, array in arrays.items() if array is not None}
+    tensors |= dict(word_bytes=words.word_bytes, word_offsets=words.offsets, word_slots=words.slots)
+    check_shapes({name: array.shape for name, array in tensors.items()})
+    dtypes = {name: stored_dtype(name, array.dtype) for name, array in tensors.items()}
+    # Large items first, so that all are aligned without holes between them.
+    order = sorted(tensors, key=lambda name: (-dtypes[name].itemsize, list(TENSORS).index(name)))
+    about = {"w2v_format": str(FORMAT_VERSION), "w2v_version": VERSION, **metadata}
+    header = {"__metadata__": about}
+    starts, end = {}, 0
+    for name in order:
+        starts[name], end = end, end + tensors[name].size * dtypes[name].itemsize
+        header[name] = {
+            "dtype": NAMES[dtypes[name]],
+            "shape": list(tensors[name].shape),
+            "data_offsets": [starts[name], end],
+        }
+    head = json.dumps(header, separators=(",", ":")).encode()
+    # The largest items have 8 bytes and come first.
+    head += b" " * (-(8 + len(head) + starts["input_vectors"] // 8 * 8) % ALIGNMENT)
+    with streams.replacing(path, compress=False) as file:
+        file.write(len(head).to_bytes(8, "little") + head)
+        for name in order:
+            write_array(file, tensors[name], dtypes[name])
+
+
+def stored_dtype(name: str, dtype: np.dtype) -> np.dtype:
+    """Return the dtype in which a tensor of this name is written."""
+    own = NAMES.get(dtype.newbyteorder("<"))
+    return np.dtype(DTYPES[own if own in TENSORS[name] else TENSORS[name][0]])
+
+
+def write_array(file, array: np.ndarray, dtype: np.dtype) -> None:
+    """Write an array's bytes in C order; what has to be converted, a block of rows at a time."""
+    n_rows = max(1, BLOCK_BYTES * len(array) // max(array.size * dtype.itemsize, 1))
+    for start in range(0, len(array), n_rows):
+        file.write(np.ascontiguousarray(array[start : start + n_rows], dtype))
+
+
+def check_shapes(shapes: dict[str, tuple[int, ...]]) -> None:
+    """Raise ValueError unless the shapes of these tensors fit together."""
+    for name in ("input_vectors", "word_bytes", "word_offsets"):
+        if name not in shapes:
+            raise ValueError(f"there is no tensor {name}")
+    shape, offsets = shapes["input_vectors"], shapes["word_offsets"]
+    if len(shape) != 2 or not 1 <= shape[1] <= MAX_DIMENSIONS:
+        raise ValueError(
+            f"input_vectors: shape {shape}; (words, dimensions) is expected, with 1 to "
+            f"{MAX_DIMENSIONS:,} dimensions"
+        )
+    V, D = shape
+    if offsets != (V + 1,) or V > 2**31 - 1:
+        raise ValueError(
+            f"input_vectors: {V:,} rows, for which word_offsets have shape {offsets}; one for each "
+            "row and one more are expected"
+        )
+    wanted = {
+        "output_vectors": (V, D),
+        "node_vectors": (max(V - 1, 0), D),
+        "counts": (V,),
+        "word_bytes": (math.prod(shapes["word_bytes"]),),
+        "word_slots": (math.prod(shapes.get("word_slots", ())),),
+    }
+    for name, shape in shapes.items():
+        if shape != wanted.get(name, shape):
+            raise ValueError(f"{name}: shape {shape}; {wanted[name]} is expected")
+
+
+def read(path, mmap: str | None = "c") -> tuple[dict[str, np.ndarray], dict[str, str], Words]:
+    """Open a native file in a time that does not depend on its size.
+
+    Parameters
+    ----------
+    mmap : "c": the arrays are the file, mapped; writing into them changes this process's copy of
+        the pages written and never the file. "r": the same, but writing raises ValueError. None:
+        read into memory.
+
+    Returns the tensors, the metadata and the words. What a look is enough for is checked now; the
+    words, which would have to be read for it, when they are used. The file must not be written into
+    meanwhile (replacing it, as `write` does, is safe).
+
+    Raises FileNotFoundError; ValueError naming the file and what is wrong with it.
+    """
+    path = os.fspath(path)
+    data = memoryview(map_file(path, mmap))
+    try:
+        header, metadata, begin = read_header(data)
+        check_version(metadata)
+        header = {name: header[name] for name in TENSORS if name in header}
+        for name, (dtype, _, _) in header.items():
+            if dtype not in TENSORS[name]:
+                raise ValueError(
+                    f"{name}: dtype {dtype[:20]!r}; {' or '.join(TENSORS[name])} is expected"
+                )
+        check_shapes({name: shape for name, (_, shape, _) in header.items()})
+        arrays = {
+            name: view(name, data, begin + start, dtype, shape)
+            for name, (dtype, shape, start) in header.items()
+        }
+        word_bytes, offsets = arrays.pop("word_bytes"), arrays.pop("word_offsets")
+        if offsets[0] != 0 or offsets[-1] != len(word_bytes):
+            raise ValueError(
+                f"word_offsets: {offsets[0]} to {offsets[-1]}; 0 to {len(word_bytes)}, the number "
+                "of word_bytes, is expected"
+            )
+        slots = arrays.pop("word_slots", None)
+        if slots is None:
+            slots = _words.word_slots(word_bytes, offsets)
+    except ValueError as error:
+        raise ValueError(f"{path!r}: {error}") from None
+    return arrays, metadata, Words(word_bytes, offsets, slots, repr(path))
+
+
+def map_file(path: str, mmap: str | None):
+    """Return the bytes of a file as a buffer; see read.
+
+    Raises FileNotFoundError; ValueError naming the file that is too short to be a native one.
+    """
+    if mmap not in ("c", "r", None):
+        raise ValueError(
+            f"mmap={mmap!r}: 'c' (changes stay in memory), 'r' (read-only) or None (read it all) "
+            "is expected"
+        )
+    with open(path, "rb") as file:
+        if os.fstat(file.fileno()).st_size < 8:
+            raise ValueError(f"{path!r}: too short for a native file")
+        if mmap is None:
+            return np.fromfile(file, np.uint8)
+        if mmap == "r" or not hasattr(mapping, "MAP_PRIVATE"):
+            access = mapping.ACCESS_READ if mmap == "r" else mapping.ACCESS_COPY
+            return mapping.mmap(file.fileno(), 0, access=access)
+        # Without MAP_NORESERVE Linux refuses files larger than memory, as if all of it would be
+        # written into. Python has the constant since 3.13.
+        reserve = getattr(mapping, "MAP_NORESERVE", 0x4000 if sys.platform == "linux" else 0)
+        protection = mapping.PROT_READ | mapping.PROT_WRITE
+        try:
+            return mapping.mmap(file.fileno(), 0, mapping.MAP_PRIVATE | reserve, protection)
+        except OSError as error:
+            raise OSError(
+                error.errno, f"{path!r}: {error.strerror}; mmap='r' takes no memory"
+            ) from None
+
+
+def is_known(head: bytes) -> bool:
+    """Whether read_vectors reads files that start with these bytes, 9 or more."""
+    return is_native(head) or head.startswith(tuple(READERS))
+
+
+def is_native(head: bytes) -> bool:
+    """Whether a file that starts with these bytes, 9 or more, is a safetensors file."""
+    return head[8:9] == b"{" and 2 <= int.from_bytes(head[:8], "little") <= MAX_HEADER_BYTES
+
+
+def read_header(data) -> tuple[dict[str, tuple[str, tuple[int, ...], int]], dict[str, str], int]:
+    """Return dtype, shape and start of each tensor, the metadata, and where the tensors begin.
+
+    Raises ValueError naming what does not agree with the format or the size of `data`.
+    """
+    size = len(data)
+    length = int.from_bytes(data[:8], "little")
+    if not 2 <= length <= min(size - 8, MAX_HEADER_BYTES):
+        raise ValueError(
+            f"no native file, or cut off: a header of {length:,} bytes in a file of {size:,}"
+        )
+    try:
+        header = json.loads(bytes(data[8 : 8 + length]).decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"no native file: the header is not JSON ({error})") from None
+    if not isinstance(header, dict):
+        raise ValueError("no native file: the header is not a JSON object")
+    metadata = header.pop("__metadata__", {})
+    if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
+        raise ValueError("damaged header: __metadata__ maps strings to strings")
+    tensors = {name: read_entry(name, entry) for name, entry in header.items()}
+    end = 0
+    for name, (_, _, start, stop) in sorted(tensors.items(), key=lambda item: item[1][2:]):
+        if start != end:
+            raise ValueError(
+                f"damaged header: {name[:60]!r} starts at {start:,}; {end:,} is expected"
+            )
+        end = stop
+    if end != size - 8 - length:
+        raise ValueError(
+            f"cut off or damaged: the tensors take {end:,} bytes and {size - 8 - length:,} are "
+            "there"
+        )
+    return {name: entry[:3] for name, entry in tensors.items()}, metadata, 8 + length
+
+
+def read_entry(name: str, entry) -> tuple[str, tuple[int, ...], int, int]:
+    """Return dtype, shape, start and stop of a tensor from its entry in the header."""
+    try:
+        dtype, shape, (start, stop) = entry["dtype"], entry["shape"], entry["data_offsets"]
+        # So many dimensions NumPy has; the product of more could take for ever.
+        right = (
+            isinstance(dtype, str)
+            and len(shape) <= 32
+            and all(type(number) is int and 0 <= number < 2**63 for number in [*shape, start, stop])
+        )
+    except (KeyError, TypeError, ValueError):
+        right = False
+    if not right or stop < start:
+        raise ValueError(f"damaged header: the entry of {name[:60]!r} is not as it must be")
+    if dtype in DTYPES and stop - start != math.prod(shape) * np.dtype(DTYPES[dtype]).itemsize:
+        raise ValueError(
+            f"damaged header: {name[:60]!r} of shape {tuple(shape)} and dtype {dtype} in "
+            f"{stop - start:,} bytes"
+        )
+    return dtype, tuple(shape), start, stop
+
+
+def view(name: str, data, start: int, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
+    """Return an array on the bytes of `data` from `start` on."""
+    array = np.ndarray(shape, DTYPES[dtype], data, start)
+    if not array.flags.aligned:
+        raise ValueError(
+            f"{name} starts at byte {start:,}, no multiple of its item size; write the file again "
+            "with a current safetensors"
+        )
+    return array
+
+
+def check_version(metadata: dict[str, str]) -> None:
+    """Raise ValueError when a later version of this format was written."""
+    version = metadata.get("w2v_format", "1")
+    if not version.isdigit() or len(version) > 9:
+        raise ValueError(f"damaged header: w2v_format={version[:60]!r} is no number")
+    if int(version) > FORMAT_VERSION:
+        raise ValueError(
+            f"written in version {version} of the native format by w2v "
+            f"{metadata.get('w2v_version', 'of later')}; this one knows versions up to "
+            f"{FORMAT_VERSION}: upgrade w2v"
+        )
+
+
+def write_vectors(path, words, vectors, counts=None) -> None:
+    """Write words and vectors: as .npz or Parquet if the name ends so, else as a native file."""
+    suffix = os.path.splitext(os.fspath(path))[1].lower()
+    if suffix in WRITERS:
+        WRITERS[suffix](path, words, vectors, counts)
+    else:
+        write(path, words, {"input_vectors": vectors, "counts": counts}, {})
+
+
+def read_vectors(path, mmap: str | None = "c"):
+    """Read words and vectors from a native, .npz or Parquet file; its content says which it is.
+
+    Returns words (Words or list of str), vectors float (V, D) and counts int64 (V,) or None. Native
+    files are mapped as `mmap` says, see read; the others are read.
+
+    Raises FileNotFoundError; ValueError naming the file and what is wrong with it.
+    """
+    with open(path, "rb") as file:
+        head = file.read(16)
+    for magic, reader in READERS.items():
+        if head.startswith(magic):
+            return reader(path)
+    if not is_native(head):
+        what = "none of the native, .npz and Parquet formats; w2v.load knows the others"
+        if head.startswith(b"\x80"):
+            what = (
+                "a pickle, perhaps gensim's, which runs whatever is in it; load it there, and pass "
+                "what you get to KeyedVectors.from_gensim"
+            )
+        raise ValueError(f"{os.fspath(path)!r}: {what}")
+    arrays, _, words = read(path, mmap)
+    return words, arrays["input_vectors"], arrays.get("counts")
+
+
+WRITERS = {".npz": npz.write_npz, ".parquet": npz.write_parquet}
+READERS = {b"PK\x03\x04": npz.read_npz, b"PAR1": npz.read_parquet}

@@ -1,0 +1,74 @@
+"""Files of a word and a number on each line: the C tools' vocabularies and classes."""
+
+import os
+import re
+
+import numpy as np
+
+from ..shared import streams
+
+# What the C tools call the end of a line; as a vocabulary's word 0 it counts the sentences.
+SENTENCE_MARK = "</s>"
+
+
+def read_vocabulary(path, exact: bool = False) -> tuple[list[str], np.ndarray]:
+    """Read words and counts in the C format: `word count` on each line.
+
+    With `exact` the file is read as the C tool does (word2vec.c, ReadVocab): nothing is checked, a
+    missing count is 0, and a carriage return before the line feed makes a mark with count 0.
+
+    Raises FileNotFoundError, or ValueError naming the file and line.
+    """
+    if not os.path.isfile(path):
+        raise FileNotFoundError(f"read_vocab={os.fspath(path)!r}: no such vocabulary file")
+    with streams.open_bytes(os.fspath(path)) as file:
+        data = file.read()
+    pairs = scan_like_c(data) if exact else parse_lines(data, os.fspath(path))
+    words = [word.decode("utf-8", "surrogateescape") for word, _ in pairs]
+    return words, np.array([count for _, count in pairs], np.int64)
+
+
+def parse_lines(data: bytes, path: str) -> list[tuple[bytes, int]]:
+    pairs, lines = [], {}
+    for number, line in enumerate(data.removeprefix(streams.UTF8_BOM).split(b"\n"), 1):
+        fields = line.removesuffix(b"\r").split(b" ")
+        if fields == [b""]:
+            continue
+        shown = line[:60].decode("utf-8", "replace")
+        where = f"read_vocab: {path!r}, line {number} ({shown!r})"
+        if len(fields) != 2 or not fields[0]:
+            raise ValueError(f"{where}: expected a word, one blank and its count")
+        if not fields[1].isdigit() or len(fields[1]) > 18:
+            raise ValueError(f"{where}: the count is not a whole number")
+        if fields[0] in lines:
+            raise ValueError(f"{where}: this word stands on line {lines[fields[0]]} already")
+        lines[fields[0]] = number
+        pairs.append((fields[0], int(fields[1])))
+    if not pairs:
+        raise ValueError(f"read_vocab: {path!r} holds no words")
+    return pairs
+
+
+# One token as ReadWord reads it; a line feed after it stays unread. No match: the end of the file.
+C_TOKEN = re.compile(rb"[ \t\r]*(?:\n|([^ \t\n]+)(?:[ \t]|(?=\n)))")
+
+C_INTEGER = re.compile(rb"\s*([+-]?\d+)?")
+
+
+def scan_like_c(data: bytes) -> list[tuple[bytes, int]]:
+    """Repeat what ReadVocab does: a token, an integer as scanf reads it, then one more byte."""
+    pairs, position = [], 0
+    while token := C_TOKEN.match(data, position):
+        integer = C_INTEGER.match(data, token.end())
+        word = SENTENCE_MARK.encode()
+        if token[1] is not None:
+            word = token[1].replace(b"\r", b"")[:98].split(b"\0")[0]
+        pairs.append((word, int(integer[1] or 0)))
+        position = integer.end() + (integer[1] is not None)
+    return pairs
+
+
+def write_numbers(file, words, numbers) -> None:
+    """Write `word number` lines: the C tool's -classes and -save-vocab formats."""
+    for word, number in zip(words, numbers.tolist(), strict=True):
+        file.write(word.encode("utf-8", "surrogateescape") + b" %d\n" % number)

@@ -1,0 +1,192 @@
+"""Params: what a model is trained with, written once for the API, the commands and the files.
+
+Owns meanings, defaults, ranges and the messages about them; it trains nothing.
+"""
+
+import difflib
+import math
+import numbers
+import os
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+
+from .. import _core
+from ..shared.threads import usable_cores
+
+
+def param(default, kind, meaning, low=None, high=None, open_low=False):
+    """Declare a parameter: its type, what it means, and the range it must lie in."""
+    metadata = dict(kind=kind, meaning=meaning, low=low, high=high, open_low=open_low)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Params:
+    """The parameters of a model; names, meanings and defaults as in gensim 4 unless noted.
+
+    Raises TypeError or ValueError naming the parameter, the value and the range it must lie in.
+    """
+
+    vector_size: int = param(100, int, "dimensions of the vectors", 1, 1_000_000)
+    window: int = param(5, int, "words to each side of the centre that are context", 1, 2**31 - 1)
+    min_count: int = param(5, int, "drop words that are rarer than this", 0, 2**62)
+    max_final_vocab: int | None = param(
+        None, int, "keep at most so many words, by raising min_count", 1, 2**30
+    )
+    sg: int = param(0, int, "1: skip-gram, 0: CBOW", 0, 1)
+    hs: int = param(
+        0, int, "1: hierarchical softmax, besides negative sampling unless that is 0", 0, 1
+    )
+    negative: int = param(5, int, "noise words for each centre; 0: no negative sampling", 0, 10_000)
+    ns_exponent: float = param(0.75, float, "noise words are drawn by count ** this", -10, 10)
+    alpha: float | None = param(
+        None,
+        float,
+        "learning rate at the start; None: 0.025 for skip-gram, 0.05 for CBOW as in the C tool "
+        "(gensim: 0.025 for both)",
+        0,
+        1,
+        open_low=True,
+    )
+    min_alpha: float = param(
+        0.0001, float, "learning rate at the end, falling in a straight line, at most alpha", 0, 1
+    )
+    sample: float = param(
+        1e-3, float, "subsample words whose share of the corpus is above this; 0: none", 0, 1
+    )
+    epochs: int = param(5, int, "passes over the corpus", 1, 1_000_000)
+    workers: int | None = param(
+        None,
+        int,
+        "threads; None: all cores (gensim: 3). One gives the same bytes every run",
+        1,
+        4096,
+    )
+    seed: int = param(1, int, "of the first weights and all draws", 0, 2**63 - 1)
+    cbow_mean: int = param(1, int, "1: CBOW takes the mean of the context, 0: the sum", 0, 1)
+    shrink_windows: bool = param(
+        True, bool, "whether a window's reach is drawn from 1 to window, or always window"
+    )
+    shared_noise: bool = param(
+        True,
+        bool,
+        "whether all pairs of a skip-gram window, and two neighbouring windows of CBOW (without "
+        "hs), share noise words, which then serve up to 7 others far away; False: noise words for "
+        "each pair, and each window, as C and gensim do, skip-gram at 0.3 times the speed, CBOW "
+        "at 0.7",
+    )
+    phrases: int = param(
+        0,
+        int,
+        "passes of joining words that go together, new york to new_york, before the vocabulary is "
+        "made; each learns from what the one before joined (w2v.Phrases with its defaults)",
+        0,
+        30,
+    )
+    kernel: str | None = param(
+        None, str, "which of w2v.kernels() computes; None: $W2V_KERNEL or else the fastest"
+    )
+    exact: bool = param(
+        False,
+        bool,
+        "the C tool's tokens, random stream, schedule and order of operations: its bytes, on one "
+        "thread; the first word is </s>, which counts the lines",
+    )
+
+    def __post_init__(self):
+        for parameter in fields(self):
+            value = check(parameter.name, getattr(self, parameter.name), parameter)
+            object.__setattr__(self, parameter.name, value)
+        if not self.hs and not self.negative:
+            raise ValueError("negative=0 with hs=0 leaves nothing to train: set one of them")
+        if self.exact and self.workers not in (None, 1):
+            raise ValueError(f"workers={self.workers}: exact runs on one thread; leave it out")
+        if self.exact and self.kernel is not None:
+            raise ValueError(f"kernel={self.kernel!r}: exact has a kernel of its own; leave it out")
+        if self.exact and self.phrases:
+            raise ValueError(
+                f"phrases={self.phrases}: exact trains on the text as it is; run word2phrase first"
+            )
+        have = _core.kernel_names()
+        if self.kernel_name not in (["exact"] if self.exact else have):
+            source = "W2V_KERNEL" if self.kernel is None else "kernel"
+            raise ValueError(
+                f"{source}={self.kernel_name!r} is not available; this machine has "
+                f"{', '.join(have)}"
+            )
+
+    @property
+    def start_alpha(self) -> float:
+        return self.alpha if self.alpha is not None else 0.025 if self.sg else 0.05
+
+    @property
+    def end_alpha(self) -> float:
+        return min(self.min_alpha, self.start_alpha)
+
+    @property
+    def n_workers(self) -> int:
+        return 1 if self.exact else self.workers or usable_cores()
+
+    @property
+    def kernel_name(self) -> str:
+        if self.exact:
+            return "exact"
+        return self.kernel or os.environ.get("W2V_KERNEL") or _core.kernel_names()[0]
+
+
+def check(name: str, value, parameter):
+    """Return `value` in the parameter's type; raises when it is of another or out of range."""
+    kind, low, high = (parameter.metadata[key] for key in ("kind", "low", "high"))
+    if value is None and parameter.default is None:
+        return None
+    if kind is bool:
+        if isinstance(value, (bool, np.bool_)) or value in (0, 1):
+            return bool(value)
+        raise TypeError(f"{name}={value!r}: True or False is expected")
+    if kind is str:
+        if isinstance(value, str):
+            return value
+        raise TypeError(f"{name}={value!r}: a string is expected")
+    wanted = numbers.Integral if kind is int else numbers.Real
+    if not isinstance(value, wanted):
+        what = "a whole number" if kind is int else "a number"
+        raise TypeError(f"{name}={value!r} is of type {type(value).__name__}; {what} is expected")
+    value = kind(value)
+    too_low = value <= low if parameter.metadata["open_low"] else value < low
+    if too_low or value > high or not math.isfinite(value):
+        above = "above " if parameter.metadata["open_low"] else "from "
+        raise ValueError(f"{name}={value} is out of range: {above}{low:,} to {high:,}")
+    return value
+
+
+# Names that code written for gensim may pass, and what to write instead.
+GENSIM_NAMES = {
+    "size": "this is vector_size since gensim 4",
+    "iter": "this is epochs since gensim 4",
+    **dict.fromkeys(
+        ("batch_words", "hashfxn", "null_word", "sorted_vocab", "max_vocab_size", "comment"),
+        "there is nothing here that it would change; leave it out",
+    ),
+}
+
+
+def make_params(params: dict) -> Params:
+    known = [parameter.name for parameter in fields(Params)]
+    for name in params:
+        if name in GENSIM_NAMES:
+            raise TypeError(f"parameter {name}={params[name]!r}: {GENSIM_NAMES[name]}")
+        if name not in known:
+            close = difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
+            raise TypeError(f"unknown parameter {name}={params[name]!r}; {hint}")
+    return Params(**params)
+
+
+def describe_params() -> str:
+    """Return the parameters as docstring lines, each with its default."""
+    return "\n    ".join(
+        f"{parameter.name} : {parameter.metadata['kind'].__name__}, default "
+        f"{parameter.default!r}. {parameter.metadata['meaning']}."
+        for parameter in fields(Params)
+    )

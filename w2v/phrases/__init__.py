@@ -1,0 +1,1 @@
+"""Words that go together: found by counting pairs, joined into one word."""

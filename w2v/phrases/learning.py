@@ -1,0 +1,473 @@
+"""Phrases: pairs of words that stand together more often than chance, joined into one word.
+
+Owns the scores and what is learned from a text. What is done with the phrases found is in
+joining.py; the counting of each token in _pairs.pyx; the numbers of words in corpus.py.
+
+>>> corpus = [["new", "york", "has", str(i)] for i in range(20)]
+>>> phrases = Phrases(corpus, threshold=1)
+>>> phrases[["in", "new", "york"]]
+['in', 'new_york']
+"""
+
+import json
+import math
+import numbers
+import os
+import warnings
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..corpus import _text
+from ..corpus.draft import Draft
+from ..shared import streams
+from ..shared.threads import run_threads, usable_cores
+from . import _pairs
+from .joining import FORMAT, SETTINGS, FrozenPhrases, connector_set, describe_settings, fold
+
+# What may stand inside an English phrase: bank of america, bed and breakfast. gensim's list.
+# fmt: off
+ENGLISH_CONNECTOR_WORDS = frozenset((
+    "a", "an", "the", "for", "of", "with", "without", "at", "from", "to", "in", "on", "by", "and",
+    "or",
+))
+# fmt: on
+
+
+def original_scorer(
+    worda_count, wordb_count, bigram_count, len_vocab, min_count, corpus_word_count
+):
+    """Return (n(ab) - min_count) / n(a) / n(b) * entries: gensim's score, `scoring="default"`.
+
+    Mikolov et al. 2013 (arXiv:1310.4546, equation 6) times the number of different words and pairs.
+    """
+    return (bigram_count - min_count) / worda_count / wordb_count * len_vocab
+
+
+def npmi_scorer(worda_count, wordb_count, bigram_count, len_vocab, min_count, corpus_word_count):
+    """Return the normalised pointwise mutual information, -1 to 1: `scoring="npmi"`.
+
+    ln(p(ab) / p(a) / p(b)) / -ln p(ab) (Bouma 2009); minus infinity for pairs below `min_count`.
+    """
+    first, second, both = (
+        np.true_divide(count, corpus_word_count)
+        for count in (worda_count, wordb_count, bigram_count)
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        score = np.log(both / (first * second)) / -np.log(both)
+    return np.where(np.greater_equal(bigram_count, min_count), score, -np.inf)[()]
+
+
+def word2phrase_scorer(
+    worda_count, wordb_count, bigram_count, len_vocab, min_count, corpus_word_count
+):
+    """Return (n(ab) - min_count) / n(a) / n(b) * tokens, in floats as word2phrase.c has it.
+
+    0 when either word is rarer than `min_count`. `scoring="word2phrase"`.
+    """
+    first, second = np.float32(worda_count), np.float32(wordb_count)
+    score = np.float32(bigram_count - min_count) / first / second * np.float32(corpus_word_count)
+    return np.where(np.minimum(worda_count, wordb_count) >= min_count, score, np.float32(0))[()]
+
+
+# What reading a damaged .npz file may raise.
+DAMAGE = (ValueError, KeyError, IndexError, EOFError, OverflowError, zipfile.BadZipFile, zlib.error)
+
+SCORERS = {
+    "default": original_scorer,
+    "npmi": npmi_scorer,
+    "word2phrase": word2phrase_scorer,
+}
+
+
+@dataclass
+class Chosen:
+    """The pairs that are phrases, by falling score: numbers of words and runs, scores."""
+
+    firsts: np.ndarray
+    runs: np.ndarray
+    seconds: np.ndarray
+    scores: np.ndarray
+
+
+# Names that code written for gensim may pass, and what to write instead.
+GENSIM_NAMES = {
+    "progress_per": "there is nothing here that it would change; leave it out",
+    "common_terms": "this is connector_words since gensim 4",
+}
+
+
+class Phrases:
+    """Counts the words and pairs of a text and tells which pairs are phrases.
+
+    Names and meanings are gensim 4's, with these differences: sentences may be files; a pair is two
+    words, not a spelling, so that the token `a_b` of a text is not counted with the pair a, b; and
+    what is not frozen yet finds the same phrases as what is.
+
+    Parameters
+    ----------
+    sentences : as the corpus of w2v.train: token lists, or paths, whose lines are sentences. No
+        pair reaches over the end of one. None: call add_vocab.
+    min_count : the default and npmi scores ignore pairs that are rarer; above 0.
+    threshold : the score above which a pair is a phrase.
+    max_vocab_size : how many different words and pairs may be counted, at 18 to 37 bytes a pair.
+        Beyond it, checked after each segment of about a million tokens, the pairs seen once are
+        dropped, then those seen twice, and so on, with a warning. Words are never dropped.
+    delimiter : stands between the words of a phrase.
+    scoring : "default" (original_scorer), "npmi", "word2phrase" (the C tool's; its usual threshold
+        is 100), or a function of original_scorer's arguments, given by name for one pair a call.
+    connector_words : words such as ENGLISH_CONNECTOR_WORDS, any number of which may stand inside a
+        phrase, never at its ends; they have no weight in the score and are not counted.
+    tokenizer : splits strings, or the lines of files, into tokens; see w2v.train.
+    workers : threads that read and count; None: all cores. The outcome does not depend on them.
+
+    Raises TypeError, ValueError or FileNotFoundError naming the argument, the value and the remedy.
+    """
+
+    def __init__(
+        self,
+        sentences=None,
+        min_count: float = 5,
+        threshold: float = 10.0,
+        max_vocab_size: int = 40_000_000,
+        delimiter: str = "_",
+        *,
+        scoring: str | Callable = "default",
+        connector_words: Iterable[str] = frozenset(),
+        tokenizer: Callable[[str], Iterable[str]] | None = None,
+        workers: int | None = None,
+        **others,
+    ):
+        for name, value in others.items():
+            hint = GENSIM_NAMES.get(name, "there is no such parameter; see help(w2v.Phrases)")
+            raise TypeError(f"parameter {name}={value!r}: {hint}")
+        self.min_count = checked("min_count", min_count, above=0)
+        self.threshold = checked("threshold", threshold)
+        self.max_vocab_size = checked("max_vocab_size", max_vocab_size, whole=True, above=0)
+        self.delimiter = delimiter
+        self.scoring = scoring
+        self.connector_words = connector_set(connector_words)
+        self.n_workers = usable_cores()
+        if workers is not None:
+            self.n_workers = checked("workers", workers, whole=True, above=0)
+        self.check_settings()
+        self.corpus_word_count = 0  # tokens, connectors included
+        self.min_reduce = 1  # pairs counted less often than this may be missing
+        self.lexicon: _text.Lexicon | None = None
+        self.word_counts = np.zeros(0, np.int64)  # by the numbers of the lexicon
+        self.runs = _pairs.Runs()
+        self.tables = [_pairs.PairMap(i, self.n_workers) for i in range(self.n_workers)]
+        self.frozen: tuple | None = None
+        if sentences is not None:
+            self.add_vocab(sentences, tokenizer=tokenizer)
+
+    def check_settings(self) -> None:
+        if not isinstance(self.delimiter, str):
+            raise TypeError(f"delimiter={self.delimiter!r}: a string is expected")
+        if callable(self.scoring):
+            return
+        if self.scoring not in SCORERS:
+            raise ValueError(
+                f"scoring={self.scoring!r}: {', '.join(SCORERS)} or a function is expected"
+            )
+        low = {"default": "above 0", "npmi": "from -1 to 1", "word2phrase": "from 0 up"}
+        is_good = {
+            "default": self.threshold > 0,
+            "npmi": -1 <= self.threshold <= 1,
+            "word2phrase": self.threshold >= 0,
+        }
+        if not is_good[self.scoring]:
+            raise ValueError(
+                f"threshold={self.threshold} is out of range for scoring={self.scoring!r}: "
+                f"{low[self.scoring]}"
+            )
+
+    def __repr__(self) -> str:
+        return (
+            f"<Phrases: {self.len_vocab:,} words and pairs of {self.corpus_word_count:,} tokens, "
+            f"min_count={self.min_count:g}, threshold={self.threshold:g}>"
+        )
+
+    @property
+    def n_words(self) -> int:
+        """The number of different words, connectors left out."""
+        return int(np.count_nonzero(self.word_counts))
+
+    @property
+    def n_pairs(self) -> int:
+        """The number of different pairs."""
+        return sum(table.n_pairs for table in self.tables)
+
+    @property
+    def len_vocab(self) -> int:
+        """The number of different words and pairs."""
+        return self.n_words + self.n_pairs
+
+    def count_frequent(self) -> int:
+        """Return how many different words and pairs occur at least `min_count` times."""
+        least = math.ceil(self.min_count)
+        return int(np.count_nonzero(self.word_counts >= least)) + len(self.entries(least)[0])
+
+    @property
+    def vocab(self) -> dict[str, int]:
+        """The count of each word and each pair, spelled with the delimiter: a dict made anew.
+
+        It takes some 200 bytes an entry. Pairs and words that are spelled alike are added up.
+        """
+        words = self.all_words()
+        counts = dict(zip(words, self.word_counts.tolist(), strict=True))
+        counts = {word: count for word, count in counts.items() if count}
+        for first, run, second, count in zip(*(x.tolist() for x in self.entries()), strict=True):
+            between = [words[i] for i in self.runs.words(run)]
+            spelled = self.delimiter.join([words[first], *between, words[second]])
+            counts[spelled] = counts.get(spelled, 0) + count
+        return counts
+
+    def all_words(self) -> list[str]:
+        return self.lexicon.words(np.arange(len(self.word_counts))) if self.lexicon else []
+
+    def add_vocab(self, sentences, *, tokenizer=None) -> None:
+        """Count another text, too."""
+        draft = Draft([], False, lambda n_read: None, self.lexicon)
+        draft.number(sentences, tokenizer, self.n_workers, False, mark_cuts=False)
+        self.learn(draft)
+
+    def learn(self, draft: Draft, on_progress: Callable[[int, int], None] | None = None) -> None:
+        """Count the words and pairs of a numbered text, whose connectors are folded into runs.
+
+        `on_progress` is called with the numbers of tokens and of different words and pairs so far.
+        """
+        self.lexicon, self.frozen = draft.unify(self.n_workers), None
+        if self.lexicon.n_words > self.max_vocab_size:
+            raise ValueError(
+                f"max_vocab_size={self.max_vocab_size}: there are {self.lexicon.n_words:,} "
+                "different words alone; raise it"
+            )
+        new = np.zeros(self.lexicon.n_words - len(self.word_counts), np.int64)
+        self.word_counts = np.concatenate([self.word_counts, new])
+        fold(draft, self.runs, self.connector_words)
+        for table in self.tables:
+            table.restart()
+        n_dropped = 0
+        for ids in draft.segments():
+            self.corpus_word_count += _pairs.count_words(ids, self.word_counts)
+            self.count_pairs(ids)
+            n_dropped += self.drop_rare()
+            if on_progress is not None:
+                on_progress(self.corpus_word_count, self.len_vocab)
+        if n_dropped:
+            warnings.warn(
+                f"max_vocab_size={self.max_vocab_size}: {n_dropped:,} pairs were dropped when they "
+                f"had been seen less than {self.min_reduce} times; raise it if there is memory (at "
+                "most 37 bytes a pair)",
+                stacklevel=3,
+            )
+
+    def count_pairs(self, ids: np.ndarray) -> None:
+        run_threads(lambda i, stop: self.tables[i].count(ids), len(self.tables))
+
+    def drop_rare(self) -> int:
+        """Drop rare pairs until the bound is kept; returns how many."""
+        before = self.n_pairs
+        while self.len_vocab > self.max_vocab_size:
+            for table in self.tables:
+                table.drop_rare(self.min_reduce)
+            self.min_reduce += 1
+        return before - self.n_pairs
+
+    def entries(self, least: int = 1) -> list[np.ndarray]:
+        """Return firsts, runs, seconds and counts of the pairs counted at least so often."""
+        tables = [table.entries(least) for table in self.tables]
+        return [np.concatenate(arrays) for arrays in zip(*tables, strict=True)]
+
+    def choose(self) -> Chosen:
+        """Score the pairs and return those above the threshold."""
+        least = 1
+        if isinstance(self.scoring, str):
+            # What is rarer has no score above the threshold.
+            is_npmi = self.scoring == "npmi"
+            least = math.ceil(self.min_count) if is_npmi else math.floor(self.min_count) + 1
+        firsts, runs, seconds, counts = self.entries(least)
+        scores = self.scores(self.word_counts[firsts], self.word_counts[seconds], counts)
+        kept = np.flatnonzero(scores > self.threshold)
+        firsts, runs, seconds, scores = firsts[kept], runs[kept], seconds[kept], scores[kept]
+        sights = self.lexicon.first_sights() if self.lexicon else np.zeros(0, np.int64)
+        # The order of first sights, unlike that of numbers, does not depend on threads.
+        order = np.lexsort((sights[seconds], runs, sights[firsts], -scores))
+        return Chosen(firsts[order], runs[order], seconds[order], scores[order])
+
+    def scores(self, worda_counts, wordb_counts, bigram_counts) -> np.ndarray:
+        common = dict(
+            len_vocab=self.len_vocab,
+            min_count=self.min_count,
+            corpus_word_count=self.corpus_word_count,
+        )
+        if isinstance(self.scoring, str):
+            return SCORERS[self.scoring](worda_counts, wordb_counts, bigram_counts, **common)
+        counts = worda_counts, wordb_counts, bigram_counts
+        triples = zip(*(array.tolist() for array in counts), strict=True)
+        return np.array(
+            [
+                self.scoring(worda_count=a, wordb_count=b, bigram_count=ab, **common)
+                for a, b, ab in triples
+            ],
+            np.float64,
+        )
+
+    @property
+    def grams(self) -> dict[tuple[str, ...], float]:
+        """The score of each phrase, by its words: the first, connectors, the last."""
+        chosen = self.choose()
+        between = {
+            run: self.lexicon.words(np.array(self.runs.words(run), np.int64))
+            for run in set(chosen.runs.tolist())
+        }
+        words = [
+            self.lexicon.words(ids.astype(np.int64)) if len(ids) else []
+            for ids in (chosen.firsts, chosen.seconds)
+        ]
+        return {
+            (first, *between[run], second): score
+            for first, second, run, score in zip(
+                *words, chosen.runs.tolist(), chosen.scores.tolist(), strict=True
+            )
+        }
+
+    def freeze(self) -> "FrozenPhrases":
+        """Return the phrases alone, without the counts."""
+        # Settings may be changed between calls, as gensim's users do.
+        settings = (self.min_count, self.threshold, self.scoring, self.delimiter)
+        if self.frozen is None or self.frozen[0] != settings:
+            self.check_settings()
+            self.frozen = settings, FrozenPhrases(self)
+        return self.frozen[1]
+
+    def __getitem__(self, sentence):
+        """Join the phrases of a sentence, or of each of many; see FrozenPhrases."""
+        return self.freeze()[sentence]
+
+    def analyze_sentence(self, sentence) -> Iterator[tuple[str, float | None]]:
+        """Yield the tokens of a sentence, phrases joined, each with its score or None."""
+        return self.freeze().analyze_sentence(sentence)
+
+    def score_candidate(self, word_a: str, word_b: str, in_between=()) -> tuple:
+        """Return a phrase, joined, and its score; two None for what is no phrase."""
+        return self.freeze().score_candidate(word_a, word_b, in_between)
+
+    def find_phrases(self, sentences) -> dict[str, float]:
+        """Return the score of each phrase that occurs in the sentences."""
+        return self.freeze().find_phrases(sentences)
+
+    def export_phrases(self) -> dict[str, float]:
+        """Return the score of each phrase, joined, by falling score."""
+        return self.freeze().export_phrases()
+
+    def save(self, path) -> None:
+        """Write all counts and settings to a NumPy .npz file, from which counting can go on.
+
+        A scoring function is not saved: pass it to load.
+        """
+        lexicon = self.lexicon or _text.Lexicon()
+        arena, offsets = lexicon.spellings()
+        parents, last_words = self.runs.tree()
+        settings = {
+            "format": FORMAT,
+            "version": 1,
+            **describe_settings(self),
+            "max_vocab_size": self.max_vocab_size,
+            "corpus_word_count": self.corpus_word_count,
+            "min_reduce": self.min_reduce,
+        }
+        with streams.replacing(path, compress=False) as file:
+            np.savez(
+                file,
+                settings=np.frombuffer(json.dumps(settings).encode(), np.uint8),
+                arena=arena[: offsets[-1]],
+                offsets=offsets,
+                sights=lexicon.first_sights(),
+                word_counts=self.word_counts,
+                run_parents=parents,
+                run_words=last_words,
+                **dict(zip(("firsts", "runs", "seconds", "counts"), self.entries(), strict=True)),
+            )
+
+    @classmethod
+    def load(cls, path, scoring=None, workers=None) -> "Phrases":
+        """Read what save wrote; `scoring` replaces the scoring that was saved.
+
+        Raises FileNotFoundError, or ValueError when the file is not one of these.
+        """
+        path = os.fspath(path)
+        try:
+            with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
+                arrays = dict(arrays)
+            settings = json.loads(arrays["settings"].tobytes())
+            if (settings["format"], settings["version"]) != (FORMAT, 1):
+                raise ValueError("another format or version")
+            if scoring is None and settings["scoring"] is None:
+                raise TypeError(f"{path!r} was saved with a scoring function; pass it as scoring=")
+            phrases = cls(
+                **{name: settings[name] for name in (*SETTINGS, "max_vocab_size")}
+                | dict(scoring=scoring or settings["scoring"], workers=workers)
+            )
+            phrases.restore(arrays)
+            phrases.corpus_word_count = settings["corpus_word_count"]
+            phrases.min_reduce = settings["min_reduce"]
+        except DAMAGE as error:
+            raise ValueError(f"{path!r} is not what Phrases.save writes: {error}") from None
+        return phrases
+
+    def restore(self, arrays: dict) -> None:
+        self.lexicon = _text.Lexicon()
+        arena, offsets = arrays["arena"].tobytes(), arrays["offsets"].tolist()
+        sights = arrays["sights"].tolist()
+        for start, end, sight in zip(offsets[:-1], offsets[1:], sights, strict=True):
+            self.lexicon.add(arena[start:end], 0, sight)
+        self.word_counts = arrays["word_counts"].astype(np.int64)
+        if len(self.word_counts) != self.lexicon.n_words:
+            raise ValueError(f"{len(sights)} words with {len(self.word_counts)} counts")
+        pairs = [arrays[name] for name in ("firsts", "runs", "seconds", "counts")]
+        self.runs.extend(arrays["run_parents"][1:].tolist(), arrays["run_words"][1:].tolist())
+        n_words, n_runs = self.lexicon.n_words, self.runs.n_runs
+        for numbers_, limit in zip(pairs[:3], (n_words, n_runs, n_words), strict=True):
+            if len(numbers_) and int(numbers_.max()) >= limit:
+                raise ValueError("a pair of unknown words")
+        for table in self.tables:
+            table.put(*pairs)
+
+
+def checked(name: str, value, whole: bool = False, above: float = -math.inf):
+    """Return a number; raises TypeError or ValueError when it is none, or not above the limit."""
+    if not isinstance(value, numbers.Integral if whole else numbers.Real):
+        what = "a whole number" if whole else "a number"
+        raise TypeError(f"{name}={value!r} is of type {type(value).__name__}; {what} is expected")
+    if not above < value < math.inf:
+        raise ValueError(f"{name}={value} is out of range: above {above:g}")
+    return int(value) if isinstance(value, numbers.Integral) else float(value)
+
+
+def detect(
+    draft: Draft,
+    passes: int,
+    workers: int,
+    on_pass: Callable[[Phrases, int], None] | None = None,
+    **settings,
+) -> list[FrozenPhrases]:
+    """Learn phrases from a numbered text and join them in it, again and again.
+
+    Each pass may join what the one before joined, so each can double the length of phrases.
+    `settings` are those of Phrases; `on_pass` is called after each pass with what was learned and
+    how often words were joined. Returns the phrases of each pass.
+    """
+    found = []
+    for _ in range(passes):
+        phrases = Phrases(workers=workers, **settings)
+        phrases.learn(draft)
+        found.append(phrases.freeze())
+        n_joined = found[-1].apply(draft, phrases.runs)
+        if on_pass is not None:
+            on_pass(phrases, n_joined)
+    return found

@@ -1,0 +1,82 @@
+"""Which files a user means by paths, directories, glob patterns and lists of them."""
+
+import glob
+import os
+import stat
+
+from .streams import STDIN
+
+
+def find_files(corpus, argument: str = "corpus") -> list[str] | None:
+    """Return the files that `corpus` names, or None when it is no path, glob or list of them.
+
+    A string or os.PathLike is a file, a directory (its files at any depth, hidden ones left out, in
+    sorted order), a glob pattern (sorted) or "-" for standard input. A list or tuple of such is
+    their concatenation; a list of strings of which none names a file is not taken for paths.
+
+    Raises FileNotFoundError or ValueError when a path does not exist or a directory has no files.
+    """
+    if isinstance(corpus, (str, os.PathLike)):
+        return expand_path(os.fspath(corpus), argument)
+    if not isinstance(corpus, (list, tuple)) or not corpus:
+        return None
+    if not all(isinstance(item, (str, os.PathLike)) for item in corpus):
+        return None
+    texts = [item for item in corpus if isinstance(item, str)]
+    if len(texts) == len(corpus) and not any(looks_like_path(text) for text in texts):
+        return None
+    return [file for item in corpus for file in expand_path(os.fspath(item), argument)]
+
+
+def looks_like_path(text: str) -> bool:
+    try:
+        return text == STDIN or os.path.exists(text) or bool(has_magic(text) and glob.glob(text))
+    except (ValueError, OSError):  # an embedded NUL; a name too long
+        return False
+
+
+def has_magic(text: str) -> bool:
+    return any(mark in text for mark in "*?[")
+
+
+def expand_path(path, argument: str) -> list[str]:
+    if isinstance(path, bytes):
+        path = os.fsdecode(path)
+    if path == STDIN:
+        return [STDIN]
+    if "\0" in path or not path:
+        raise FileNotFoundError(f"{argument}={path[:60]!r}: not the name of a file")
+    path = os.path.expanduser(path)
+    try:
+        mode = os.stat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        files = sorted(glob.glob(path, recursive=True)) if has_magic(path) else []
+        files = [file for file in files if os.path.isfile(file)]
+        if not files:
+            raise FileNotFoundError(
+                f"{argument}={shortened(path)}: no such file or directory, and no file matches it "
+                "as a pattern (text itself is passed as lists of tokens, or with tokenizer=)"
+            ) from None
+    except OSError as error:
+        raise FileNotFoundError(f"{argument}={shortened(path)}: {error.strerror}") from None
+    else:
+        files = files_below(path, argument) if stat.S_ISDIR(mode) else [path]
+    for file in files:
+        if not os.access(file, os.R_OK):
+            raise PermissionError(f"{argument}={file!r}: no permission to read it")
+    return files
+
+
+def shortened(text: str) -> str:
+    return repr(text if len(text) <= 200 else text[:200] + "...")
+
+
+def files_below(directory: str, argument: str) -> list[str]:
+    files = []
+    for folder, folders, names in os.walk(directory):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        files += [os.path.join(folder, name) for name in sorted(names) if not name.startswith(".")]
+    files = [file for file in files if os.path.isfile(file)]
+    if not files:
+        raise ValueError(f"{argument}={directory!r}: this directory holds no text files")
+    return files

@@ -1,0 +1,1 @@
+"""Words with their vectors, and what is asked of them: neighbours, analogies, tests, classes."""

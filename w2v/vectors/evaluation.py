@@ -1,0 +1,487 @@
+"""Evaluation: analogy questions and word pairs with human scores, put to word vectors.
+
+Owns the file formats of such tests and the rules of counting. V is the number of
+words, D the dimensions, Q the number of questions.
+"""
+
+import itertools
+import math
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..shared import paths, streams
+from .correlation import Correlation, pearson, spearman
+
+METHODS = ("3CosAdd", "3CosMul")
+EPSILON = 0.000001  # keeps 3CosMul from dividing by zero; Levy and Goldberg 2014, equation 4
+
+# Neighbouring questions share words: so many have few enough for a table of cosines that stays in
+# the cache. Table and rows together may take the bytes.
+QUESTIONS_AT_ONCE = 2048
+BLOCK_BYTES = 64 << 20
+
+UNKNOWN = -1  # in place of a row
+
+# gensim looks for an answer among so many nearest words; see `answers`.
+NEAREST_LOOKED_AT = 5
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Counts of questions: asked, with an unknown word (`skipped`), counted (`total`), correct."""
+
+    correct: int = 0
+    total: int = 0
+    skipped: int = 0
+    asked: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            self.correct + other.correct,
+            self.total + other.total,
+            self.skipped + other.skipped,
+            self.asked + other.asked,
+        )
+
+    @property
+    def accuracy(self) -> float:
+        """The share of counted questions answered correctly, 0 to 1; NaN where none counts."""
+        return self.correct / self.total if self.total else math.nan
+
+    @property
+    def coverage(self) -> float:
+        """The share of questions of which every word is known, 0 to 1; NaN without questions."""
+        return 1 - self.skipped / self.asked if self.asked else math.nan
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section of an analogy test.
+
+    Attributes
+    ----------
+    name : as in the file; "" before the first heading.
+    questions : tuples (a, b, c, expected), upper-cased where case was ignored.
+    answers : for each question the word found, or None where a word of it is unknown.
+    tally : the counts.
+    """
+
+    name: str
+    questions: list[tuple[str, str, str, str]]
+    answers: list[str | None]
+    tally: Tally
+
+    @property
+    def is_syntactic(self) -> bool:
+        """Whether it asks for grammar: the usual test names these sections gram1 to gram9."""
+        return self.name.startswith("gram")
+
+
+@dataclass(frozen=True)
+class Analogies:
+    """What evaluate_analogies found: its sections, and their sums."""
+
+    sections: list[Section]
+    case_insensitive: bool
+    dummy4unknown: bool
+
+    @property
+    def total(self) -> Tally:
+        return sum((section.tally for section in self.sections), Tally())
+
+    @property
+    def semantic(self) -> Tally:
+        kept = (section.tally for section in self.sections if not section.is_syntactic)
+        return sum(kept, Tally())
+
+    @property
+    def syntactic(self) -> Tally:
+        kept = (section.tally for section in self.sections if section.is_syntactic)
+        return sum(kept, Tally())
+
+    @property
+    def accuracy(self) -> float:
+        return self.total.accuracy
+
+    @property
+    def coverage(self) -> float:
+        return self.total.coverage
+
+    def as_gensim(self) -> tuple[float, list[dict]]:
+        """Return (score, sections) as gensim's evaluate_word_analogies does, 0.0 for no score."""
+        sections = []
+        for section in self.sections:
+            found: dict = {"section": section.name, "correct": [], "incorrect": []}
+            for question, answer in zip(section.questions, section.answers, strict=True):
+                if answer is not None:
+                    is_right = folded(answer, self.case_insensitive) == question[3]
+                    found["correct" if is_right else "incorrect"].append(question)
+                elif self.dummy4unknown:
+                    found["incorrect"].append(question)
+            sections.append(found)
+        total = {"section": "Total accuracy"} | {
+            kind: [question for found in sections for question in found[kind]]
+            for kind in ("correct", "incorrect")
+        }
+        return (self.accuracy if self.total.total else 0.0), [*sections, total]
+
+
+def evaluate_analogies(
+    kv,
+    analogies,
+    *,
+    restrict_vocab: int | None = 300_000,
+    case_insensitive: bool = True,
+    dummy4unknown: bool = False,
+    method: str = "3CosAdd",
+) -> Analogies:
+    """Ask analogy questions, "a is to b as c is to ?", and count correct answers as gensim does.
+
+    Parameters
+    ----------
+    kv : KeyedVectors, or anything with its `index_to_key` and `vectors` (V, D).
+    analogies : path of a test (or an iterable of its lines): four words a line, `: name` before
+        each section; blank lines and those that start with # or // are passed over.
+    restrict_vocab : questions and answers are taken from so many first, that is most frequent,
+        words; None: from all. The C tool's default is all.
+    case_insensitive : compare words in upper case; of several spellings the first one counts.
+    dummy4unknown : count questions with unknown words as answered wrongly, not as skipped.
+    method : "3CosAdd", the largest cos(x, b - a + c) over unit vectors (Mikolov, Yih, Zweig 2013,
+        https://aclanthology.org/N13-1090), or "3CosMul", the largest
+        cos(x, b) cos(x, c) / cos(x, a) over cosines shifted to 0..1 (Levy and Goldberg 2014,
+        https://aclanthology.org/W14-1618).
+
+    The question's own words, in any case when it is ignored, are no answers; as in gensim, only the
+    five nearest other rows are looked through for one that is.
+
+    Raises ValueError for a line that is not four words, naming it, and for a test without any.
+    """
+    if method not in METHODS:
+        raise ValueError(f"method={method!r}: choose one of {', '.join(METHODS)}")
+    sections = read_analogies(analogies, case_insensitive)
+    questions = [question for _, asked in sections for question in asked]
+    words = list(itertools.chain.from_iterable(questions))
+    V = restricted(kv, restrict_vocab)
+    rows = rows_of(kv, set(words), V, case_insensitive)
+    first = {word: spellings[0] for word, spellings in rows.items()}
+    others = {first[word]: spellings[1:] for word, spellings in rows.items() if spellings[1:]}
+    ids = np.array([first.get(word, UNKNOWN) for word in words]).reshape(-1, 4)
+    known = (ids != UNKNOWN).all(axis=1)
+    found = iter(answers(kv.frozen_vectors()[:V], ids[known, :3], others, method))
+    results, is_known = [], iter(known.tolist())
+    for name, asked in sections:
+        given: list[str | None] = []
+        correct = 0
+        for question in asked:
+            answer = None
+            if next(is_known):
+                row = next(found)
+                answer = kv.index_to_key[row] if row >= 0 else ""
+                correct += folded(answer, case_insensitive) == question[3]
+            given.append(answer)
+        skipped = given.count(None)
+        counted = len(asked) - (0 if dummy4unknown else skipped)
+        results.append(Section(name, asked, given, Tally(correct, counted, skipped, len(asked))))
+    return Analogies(results, case_insensitive, dummy4unknown)
+
+
+def folded(word: str, case_insensitive: bool) -> str:
+    return word.upper() if case_insensitive else word
+
+
+def restricted(kv, restrict_vocab: int | None) -> int:
+    """Return how many first words are asked about."""
+    if restrict_vocab is None:
+        return len(kv.index_to_key)
+    if restrict_vocab < 1:
+        raise ValueError(f"restrict_vocab={restrict_vocab}: give 1 or more words, or None for all")
+    return min(restrict_vocab, len(kv.index_to_key))
+
+
+def rows_of(kv, wanted: set[str], V: int, case_insensitive: bool) -> dict[str, list[int]]:
+    """Return the rows among the first V of each wanted word, in order; unknown words are absent."""
+    rows: dict[str, list[int]] = {}
+    for row, word in enumerate(itertools.islice(kv.index_to_key, V)):
+        word = folded(word, case_insensitive)
+        if word in wanted:
+            rows.setdefault(word, []).append(row)
+    return rows
+
+
+def answers(vectors, triples: np.ndarray, others: dict[int, list[int]], method: str) -> list[int]:
+    """Return the row that answers each question, (Q,); -1 where there is no other row.
+
+    Parameters
+    ----------
+    vectors : (V, D), of any length.
+    triples : int64 (Q, 3), the rows of a, b and c, which are no answers.
+    others : for some rows, rows with other spellings of their words, which are no answers either.
+    """
+    best = [-np.inf] * len(triples)
+    found = [-1] * len(triples)
+    banned = triples.tolist()
+    for i in np.flatnonzero(np.isin(triples, list(others)).any(axis=1)).tolist():
+        banned[i] = list({row: None for a in banned[i] for row in [a, *others.get(a, ())]})
+    for i, start, scores in score_blocks(vectors, triples, method):
+        end = start + len(scores)
+        for row in banned[i]:
+            if start <= row < end:
+                scores[row - start] = -np.inf
+        nearest = int(scores.argmax())
+        score = scores.item(nearest)
+        if score > best[i]:
+            best[i], found[i] = score, start + nearest
+    # Where other spellings of a, b, c take all the places that gensim looks at, the last of them is
+    # its answer, a wrong one unless that very word was expected.
+    for i, triple in enumerate(triples):
+        if len(banned[i]) <= NEAREST_LOOKED_AT:
+            continue
+        spellings = np.setdiff1d(banned[i], triple)
+        if len(spellings) >= NEAREST_LOOKED_AT:
+            rows, places = np.unique([*triple, *spellings], return_inverse=True)
+            scores = next(score_blocks(vectors[rows], places[np.newaxis, :3], method))[2]
+            scores = scores[places[3:]]
+            nearest = np.argsort(-scores, kind="stable")[NEAREST_LOOKED_AT - 1]
+            if scores[nearest] > best[i]:
+                found[i] = int(spellings[nearest])
+    return found
+
+
+def score_blocks(
+    vectors, triples: np.ndarray, method: str = "3CosAdd"
+) -> Iterator[tuple[int, int, np.ndarray]]:
+    """Yield (question, first row, scores of the rows from there on) in blocks of rows.
+
+    Questions share words with their neighbours, so a part of them takes one matrix product, of the
+    block's rows with all words asked about; a question then adds, or multiplies, three rows of that
+    table. Every question is met once for each block. The scores, float32, may be written to and are
+    valid until the next ones.
+    """
+    V, D = vectors.shape
+    parts = []
+    for first in range(0, len(triples), QUESTIONS_AT_ONCE):
+        part = triples[first : first + QUESTIONS_AT_ONCE]
+        words, places = np.unique(part, return_inverse=True)
+        parts.append((first, unit_rows(vectors[words]), places.reshape(part.shape).tolist()))
+    most = max((len(asked) for _, asked, _ in parts), default=0)
+    n_blocks = -(-V // max(256, BLOCK_BYTES // (4 * (most + D))))
+    size = -(-V // n_blocks)
+    tables = np.empty(most * size, np.float32)
+    join = np.multiply if method == "3CosMul" else np.add
+    for start in range(0, V, size):
+        rows = unit_rows(vectors[start : start + size])
+        scores = np.empty(len(rows), np.float32)
+        for first, asked, places in parts:
+            table = tables[: len(asked) * len(rows)].reshape(len(asked), len(rows))
+            np.matmul(asked, rows.T, out=table)
+            if method == "3CosMul":
+                table += 1
+                table /= 2
+            before = None
+            for i, (a, b, c) in enumerate(places, first):
+                if (a, b) != before:  # tests ask about the same pair many times
+                    before = a, b
+                    if method == "3CosMul":
+                        offset = table[b] / (table[a] + EPSILON)
+                    else:
+                        offset = table[b] - table[a]
+                join(offset, table[c], out=scores)
+                yield i, start, scores
+
+
+def unit_rows(rows, dtype=np.float32) -> np.ndarray:
+    """Return rows scaled to length 1, a copy; a zero row stays zero.
+
+    Raises ValueError when a number is NaN or infinite.
+    """
+    rows = np.asarray(rows, dtype)
+    lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, np.newaxis]
+    if not np.isfinite(lengths).all():
+        raise ValueError("vectors: some numbers are NaN, infinite or beyond 1e19; no cosine exists")
+    lengths[lengths == 0] = 1
+    return rows / lengths
+
+
+def read_analogies(
+    analogies, case_insensitive: bool = False
+) -> list[tuple[str, list[tuple[str, ...]]]]:
+    """Return the sections of an analogy test, each a name and its questions of four words.
+
+    Raises ValueError naming a line that is not four words, and for a test without questions.
+    """
+    sections: list[tuple[str, list[tuple[str, ...]]]] = []
+    for path, number, line in numbered_lines(analogies, "analogies"):
+        if line.startswith(":"):
+            sections.append((line.lstrip(": ").strip(), []))
+            continue
+        words = tuple(folded(line, case_insensitive).split())
+        if not words or line.startswith(("#", "//")):
+            continue
+        if len(words) != 4:
+            raise ValueError(
+                f"analogies: {path}line {number}, {shown(line)}: {len(words)} words; a question "
+                "has four, a section starts with ': name', a comment with #"
+            )
+        if not sections:
+            sections.append(("", []))
+        sections[-1][1].append(words)
+    if not any(questions for _, questions in sections):
+        raise ValueError("analogies: no questions found; a line of four words is one")
+    return sections
+
+
+def numbered_lines(source, argument: str) -> Iterator[tuple[str, int, str]]:
+    """Yield (path, number, line) of a file, compressed or not, or of an iterable of lines.
+
+    The path is quoted and ends in a blank; for an iterable it is empty.
+    """
+    if isinstance(source, (str, os.PathLike)):
+        for path in paths.find_files(source, argument) or ():
+            with streams.open_bytes(path) as file:
+                for number, line in enumerate(file, 1):
+                    if number == 1:
+                        line = line.removeprefix(streams.UTF8_BOM)
+                    yield f"{path!r} ", number, line.decode("utf-8", "surrogateescape")
+        return
+    for number, line in enumerate(source, 1):
+        if isinstance(line, bytes):
+            line = line.decode("utf-8", "surrogateescape")
+        yield "", number, line
+
+
+def shown(line: str) -> str:
+    line = line.rstrip("\r\n")
+    return repr(line if len(line) <= 80 else line[:80] + "...")
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """What evaluate_pairs found: correlations of cosines with scores, over `total` pairs.
+
+    `asked` pairs stood in the file, `skipped` of them had an unknown word.
+    """
+
+    pearson: Correlation
+    spearman: Correlation
+    total: int
+    skipped: int
+    asked: int
+
+    @property
+    def coverage(self) -> float:
+        """The share of pairs of which both words are known, 0 to 1."""
+        return 1 - self.skipped / self.asked
+
+    def as_gensim(self) -> tuple[Correlation, Correlation, float]:
+        """Return (pearson, spearman, percent of pairs with unknown words) as gensim does."""
+        return self.pearson, self.spearman, 100 * self.skipped / self.asked
+
+
+def evaluate_pairs(
+    kv,
+    pairs,
+    *,
+    delimiter: str | None = None,
+    restrict_vocab: int | None = 300_000,
+    case_insensitive: bool = True,
+    dummy4unknown: bool = False,
+) -> Pairs:
+    """Correlate the cosines of word pairs with human scores: WordSim-353, SimLex-999, MEN, ...
+
+    Parameters
+    ----------
+    kv : KeyedVectors, or anything with its `index_to_key` and `vectors` (V, D).
+    pairs : path of a test (or an iterable of its lines); see read_pairs.
+    delimiter : between the columns; None finds out: tab, semicolon, comma or blanks.
+    restrict_vocab, case_insensitive : as in evaluate_analogies.
+    dummy4unknown : give pairs with an unknown word the cosine 0 instead of skipping them.
+
+    Raises ValueError naming a line that cannot be read, or when fewer than two pairs remain.
+    """
+    asked = [
+        (folded(a, case_insensitive), folded(b, case_insensitive), score)
+        for a, b, score in read_pairs(pairs, delimiter)
+    ]
+    V = restricted(kv, restrict_vocab)
+    rows = rows_of(kv, {word for a, b, _ in asked for word in (a, b)}, V, case_insensitive)
+    known = [pair for pair in asked if pair[0] in rows and pair[1] in rows]
+    counted = asked if dummy4unknown else known
+    if len(counted) < 2:
+        raise ValueError(
+            f"pairs: {len(known)} of {len(asked)} pairs have both words among the first {V:,}; a "
+            f"correlation needs two (the first pair is {asked[0][0]!r}, {asked[0][1]!r})"
+        )
+    cosines = np.zeros(len(counted))
+    if known:
+        places = [i for i, pair in enumerate(counted) if pair[0] in rows and pair[1] in rows]
+        sides = [np.array([rows[pair[side]][0] for pair in known]) for side in (0, 1)]
+        units = [unit_rows(kv.frozen_vectors()[side], np.float64) for side in sides]
+        # Rounded, so that a word is as near to itself as every other one is, and equal ranks show.
+        cosines[places] = np.einsum("ij,ij->i", *units).round(12)
+    scores = np.array([score for _, _, score in counted])
+    return Pairs(
+        pearson(scores, cosines),
+        spearman(scores, cosines),
+        len(counted),
+        len(asked) - len(known),
+        len(asked),
+    )
+
+
+def read_pairs(pairs, delimiter: str | None = None) -> list[tuple[str, str, float]]:
+    """Return (word, word, score) of each line of a test.
+
+    The words are the first two columns; the score is the first column after them that is a number
+    in the second line: so SimLex-999, with a part of speech between, is read as it is, and of
+    WordSim-353 the mean, not the judges. A first line without a number there is a heading; blank
+    lines and those that start with # are passed over. Lemmas as MEN writes them, sun-n, lose the
+    mark when every word has one.
+
+    Raises ValueError naming a line that has no two words and score.
+    """
+    rows = []
+    for path, number, line in numbered_lines(pairs, "pairs"):
+        if not line.strip() or line.startswith("#"):
+            continue
+        delimiter = delimiter or guess_delimiter(line)
+        cells = [cell.strip() for cell in line.split(None if delimiter == " " else delimiter)]
+        rows.append((f"{path}line {number}", line, cells))
+    if not rows:
+        raise ValueError("pairs: no pairs found; a line is two words and a score")
+    # The second line decides: a heading may number its columns.
+    cells = rows[min(1, len(rows) - 1)][2]
+    column = next((i for i, cell in enumerate(cells) if i > 1 and is_number(cell)), 2)
+    if len(rows) > 1 and not is_number(cell_of(rows[0], column)):
+        del rows[0]
+    found = []
+    for row in rows:
+        place, line, cells = row
+        if not is_number(cell_of(row, column)):
+            raise ValueError(
+                f"pairs: {place}, {shown(line)}: two words and a number, separated by "
+                f"{delimiter!r}, are expected; pass delimiter= if that is not what separates them"
+            )
+        found.append((cells[0], cells[1], float(cells[column])))
+    mark = re.compile(r"(?<=.)-[a-z]$")
+    if all(mark.search(a) and mark.search(b) for a, b, _ in found):
+        return [(mark.sub("", a), mark.sub("", b), score) for a, b, score in found]
+    return found
+
+
+def guess_delimiter(line: str) -> str:
+    return next((mark for mark in "\t;," if line.count(mark) > 1), " ")
+
+
+def cell_of(row: tuple[str, str, list[str]], column: int) -> str:
+    return row[2][column] if column < len(row[2]) else ""
+
+
+def is_number(cell: str) -> bool:
+    try:
+        return math.isfinite(float(cell))
+    except ValueError:
+        return False

@@ -1,0 +1,791 @@
+"""KeyedVectors: words with their vectors, and the questions asked of them.
+
+Owns the questions in words; store.py holds the vectors, search.py answers in rows. It does not
+train (model.py) and leaves bytes to word2vec.py. V is the number of words, D the dimensions.
+"""
+
+import codecs
+import numbers
+import os
+import warnings
+from collections import Counter
+from collections.abc import Iterable
+
+import numpy as np
+
+from ..formats import native, npz, word2vec
+from ..formats.vocabulary import read_vocabulary, write_numbers
+from ..shared import streams
+from . import evaluation, search
+from .store import Store
+
+# Single questions over all rows that cost about as much as making the 8-bit copy does.
+PACK_AFTER = 16
+
+# Names that code written for older versions of gensim may use, and what to write instead.
+FORMER_NAMES = {
+    "vocab": "key_to_index (from word to row), index_to_key, and get_vecattr(word, 'count')",
+    "index2word": "index_to_key",
+    "index2entity": "index_to_key",
+    "syn0": "vectors",
+    "syn0norm": "get_normed_vectors()",
+    "vectors_norm": "get_normed_vectors()",
+    "wv": "these vectors themselves; leave .wv out",
+    "init_sims": "nothing, or unit_normalize_all() for replace=True",
+    "accuracy": "evaluate_word_analogies",
+    "word_vec": "get_vector",
+    "words_closer_than": "closer_than",
+    "add": "add_vectors",
+    "get_keras_embedding": "vectors, as the weights of an embedding layer",
+    "vectors_lockf": "nothing; rows cannot be kept from being trained",
+}
+
+
+class KeyedVectors(Store):
+    """Words and their vectors; methods are called and behave as in gensim 4.
+
+    KeyedVectors(words, vectors, counts=None) holds what it is given;
+    KeyedVectors(vector_size, count=0, dtype=float32), gensim's form, is empty, with room for
+    `count` vectors (gensim fills that room with words called None).
+
+    A key is a word or, where that is not one, its row. Every question about neighbours takes
+
+    metric : "cosine", "euclidean", "manhattan" or "chebyshev". A score is the cosine (larger is
+        nearer), or else the distance (smaller is nearer).
+    allowed, banned : words that alone may be, or may not be, among the answers; or bool (V,).
+
+    and gives equal scores in vocabulary order. Nothing that answers rely on is ever out of date:
+    `vectors` may be written to at any time, unless `prepare` was called. (What `prepare` makes is
+    made unasked after PACK_AFTER questions about one vector, unless somebody else holds the
+    array, and dropped when `vectors` is looked at, since from then on it may be written to. It
+    takes a quarter of the vectors' memory.)
+
+    Attributes
+    ----------
+    index_to_key : sequence of V str, in vocabulary order.
+    key_to_index : mapping from word to row.
+    vectors : float (V, D), rows unpadded. Any float dtype; scores are computed in float32.
+    counts : int64 (V,), or None where they are not known (read from a file).
+    expandos : dict from name to array (V,), of get_vecattr and set_vecattr; "count" is `counts`.
+    """
+
+    def __getattr__(self, name):
+        if name in FORMER_NAMES:
+            raise AttributeError(f"KeyedVectors has no {name!r}; use {FORMER_NAMES[name]}")
+        raise AttributeError(f"KeyedVectors has no attribute {name!r}")
+
+    def get_mean_vector(
+        self, keys, weights=None, pre_normalize=True, post_normalize=False, ignore_missing=True
+    ) -> np.ndarray:
+        """Return the weighted mean of vectors, float32 (D,): the sum over the sum of |weights|.
+
+        Parameters
+        ----------
+        keys : words, rows or vectors (D,).
+        weights : float (n,); None: all 1.
+        pre_normalize : scale the vectors of words and rows to length 1 first; vectors given as such
+            are taken as they are.
+        post_normalize : scale the mean to length 1.
+        ignore_missing : pass over unknown keys, with their weights; else they are a KeyError.
+        """
+        keys = listed(keys)
+        weights = np.ones(len(keys)) if weights is None else np.asarray(weights, np.float64)
+        if not keys:
+            raise ValueError("keys: no words given, so there is no mean")
+        if weights.shape != (len(keys),):
+            raise ValueError(f"weights: shape {weights.shape} does not fit {len(keys)} keys")
+        if ignore_missing:
+            known = [key in self if is_key(key) else True for key in keys]
+            keys = [key for key, is_known in zip(keys, known, strict=True) if is_known]
+            weights = weights[known]
+        if not keys:
+            return np.zeros(self.vector_size, np.float32)
+        vectors = self.gather(keys)
+        if pre_normalize:
+            named = [is_key(key) for key in keys]
+            vectors[named] = search.unit(vectors[named], np.float64)
+        mean = weights @ vectors / (np.abs(weights).sum() or 1)
+        return search.unit(mean[np.newaxis])[0] if post_normalize else mean.astype(np.float32)
+
+    def gather(self, items: list) -> np.ndarray:
+        """Return the vectors of keys, or vectors themselves, float64 (n, D)."""
+        out = np.empty((len(items), self.vector_size))
+        for i, item in enumerate(items):
+            if is_key(item):
+                out[i] = self.get_vector(item)
+                continue
+            vector = np.asarray(item)
+            if vector.shape != out[i].shape:
+                raise ValueError(
+                    f"a word, its row or a vector of shape {out[i].shape} is expected, not "
+                    f"{type(item).__name__} of shape {vector.shape}"
+                )
+            out[i] = vector
+        return out
+
+    # Neighbours
+
+    def most_similar(
+        self,
+        positive=None,
+        negative=None,
+        topn: int | None = 10,
+        clip_start: int = 0,
+        clip_end: int | None = None,
+        restrict_vocab: int | None = None,
+        indexer=None,
+        *,
+        metric: str = "cosine",
+        allowed=None,
+        banned=None,
+    ):
+        """Return the words nearest to the mean of `positive` less `negative`.
+
+        Parameters
+        ----------
+        positive, negative : a key, a vector (D,), a pair (key or vector, weight), or a list of
+            them; to ask about many at once see `neighbours`. Weights are 1 and -1 unless given; as
+            in gensim a weight given in `negative` is used as it stands, sign and all. For the
+            cosine the vectors of words are scaled to length 1 before they are weighted (3CosAdd:
+            Mikolov, Yih, Zweig 2013, https://aclanthology.org/N13-1090), given ones taken as they
+            are.
+        topn : how many; None returns the scores of all words searched, float32 (V,).
+        clip_start, clip_end : search these rows only, as in a slice.
+        restrict_vocab : search so many rows from the first; overrides the two before.
+        indexer : an approximate index with most_similar(vector, topn), as gensim's for Annoy.
+        metric, allowed, banned : see the class.
+
+        Returns a list of (word, score), nearest first. The words asked about are left out.
+        """
+        query, asked = self.query(positive, negative, metric)
+        if restrict_vocab:
+            clip_start, clip_end = 0, restrict_vocab
+        start, stop, _ = slice(clip_start, clip_end or None).indices(len(self))
+        stop = max(start, stop)
+        allowed = self.mask(allowed, banned)
+        if topn is None:
+            if allowed is not None:
+                raise ValueError("topn=None scores all words: allowed and banned do not go with it")
+            return search.scores(self._vectors[start:stop], query[np.newaxis], metric)[0]
+        topn = check_topn(topn)
+        if topn <= 0:
+            return []
+        if indexer is not None:
+            if metric != "cosine" or allowed is not None:
+                raise ValueError(
+                    "indexer: metric, allowed and banned do not reach it; leave one out"
+                )
+            found = indexer.most_similar(query, topn + len(asked))
+            without = {self.index_to_key[row] for row in asked}
+            return [pair for pair in found if pair[0] not in without][:topn]
+        rows, scores = search.nearest(
+            self._vectors, query[np.newaxis], topn + len(asked), metric, start=start, stop=stop,
+            allowed=allowed, panels=self.panels(stop - start, metric),
+        )  # fmt: skip
+        pairs = self.pairs(rows[0], scores[0], asked)
+        return pairs[:topn]
+
+    def pairs(self, rows: np.ndarray, scores: np.ndarray, without=()) -> list[tuple[str, float]]:
+        """Return (word, score) of rows, leaving out some rows and places that are empty."""
+        words = self.index_to_key
+        return [
+            (words[row], score)
+            for row, score in zip(rows.tolist(), scores.tolist(), strict=True)
+            if row >= 0 and row not in without
+        ]
+
+    def query(self, positive, negative, metric: str = "cosine") -> tuple[np.ndarray, list[int]]:
+        """Return the vector of a query, float (D,), and the rows of the words in it.
+
+        By distance the weights are scaled to add up to 1 where their sum is above 0: the mean of
+        some words, or king - man + woman, is then a point among them.
+        """
+        search.check_metric(metric)
+        items, weights = [], []
+        for given, weight in ((listed(positive), 1.0), (listed(negative), -1.0)):
+            for item in given:
+                pair = item if isinstance(item, tuple) else (item, weight)
+                if len(pair) != 2 or not isinstance(pair[1], numbers.Real):
+                    raise ValueError(f"{item!r}: (word or vector, weight) is expected")
+                items.append(pair[0])
+                weights.append(pair[1])
+        if not items:
+            raise ValueError("most_similar: no words given; pass positive=['word']")
+        if metric == "cosine":
+            point = self.get_mean_vector(items, weights, True, True, ignore_missing=False)
+        else:
+            total = sum(weights)
+            point = weights @ self.gather(items) / (total if total > 0 else 1)
+        keys = (item for item in items if is_key(item))
+        return point, [self.get_index(key) for key in keys]
+
+    def mask(self, allowed, banned) -> np.ndarray | None:
+        """Return which words may be answers, bool (V,), or None where all may."""
+        if allowed is None and banned is None:
+            return None
+        out = np.ones(len(self), bool)
+        if allowed is not None:
+            out[:] = self.chosen(allowed, "allowed")
+        if banned is not None:
+            out &= ~self.chosen(banned, "banned")
+        return out
+
+    def chosen(self, keys, argument: str) -> np.ndarray:
+        """Return bool (V,) from keys or from such an array."""
+        if isinstance(keys, np.ndarray) and keys.dtype == bool:
+            if keys.shape != (len(self),):
+                raise ValueError(f"{argument}: shape {keys.shape} does not fit {len(self)} words")
+            return keys
+        out = np.zeros(len(self), bool)
+        # An unknown word cannot be an answer, so to ban it is no mistake.
+        found = (key for key in listed(keys) if argument == "allowed" or key in self)
+        out[self.rows_of(found)] = True
+        return out
+
+    def neighbours(
+        self,
+        queries,
+        topn: int = 10,
+        metric: str = "cosine",
+        *,
+        allowed=None,
+        banned=None,
+        restrict_vocab: int | None = None,
+        arrays: bool = False,
+    ):
+        """Return the words nearest to each of many words or vectors; one pass answers them all.
+
+        Parameters
+        ----------
+        queries : a list of keys and vectors (D,), or an array of vectors (n, D). A word is not its
+            own neighbour. Repeats are fine.
+        topn : how many for each.
+        restrict_vocab : search so many rows from the first.
+        metric, allowed, banned : see the class.
+        arrays : return rows int64 (n, k) and scores float32 (n, k) instead, k at most `topn`; row
+            -1 where there are too few.
+
+        Returns for each query a list of (word, score), nearest first.
+        """
+        own, vectors = self.query_rows(queries)
+        topn = max(check_topn(topn), 0)
+        stop = slice(restrict_vocab or None).indices(len(self))[1]
+        alone = stop if len(vectors) == 1 else 0
+        rows, scores = search.nearest(
+            self._vectors, vectors, topn + 1, metric, stop=stop,
+            allowed=self.mask(allowed, banned), panels=self.panels(alone, metric),
+        )  # fmt: skip
+        # Its own row goes behind all others, which keep their order, and falls off.
+        order = np.argsort(rows == own[:, np.newaxis], axis=1, kind="stable")
+        rows, scores = np.take_along_axis(rows, order, 1), np.take_along_axis(scores, order, 1)
+        rows[rows == own[:, np.newaxis]] = -1
+        scores[rows == -1] = -np.inf if metric == "cosine" else np.inf
+        rows, scores = rows[:, :topn], scores[:, :topn]
+        if arrays:
+            return rows, scores
+        return [self.pairs(*found) for found in zip(rows, scores, strict=True)]
+
+    def query_rows(self, queries) -> tuple[np.ndarray, np.ndarray]:
+        """Return each query's own row, int (n,), or -2 for a vector, and its vector, (n, D)."""
+        if is_key(queries):
+            raise TypeError(f"queries={queries!r}: a list is expected; for one see most_similar")
+        if isinstance(queries, np.ndarray) and queries.dtype.kind == "f":
+            if queries.ndim != 2 or queries.shape[1] != self.vector_size:
+                expected = f"(n, {self.vector_size})"
+                raise ValueError(f"queries: shape {queries.shape} where {expected} is expected")
+            return np.full(len(queries), -2), queries
+        items = list(queries)
+        own = np.array([self.get_index(item) if is_key(item) else -2 for item in items], np.int64)
+        if (own < 0).any() or not items:
+            return own, self.gather(items)
+        return own, self._vectors[own]
+
+    def prepare(self) -> int:
+        """Keep a copy of the vectors in 8-bit numbers, so that one query reads a quarter as much.
+
+        It takes a little more than V x D bytes and answers exactly as before, by cosine several
+        times as fast. `vectors` becomes read-only, since the copy would go out of date; methods
+        that change vectors drop the copy. On processors without instructions for 8-bit numbers
+        (AVX-512 VNNI or AVX-VNNI) nothing is kept, as nothing would become faster.
+
+        Returns how many bytes the copy takes.
+        """
+        panels = search.pack(self._vectors)
+        if panels is None:
+            return 0
+        was_writeable = bool(self._vectors.flags.writeable)
+        self._vectors.flags.writeable = False
+        self.packed = self._vectors, panels, was_writeable
+        return panels.nbytes
+
+    def panels(self, n_rows: int, metric: str) -> np.ndarray | None:
+        """Return the vectors in 8-bit numbers, if there are any and they are not out of date.
+
+        Makes them when single queries, of which one over `n_rows` rows comes now (0: many at
+        once), have read as many rows as pays for that.
+        """
+        if self.packed is not None:
+            vectors, _, prepared = self.packed
+            frozen = prepared is not None and not vectors.flags.writeable
+            if vectors is not self._vectors or (self.shared and not frozen):
+                self.packed = None
+        if self.packed is None and metric == "cosine" and not self.shared:
+            self.rows_read += n_rows
+            if self.rows_read >= PACK_AFTER * len(self):
+                self.packed = self._vectors, search.pack(self._vectors), None
+        return None if self.packed is None else self.packed[1]
+
+    def similar_by_key(self, key, topn: int | None = 10, restrict_vocab=None, **options):
+        """Return the words nearest to a key; `options` as in most_similar."""
+        return self.most_similar([key], topn=topn, restrict_vocab=restrict_vocab, **options)
+
+    def similar_by_word(self, word, topn: int | None = 10, restrict_vocab=None, **options):
+        """Return the words nearest to `word`; `options` as in most_similar."""
+        return self.similar_by_key(word, topn, restrict_vocab, **options)
+
+    def similar_by_vector(self, vector, topn: int | None = 10, restrict_vocab=None, **options):
+        """Return the words nearest to `vector`, float (D,); `options` as in most_similar."""
+        vector = vector if isinstance(vector, str) else np.asarray(vector)
+        return self.most_similar([vector], topn=topn, restrict_vocab=restrict_vocab, **options)
+
+    def most_similar_cosmul(
+        self,
+        positive=None,
+        negative=None,
+        topn=10,
+        restrict_vocab=None,
+        *,
+        allowed=None,
+        banned=None,
+    ):
+        """Return the words that are near to each of `positive` and far from each of `negative`.
+
+        The score is the product of the shifted cosines (1 + cos) / 2 of the former over that of the
+        latter plus 1e-6 (3CosMul: Levy and Goldberg 2014, https://aclanthology.org/W14-1618).
+        Arguments and results are those of most_similar, without weights. (gensim reads
+        `restrict_vocab` here but searches all words, and does not scale vectors given as such.)
+        """
+        given = listed(positive), listed(negative)
+        for item in given[0] + given[1]:
+            if isinstance(item, tuple):
+                raise ValueError(f"{item!r}: a weight has no meaning in 3CosMul; leave it out")
+        if not given[0]:
+            raise ValueError("most_similar_cosmul: no words given; pass positive=['word']")
+        _, asked = self.query(*given)
+        vectors = self._vectors[: restrict_vocab or None]
+        shifted = (1 + search.scores(vectors, self.gather(given[0] + given[1]))) / 2
+        products = shifted[: len(given[0])].prod(axis=0)
+        products /= shifted[len(given[0]) :].prod(axis=0) + np.float32(1e-6) if given[1] else 1
+        mask = self.mask(allowed, banned)
+        if topn is None:
+            if mask is not None:
+                raise ValueError("topn=None scores all words: allowed and banned do not go with it")
+            return products
+        if mask is not None:
+            products[~mask[: len(products)]] = -np.inf
+        found = search.best(products, check_topn(topn), asked)
+        found = found[products[found] > -np.inf]
+        return self.pairs(found, products[found])
+
+    # Comparisons
+
+    def similarity(self, w1, w2, metric: str = "cosine") -> float:
+        """Return the score of two keys; a cosine is -1 to 1, and 1 for a key with itself."""
+        first, second = self.gather([w1, w2])
+        return compare(first, second, metric)
+
+    def distance(self, w1, w2, metric: str = "cosine") -> float:
+        """Return 1 - cosine, 0 to 2, or the distance by another metric."""
+        score = self.similarity(w1, w2, metric)
+        return 1 - score if metric == "cosine" else score
+
+    def distances(self, word_or_vector, other_words=(), metric: str = "cosine") -> np.ndarray:
+        """Return the distances from a key or vector to other keys, or to all, float32 (n,)."""
+        other_words = () if other_words is None else list(other_words)
+        vectors = self._vectors[self.rows_of(other_words)] if len(other_words) else self._vectors
+        scores = search.scores(vectors, self.gather([word_or_vector]), metric)[0]
+        return 1 - scores if metric == "cosine" else scores
+
+    def n_similarity(self, ws1, ws2, metric: str = "cosine") -> float:
+        """Return the score of the means of two lists of keys, unknown words passed over.
+
+        Raises ValueError when a list is empty or holds no known word (gensim: ZeroDivisionError,
+        and 0).
+        """
+        means = []
+        for name, keys in (("ws1", ws1), ("ws2", ws2)):
+            if not any(key in self if is_key(key) else True for key in listed(keys)):
+                raise ValueError(f"{name}={keys!r}: none of these is in the vocabulary")
+            means.append(self.get_mean_vector(keys, pre_normalize=False))
+        return compare(*means, metric)
+
+    def most_similar_to_given(self, key1, keys_list, metric: str = "cosine"):
+        """Return the one of `keys_list` that is nearest to `key1`, the first of equal ones."""
+        if not len(keys_list):
+            raise ValueError("keys_list: it is empty, so none is nearest")
+        return keys_list[int(np.argmin(self.distances(key1, keys_list, metric)))]
+
+    def closer_than(self, key1, key2, metric: str = "cosine") -> list[str]:
+        """Return the words that are nearer to `key1` than `key2` is, in vocabulary order."""
+        distances = self.distances(key1, metric=metric)
+        closer = np.flatnonzero(distances < distances[self.get_index(key2)])
+        own = self.get_index(key1)
+        return [self.index_to_key[row] for row in closer.tolist() if row != own]
+
+    def rank(self, key1, key2, metric: str = "cosine") -> int:
+        """Return the place of `key2` among the neighbours of `key1`, 1 for the nearest."""
+        return len(self.closer_than(key1, key2, metric)) + 1
+
+    def relative_cosine_similarity(self, wa, wb, topn: int = 10) -> float:
+        """Return the cosine of two words over the sum of those of the `topn` nearest to `wa`.
+
+        Above 1 / topn they are more alike than most pairs (Leeuwenberg et al. 2016, equation 1,
+        https://ufal.mff.cuni.cz/pbml/105/art-leeuwenberg-et-al.pdf).
+        """
+        return self.similarity(wa, wb) / sum(cosine for _, cosine in self.similar_by_word(wa, topn))
+
+    def rank_by_centrality(self, words, use_norm: bool = True) -> list[tuple[float, str]]:
+        """Return (score, word), highest first: the product with the mean direction of all of them.
+
+        With `use_norm` it is a cosine, else vectors count by their length. Unknown words are left
+        out with a warning. Raises ValueError when no word is known.
+        """
+        words = listed(words)
+        known = [word for word in words if word in self]
+        if len(known) < len(words):
+            missing = ", ".join(repr(word) for word in words if word not in self)
+            warnings.warn(f"not in the vocabulary, so left out: {missing}", stacklevel=2)
+        if not known:
+            raise ValueError("words: none of these is in the vocabulary")
+        vectors = self.gather(known)
+        if use_norm:
+            vectors = search.unit(vectors, np.float64)
+        centre = self.get_mean_vector(list(vectors), post_normalize=True)
+        scores = vectors @ centre
+        order = np.argsort(-scores, kind="stable")
+        return [(float(scores[i]), known[i]) for i in order.tolist()]
+
+    def doesnt_match(self, words) -> str:
+        """Return the word that is farthest from the mean direction of all of them."""
+        return self.rank_by_centrality(words)[-1][1]
+
+    @staticmethod
+    def cosine_similarities(vector_1, vectors_all) -> np.ndarray:
+        """Return the cosines of a vector, (D,), with others, (n, D); 0 for zeros (gensim: NaN)."""
+        return search.scores(np.asarray(vectors_all), np.asarray(vector_1)[np.newaxis])[0]
+
+    def wmdistance(self, document1, document2, norm: bool = True) -> float:
+        """Return the Word Mover's Distance of two documents, lists of words (Kusner et al. 2015).
+
+        Words outside the vocabulary are passed over; a document without others is infinitely far.
+        With `norm` vectors are scaled to length 1. (gensim: infinite, too, where all words have the
+        same vector; here that is 0.)
+
+        Raises ImportError when neither POT nor SciPy is installed.
+        """
+        counts = [
+            Counter(word for word in words if word in self) for words in (document1, document2)
+        ]
+        if not all(counts):
+            return float("inf")
+        weights = [np.array(list(count.values())) / count.total() for count in counts]
+        vectors = [self.gather(list(count)) for count in counts]
+        if norm:
+            vectors = [search.unit(rows, np.float64) for rows in vectors]
+        gaps = vectors[0][:, np.newaxis] - vectors[1]
+        return search.transport_cost(*weights, np.sqrt(np.einsum("ijk,ijk->ij", gaps, gaps)))
+
+    def classes(self, n: int, exact: bool = False) -> np.ndarray:
+        """Return the class, 0 to n - 1, of each word by k-means; see search.classes."""
+        return search.classes(self._vectors, n, exact)
+
+    # Selections and files
+
+    def vectors_for_all(
+        self, keys: Iterable, allow_inference: bool = True, copy_vecattrs: bool = False
+    ) -> "KeyedVectors":
+        """Return the known ones of `keys`, each once, with copies of their vectors.
+
+        `copy_vecattrs` copies attributes too. `allow_inference` is for vectors that can be made for
+        unknown words; there are none here.
+        """
+        found = (self.find(key) for key in keys)
+        rows = np.array(list(dict.fromkeys(row for row in found if row >= 0)), np.int64)
+        words = [self.index_to_key[row] for row in rows.tolist()]
+        out = KeyedVectors(words, self._vectors[rows], shared=False)
+        if copy_vecattrs:
+            out.expandos = {name: values[rows] for name, values in self.expandos.items()}
+        return out
+
+    def intersect_word2vec_format(
+        self,
+        fname,
+        lockf: float = 1.0,
+        binary: bool | None = None,
+        encoding: str = "utf8",
+        unicode_errors: str = "strict",
+    ) -> int:
+        """Take over the vectors of the words that a file in the word2vec format has, too.
+
+        No word is added. Returns how many were taken over. `lockf` must be 1: further training
+        moves the new vectors like all others (gensim: 0 by default, which keeps them as they are).
+        `binary` None finds out.
+        """
+        if lockf != 1:
+            raise ValueError(f"lockf={lockf}: rows cannot be kept from being trained; pass 1.0")
+        if codecs.lookup(encoding).name != "utf-8":
+            raise ValueError(
+                f"encoding={encoding!r}: words are read as utf8, the only one there is"
+            )
+        other = type(self).load_word2vec_format(fname, binary=binary, unicode_errors=unicode_errors)
+        if other.vector_size != self.vector_size:
+            raise ValueError(
+                f"fname={str(fname)!r}: its vectors have {other.vector_size} dimensions, these "
+                f"{self.vector_size}"
+            )
+        pairs = [(self.find(word), row) for row, word in enumerate(other.index_to_key)]
+        pairs = [(row, place) for row, place in pairs if row >= 0]
+        self.open_for_writing(len(self))
+        for row, place in pairs:
+            self._vectors[row] = other.vectors[place]
+        return len(pairs)
+
+    # Files and other libraries
+
+    def save(self, path) -> None:
+        """Write words, vectors and counts to a native file, which load opens in milliseconds.
+
+        It is a safetensors file. A path that ends in .npz makes a NumPy archive without pickle, one
+        in .parquet a table of the columns word, vector and count, which needs w2v[parquet]. The
+        file appears whole or not at all.
+
+        Raises ValueError naming a word that the format cannot hold; OSError naming the path.
+        """
+        native.write_vectors(path, self.index_to_key, self._vectors, self.counts)
+
+    @classmethod
+    def load(cls, path, mmap: str | None = "c") -> "KeyedVectors":
+        """Read what save wrote, or the vectors of a model's file.
+
+        Parameters
+        ----------
+        mmap : "c": `vectors` are the native file, mapped; writing into them changes this process's
+            copy of what is written and never the file. "r": the same, read-only. None: read into
+            memory. (gensim's default, None, lets write, too.) Other formats are always read.
+
+        Raises FileNotFoundError; ValueError naming the file and what is wrong with it.
+        """
+        return cls(*native.read_vectors(path, mmap), shared=False)
+
+    to_arrow, from_arrow = npz.to_arrow, classmethod(npz.from_arrow)
+    to_gensim, from_gensim = npz.to_gensim, classmethod(npz.from_gensim)
+    to_pandas, from_pandas = npz.to_pandas, classmethod(npz.from_pandas)
+    to_torch, from_torch = npz.to_torch, classmethod(npz.from_torch)
+    save_projector = npz.save_projector
+
+    def save_word2vec_format(
+        self,
+        fname,
+        fvocab=None,
+        binary: bool = False,
+        total_vec: int | None = None,
+        write_header: bool = True,
+        prefix: str = "",
+        append: bool = False,
+        *,
+        decimals: int | None = None,
+        workers: int | None = None,
+    ) -> None:
+        """Write the vectors in the word2vec format, in the order of their rows.
+
+        Parameters
+        ----------
+        fname : path; one that ends in .gz, .bz2, .xz or .zst is compressed. It appears whole or not
+            at all.
+        fvocab : path of a file for `word count` lines, or None.
+        binary, prefix, decimals, workers : see word2vec.write_word2vec.
+        total_vec : the number of words the header says; None: of these.
+        write_header : False for the format of GloVe.
+        append : add to what the file holds, which is then not written anew; uncompressed only.
+
+        Raises ValueError naming a word that cannot stand in this format, before writing.
+        """
+        if append and os.fspath(fname).endswith(streams.COMPRESSED_SUFFIXES):
+            raise ValueError(f"fname={fname!r}: append=True cannot add to a compressed file")
+        if fvocab is not None and self.counts is None:
+            raise ValueError(f"fvocab={fvocab!r}: these vectors have no counts to write")
+        header = write_header
+        if write_header and total_vec is not None:
+            header = (total_vec, self.vector_size)
+        with open(fname, "ab") if append else streams.replacing(fname, "fname") as file:
+            word2vec.write_word2vec(
+                file, self.index_to_key, self._vectors, binary, decimals,
+                header=header, prefix=prefix, workers=workers,
+            )  # fmt: skip
+        if fvocab is not None:
+            with streams.replacing(fvocab, "fvocab") as file:
+                write_numbers(file, (prefix + w for w in self.index_to_key), self.counts)
+
+    @classmethod
+    def load_word2vec_format(
+        cls,
+        fname,
+        fvocab=None,
+        binary: bool | None = None,
+        encoding: str = "utf8",
+        unicode_errors: str = "replace",
+        limit: int | None = None,
+        datatype=np.float32,
+        no_header: bool = False,
+        *,
+        workers: int | None = None,
+    ) -> "KeyedVectors":
+        """Read vectors in the word2vec format.
+
+        Differs from gensim in that nothing needs to be known of the file: `binary` None and
+        `no_header` False find out what it is, and words cut inside a character are repaired.
+
+        Parameters
+        ----------
+        fvocab : path of a file of `word count` lines; a word that is not in it has count 0.
+        binary : True or False for those who know; an error when it is the other.
+        unicode_errors, limit, datatype, encoding, workers : `errors`, `limit`, `dtype`, ... of
+            word2vec.read.
+        no_header : True: the first line is a row even if it looks like a header.
+
+        Raises FileNotFoundError; ValueError naming the row and byte where the file is damaged.
+        """
+        if no_header and binary:
+            raise ValueError("no_header=True, binary=True: binary files have a header")
+        stored = word2vec.read(
+            fname, errors=unicode_errors, limit=limit, dtype=datatype, binary=binary,
+            header=False if no_header else None, encoding=encoding, workers=workers,
+        )  # fmt: skip
+        counts = stored.counts
+        if fvocab is not None:
+            known = dict(zip(*read_vocabulary(fvocab), strict=True))
+            counts = np.array([known.get(word, 0) for word in stored.words], np.int64)
+        return cls(stored.words, stored.vectors, counts, shared=False)
+
+    def evaluate_word_analogies(
+        self,
+        analogies,
+        restrict_vocab: int | None = 300_000,
+        case_insensitive: bool = True,
+        dummy4unknown: bool = False,
+        similarity_function: str = "most_similar",
+    ) -> tuple[float, list[dict]]:
+        """Return the accuracy on analogy questions and the questions by section, as gensim does.
+
+        `similarity_function` is "most_similar" or "most_similar_cosmul"; gensim passes over it. For
+        coverage, semantic and syntactic sums and the answers see evaluation.evaluate_analogies.
+        """
+        methods = {"most_similar": "3CosAdd", "most_similar_cosmul": "3CosMul"}
+        if similarity_function not in methods:
+            raise ValueError(
+                f"similarity_function={similarity_function!r}: choose one of {', '.join(methods)}"
+            )
+        return evaluation.evaluate_analogies(
+            self,
+            analogies,
+            restrict_vocab=restrict_vocab,
+            case_insensitive=case_insensitive,
+            dummy4unknown=dummy4unknown,
+            method=methods[similarity_function],
+        ).as_gensim()
+
+    def evaluate_word_pairs(
+        self,
+        pairs,
+        delimiter: str | None = "\t",
+        encoding: str = "utf8",
+        restrict_vocab: int | None = 300_000,
+        case_insensitive: bool = True,
+        dummy4unknown: bool = False,
+    ):
+        """Return Pearson's and Spearman's (correlation, p) and the percent of unknown pairs.
+
+        As gensim does, but for `delimiter` None, which finds out; see evaluation.evaluate_pairs.
+        """
+        if isinstance(pairs, (str, os.PathLike)) and encoding.lower() not in ("utf8", "utf-8"):
+            with open(pairs, encoding=encoding) as file:
+                pairs = file.readlines()
+        return evaluation.evaluate_pairs(
+            self,
+            pairs,
+            delimiter=delimiter,
+            restrict_vocab=restrict_vocab,
+            case_insensitive=case_insensitive,
+            dummy4unknown=dummy4unknown,
+        ).as_gensim()
+
+
+def is_key(item) -> bool:
+    """Say whether an item is a word or a row, not a vector."""
+    return isinstance(item, (str, numbers.Integral))
+
+
+def listed(items) -> list:
+    """Return one query item, or a list of them, as a list."""
+    if items is None:
+        return []
+    if is_key(items):
+        return [items]
+    if isinstance(items, np.ndarray) and items.ndim == 1 and items.dtype.kind == "f":
+        return [items]
+    if isinstance(items, tuple) and len(items) == 2 and not isinstance(items[1], str):
+        # (3, 0.5) is a row with its weight, (3, 4) two rows.
+        are_rows = all(isinstance(item, numbers.Integral) for item in items)
+        return [items] if isinstance(items[1], numbers.Real) and not are_rows else list(items)
+    return list(items)
+
+
+def check_topn(topn) -> int:
+    """Return `topn` as an int; raises TypeError when it is not a whole number."""
+    if not isinstance(topn, numbers.Integral):
+        raise TypeError(f"topn={topn!r}: a whole number is expected")
+    return int(topn)
+
+
+def compare(first: np.ndarray, second: np.ndarray, metric: str) -> float:
+    """Return the score of two vectors, (D,), in float64."""
+    first, second = np.asarray(first, np.float64), np.asarray(second, np.float64)
+    if search.check_metric(metric) == "cosine":
+        # One root of both squares: a vector's cosine with itself is 1, not 1 but for rounding.
+        size = np.sqrt((first @ first) * (second @ second))
+        return float(first @ second / size) if size else 0.0
+    gaps = np.abs(first - second)
+    if metric == "euclidean":
+        return float(np.sqrt(gaps @ gaps))
+    return float(gaps.sum() if metric == "manhattan" else gaps.max(initial=0))
+
+
+def load(
+    path, *, errors: str = "replace", limit: int | None = None, dtype=None, keep_repeats=False
+) -> KeyedVectors:
+    """Load vectors from a file, finding out what it is.
+
+    word2vec text or binary, GloVe, .vec, fastText .bin, each of them compressed or not; and what
+    KeyedVectors.save and Word2Vec.save write, opened by mapping.
+
+    Parameters
+    ----------
+    errors, keep_repeats : see word2vec.read.
+    limit : rows to read at most.
+    dtype : of the vectors; None: as the file has them, float32 where it holds decimals.
+
+    Raises FileNotFoundError; ValueError naming what is wrong with the file, and where.
+    """
+    if os.path.isfile(path):
+        with open(path, "rb") as file:
+            head = file.read(16)
+        if native.is_known(head):
+            words, vectors, counts = native.read_vectors(path)
+            if limit is not None:
+                words, vectors = words[:limit], vectors[:limit]
+                counts = None if counts is None else counts[:limit]
+            return KeyedVectors(words, np.asarray(vectors, dtype), counts, shared=False)
+    found = word2vec.read(
+        path, errors=errors, limit=limit, dtype=dtype or np.float32, keep_repeats=keep_repeats
+    )
+    return KeyedVectors(found.words, found.vectors, found.counts, shared=False)

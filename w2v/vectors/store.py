@@ -1,0 +1,351 @@
+"""Store: words with their vectors, found by word or row, with attributes, growing and changing.
+
+Owns the arrays of a KeyedVectors and keeps them of one length; what is asked of them is in
+vectors.py. V is the number of words, D the dimensions.
+"""
+
+import numbers
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from ..formats.words import WordRows, Words
+from . import search
+
+
+class Store:
+    """Words and their vectors; see KeyedVectors, which adds the questions."""
+
+    def __init__(
+        self, words=None, vectors=None, counts=None, *, vector_size=None, count=0,
+        dtype=np.float32, shared=True,
+    ):  # fmt: skip
+        room = None
+        if isinstance(words, numbers.Integral):  # gensim's form, its arguments in its order
+            vector_size, words = words, None
+            count, vectors = count if vectors is None else vectors, None
+            dtype, counts = dtype if counts is None else counts, None
+        if words is None:
+            if vector_size is None or vector_size < 1:
+                raise ValueError(
+                    f"vector_size={vector_size!r}: KeyedVectors takes words and vectors, or how "
+                    "many dimensions, 1 or more, there will be"
+                )
+            room = np.empty((count, vector_size), dtype)
+            words, vectors, shared = [], room[:0], False
+        self.index_to_key: Sequence[str] = words if isinstance(words, Words) else list(words)
+        self._vectors = np.asarray(vectors)
+        self.shared = shared  # whether somebody else can write into the vectors
+        self.expandos: dict[str, np.ndarray] = {}
+        self.counts = counts
+        # An array, and which `vectors` are its first rows; see open_for_writing.
+        self.room = self._vectors if room is None else room, self._vectors
+        # The vectors, their 8-bit copy and, if `prepare` made it, whether they were writeable.
+        self.packed = None
+        self.rows_read = 0  # see panels
+        if self._vectors.ndim != 2 or len(self._vectors) != len(self.index_to_key):
+            raise ValueError(
+                f"vectors: shape {self._vectors.shape} does not fit {len(self.index_to_key)} "
+                "words; (words, dimensions) is expected"
+            )
+
+    def __copy__(self):
+        """Return what shares the arrays, so that either may write where the other reads."""
+        self.shared = True
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__)
+        return made
+
+    # Look-up
+
+    @property
+    def vectors(self) -> np.ndarray:
+        """float (V, D), to read and to write; `frozen_vectors` is for those who only read."""
+        self.shared = True
+        return self._vectors
+
+    @vectors.setter
+    def vectors(self, vectors):
+        self._vectors, self.shared = vectors, True
+
+    def frozen_vectors(self) -> np.ndarray:
+        """Return `vectors` read-only, without a copy."""
+        view = self._vectors.view()
+        view.flags.writeable = False
+        return view
+
+    @cached_property
+    def key_to_index(self) -> Mapping[str, int]:
+        if isinstance(self.index_to_key, Words):
+            return WordRows(self.index_to_key)
+        index: dict[str, int] = {}
+        for i, word in enumerate(self.index_to_key):
+            index.setdefault(word, i)
+        return index
+
+    @property
+    def vector_size(self) -> int:
+        return self._vectors.shape[1]
+
+    @property
+    def counts(self) -> np.ndarray | None:
+        return self.expandos.get("count")
+
+    @counts.setter
+    def counts(self, counts):
+        if counts is None:
+            self.expandos.pop("count", None)
+            return
+        counts = np.asarray(counts)
+        if counts.shape != (len(self),):
+            raise ValueError(f"counts: shape {counts.shape} does not fit {len(self)} words")
+        self.expandos["count"] = counts
+
+    def __len__(self) -> int:
+        return len(self.index_to_key)
+
+    def __contains__(self, key) -> bool:
+        return self.has_index_for(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.index_to_key)
+
+    def __repr__(self) -> str:
+        return f"<KeyedVectors: {len(self):,} words x {self.vector_size} dimensions>"
+
+    def __getitem__(self, key):
+        """Return a key's vector, float (D,), or those of a list of keys, (n, D)."""
+        if isinstance(key, (str, numbers.Integral)):
+            return self.get_vector(key)
+        return self._vectors[self.rows_of(key)]
+
+    def find(self, key) -> int:
+        """Return a key's row, or -1."""
+        row = self.key_to_index.get(key, -1)
+        if row < 0 and isinstance(key, numbers.Integral) and 0 <= key < len(self):
+            return int(key)
+        return row
+
+    def get_index(self, key, default: int | None = None) -> int:
+        """Return a key's row, or `default` when there is none and it is given.
+
+        Raises KeyError when the word is unknown.
+        """
+        row = self.find(key)
+        if row >= 0:
+            return row
+        if default is not None:
+            return default
+        if isinstance(key, numbers.Integral):
+            raise KeyError(f"row {key} is not among the {len(self):,} words")
+        raise KeyError(f"the word {key!r} is not in the vocabulary")
+
+    def has_index_for(self, key) -> bool:
+        """Say whether a key has a row."""
+        return self.find(key) >= 0
+
+    def rows_of(self, keys: Iterable) -> np.ndarray:
+        """Return the rows of keys, int64 (n,); raises KeyError naming the first unknown one."""
+        return np.array([self.get_index(key) for key in keys], np.int64)
+
+    def get_vector(self, key, norm: bool = False) -> np.ndarray:
+        """Return a key's vector, float (D,), read-only; with `norm` a copy of length 1."""
+        row = self.get_index(key)
+        if norm:
+            return search.unit(self._vectors[row : row + 1], self._vectors.dtype)[0]
+        vector = self._vectors[row]
+        vector.flags.writeable = False
+        return vector
+
+    @cached_property
+    def norms(self) -> np.ndarray:
+        """Euclidean lengths, float32 (V,); 1 for a vector of zeros (gensim: 0).
+
+        Computed when first asked for; call fill_norms(force=True) after writing into `vectors`. No
+        method here relies on them.
+        """
+        lengths = search.lengths(self._vectors).astype(np.float32)
+        lengths[lengths == 0] = 1
+        return lengths
+
+    def fill_norms(self, force: bool = False) -> None:
+        """Compute `norms`, anew with `force`."""
+        if force:
+            self.__dict__.pop("norms", None)
+        _ = self.norms
+
+    def get_normed_vectors(self) -> np.ndarray:
+        """Return a copy of the vectors scaled to length 1, float (V, D); zeros stay."""
+        return search.unit(self._vectors, self._vectors.dtype)
+
+    # Attributes
+
+    def set_vecattr(self, key, attr: str, val) -> None:
+        """Set an attribute of a key; where it is new all others have 0.
+
+        An attribute is an array (V,) of int64, float64 or bool after the first value, else of
+        objects. Raises TypeError when the value does not fit it.
+        """
+        row = self.get_index(key)
+        if attr not in self.expandos:
+            dtype = np.asarray(val).dtype
+            self.expandos[attr] = np.zeros(len(self), dtype if dtype.kind in "biuf" else object)
+        array = self.attribute(attr)
+        if array.dtype != object and not np.can_cast(
+            np.asarray(val).dtype, array.dtype, "same_kind"
+        ):
+            raise TypeError(f"val={val!r}: attribute {attr!r} is of type {array.dtype}")
+        array[row] = val
+
+    def attribute(self, name: str, dtype=object) -> np.ndarray:
+        """Return the array of an attribute, made of zeros where it is new, to be written to."""
+        if name not in self.expandos:
+            self.expandos[name] = np.zeros(len(self), dtype)
+        elif not self.expandos[name].flags.writeable:
+            self.expandos[name] = self.expandos[name].copy()
+        return self.expandos[name]
+
+    def get_vecattr(self, key, attr: str):
+        """Return an attribute of a key; raises KeyError when there is none of that name."""
+        row = self.get_index(key)
+        if attr not in self.expandos:
+            known = ", ".join(self.expandos) or "none"
+            raise KeyError(f"attr={attr!r}: there is no such attribute; there are: {known}")
+        return self.expandos[attr][row]
+
+    # Changes
+
+    def add_vector(self, key: str, vector) -> int:
+        """Add a word, or replace its vector, and return its row."""
+        self.add_vectors([key], [vector], replace=True)
+        return self.get_index(key)
+
+    def __setitem__(self, keys, weights) -> None:
+        """Add words or replace their vectors: kv[word] = vector, kv[words] = vectors."""
+        self.add_vectors(keys, weights, replace=True)
+
+    def add_vectors(self, keys, weights, extras=None, replace: bool = False) -> None:
+        """Add words with their vectors; `replace` those of words that are there, or keep them.
+
+        Parameters
+        ----------
+        keys : a word, or the row of one that is there, or a list of them.
+        weights : float (D,), or (n, D). Kept in the dtype of `vectors`.
+        extras : dict from attribute to array (n,); others are 0 for new words.
+
+        Of a word that stands twice in `keys` the last vector counts with `replace`, else the first.
+        A lazy word list becomes a list, read-only vectors a copy.
+        """
+        single = isinstance(keys, (str, numbers.Integral))
+        keys = [keys] if single else list(keys)
+        weights = np.asarray(weights, self._vectors.dtype)
+        weights = weights[np.newaxis] if single and weights.ndim == 1 else weights
+        expected = len(keys), self.vector_size
+        if weights.shape != expected and (keys or weights.size):
+            raise ValueError(f"weights: shape {weights.shape} where {expected} is expected")
+        extras = {name: np.asarray(values) for name, values in dict(extras or {}).items()}
+        for name, values in extras.items():
+            if values.shape != (len(keys),):
+                raise ValueError(f"extras[{name!r}]: shape {values.shape}, not ({len(keys)},)")
+        places, new = self.places_of(keys, replace)
+        if not places:
+            return
+        rows, chosen = list(places), list(places.values())
+        self.open_for_writing(len(self) + len(new))
+        self.append_words(new)
+        self._vectors[rows] = weights[chosen]
+        for name, values in extras.items():
+            self.attribute(name, values.dtype)[rows] = values[chosen]
+
+    def places_of(self, keys: list, replace: bool) -> tuple[dict[int, int], list[str]]:
+        """Return which place in `keys` each row that changes is to be taken from, and new words."""
+        places: dict[int, int] = {}
+        new: dict[str, int] = {}
+        for i, key in enumerate(keys):
+            row = new.get(key, -1)
+            row = self.find(key) if row < 0 else row
+            if row < 0 and not isinstance(key, str):
+                raise TypeError(f"keys: {key!r} is neither a word nor a row; write {str(key)!r}")
+            if row < 0:
+                row = new[key] = len(self) + len(new)
+            if replace or (row >= len(self) and row not in places):
+                places[row] = i
+        return places, list(new)
+
+    def append_words(self, words: list[str]) -> None:
+        """Append new words, with 0 for their attributes."""
+        if not words:
+            return
+        index = self.key_to_index
+        if isinstance(self.index_to_key, Words):
+            self.key_to_index = index = dict(index)
+            self.index_to_key = list(self.index_to_key)
+        index.update(zip(words, range(len(self), len(self) + len(words)), strict=True))
+        self.index_to_key.extend(words)
+        self.fit_attributes()
+
+    def fit_attributes(self) -> None:
+        """Make all attributes V long, filled up with 0."""
+        for name, values in self.expandos.items():
+            if len(values) != len(self):
+                self.expandos[name] = np.zeros(len(self), values.dtype)
+                self.expandos[name][: len(values)] = values[: len(self)]
+
+    def open_for_writing(self, V: int) -> None:
+        """Make `vectors` V rows that may be written to, in place where there is room."""
+        packed, self.packed, self.rows_read = self.packed, None, 0
+        self.__dict__.pop("norms", None)
+        if packed is not None and packed[0] is self._vectors and packed[2]:
+            self._vectors.flags.writeable = True
+        if len(self._vectors) == V and self._vectors.flags.writeable:
+            return
+        base, view = self.room
+        # A copy of this object has a copy of each of the two, which share nothing.
+        is_room = view is self._vectors and (view is base or view.base is base)
+        if not is_room or len(base) < V or not view.flags.writeable:
+            # By doubling, so that adding one by one does not copy all the others each time.
+            n = min(len(self._vectors), V)
+            size = V if n in (0, V) else max(V, 2 * n)
+            base = np.empty((size, self.vector_size), self._vectors.dtype)
+            base[:n] = self._vectors[:n]
+            self.shared = False
+        self._vectors = base[:V]
+        self.room = base, self._vectors
+
+    def resize_vectors(self, seed: int = 0) -> None:
+        """Fit `vectors` and attributes to index_to_key after words were appended to it.
+
+        New rows are random, uniform in (-0.5, 0.5) / D, as before training (gensim: twice that).
+        """
+        old = len(self._vectors)
+        self.__dict__.pop("key_to_index", None)
+        self.open_for_writing(len(self))
+        shape = max(len(self) - old, 0), self.vector_size
+        random = np.random.default_rng(seed).random(shape, np.float32)
+        self._vectors[old:] = (random - np.float32(0.5)) / np.float32(self.vector_size)
+        self.fit_attributes()
+
+    def unit_normalize_all(self) -> None:
+        """Scale all vectors to length 1 in place; zeros stay. Training cannot go on from there."""
+        self.open_for_writing(len(self))
+        for start, stop in search.blocks(*self._vectors.shape):
+            rows = self._vectors[start:stop]
+            rows[:] = search.unit(rows, rows.dtype)
+
+    def sort_by_descending_frequency(self) -> None:
+        """Sort the words by falling count; equal ones keep their order (gensim: turn it round).
+
+        Raises ValueError when counts are not known.
+        """
+        if self.counts is None:
+            raise ValueError(
+                "counts are not known: set_vecattr(word, 'count', n) or kv.counts = ..."
+            )
+        order = np.argsort(-self.counts, kind="stable")
+        self.open_for_writing(len(self))
+        self._vectors[:] = self._vectors[order]
+        self.index_to_key = [self.index_to_key[row] for row in order.tolist()]
+        self.__dict__.pop("key_to_index", None)
+        for name, values in self.expandos.items():
+            self.expandos[name] = values[order]
