@@ -59,9 +59,9 @@ def run(task: dict) -> dict:
         with open(path, "rb+") as file:
             os.fsync(file.fileno())
         seconds = time.perf_counter() - begin
-        from w2v.formats import word2vec
+        from w2v import formats
 
-        again = word2vec.read(path)
+        again = formats.read_rows(path)
         assert again.words == words and again.vectors.tobytes() == vectors.tobytes()
     else:
         Path(path).read_bytes()  # into the page cache

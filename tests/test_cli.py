@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import w2v
-from w2v.cli.word2vec import WORD2VEC_OPTIONS, w2v_main, word2vec_main
+from w2v.cli.main import w2v_main
+from w2v.cli.word2vec import WORD2VEC_OPTIONS, word2vec_main
 
 
 @pytest.fixture

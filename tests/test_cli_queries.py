@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import w2v
-from w2v.cli import word2vec
+from w2v.cli import main
 
 WORDS = ["king", "queen", "man", "woman", "été", "Paris", "other"]
 VECTORS = np.array(
@@ -28,7 +28,7 @@ def folder(tmp_path, monkeypatch):
 def run(folder, capsys, monkeypatch):
     def run(line, stdin=""):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
-        status = word2vec.w2v_main(line if isinstance(line, list) else line.split())
+        status = main.w2v_main(line if isinstance(line, list) else line.split())
         out, err = capsys.readouterr()
         return status, out, err
 
@@ -192,7 +192,7 @@ def test_mistakes_are_one_line_and_status_2_and_leave_no_file(folder, run, line,
 @pytest.mark.parametrize("command", ["similar", "analogy", "evaluate", "convert", "info"])
 def test_each_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as exit:
-        word2vec.w2v_main([command, "--help"])
+        main.w2v_main([command, "--help"])
     out = " ".join(capsys.readouterr().out.split())
     assert exit.value.code == 0 and f"w2v {command} [-h]" in out
     if command == "evaluate":

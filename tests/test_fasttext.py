@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import w2v
-from w2v.formats import word2vec
+from w2v import formats
 
 WORDS = ["</s>", "naïve", "词向量", "🙂x", "a", "the", "wörd"]
 
@@ -67,11 +67,11 @@ def test_a_vector_is_the_mean_of_the_words_row_and_its_n_grams(
         rows = [row, *(len(WORDS) + fnv_1a(gram) % 50 for gram in grams)]
         wanted.append(matrix[rows].astype(float).mean(axis=0))
     for packed in (data, gzip.compress(data)):
-        stored = word2vec.read(save(tmp_path / "model.bin", packed), workers=workers)
+        stored = formats.read_rows(save(tmp_path / "model.bin", packed), workers=workers)
         assert stored.kind == "fastText" and stored.words == WORDS
         assert stored.counts.tolist() == [100, 99, 98, 97, 96, 95, 94]
         np.testing.assert_allclose(stored.vectors, wanted, atol=1e-6)
-    few = word2vec.read(tmp_path / "model.bin", limit=3, dtype=np.float64)
+    few = formats.read_rows(tmp_path / "model.bin", limit=3, dtype=np.float64)
     assert few.words == WORDS[:3] and few.vectors.dtype == np.float64
     np.testing.assert_allclose(few.vectors, wanted[:3], atol=1e-6)
 
@@ -116,14 +116,14 @@ def test_other_files_of_fasttext_are_errors_that_say_what_they_are(
 def test_every_truncation_is_an_error_or_a_correct_answer(tmp_path, random):
     matrix = random.normal(size=(len(WORDS) + 9, 3)).astype(np.float32)
     data = model_of(matrix)
-    whole = word2vec.read(save(tmp_path / "model", data))
+    whole = formats.read_rows(save(tmp_path / "model", data))
     for length in range(len(data)):
         path = save(tmp_path / "model", data[:length])
         if length < len(data) - 29:  # the output matrix is not read
             with pytest.raises(ValueError, match="model'"):
-                word2vec.read(path)
+                formats.read_rows(path)
         else:
-            assert word2vec.read(path).vectors.tobytes() == whole.vectors.tobytes()
+            assert formats.read_rows(path).vectors.tobytes() == whole.vectors.tobytes()
 
 
 def test_no_mutation_of_a_file_does_more_than_raise(tmp_path, random):
@@ -134,7 +134,7 @@ def test_no_mutation_of_a_file_does_more_than_raise(tmp_path, random):
         for _ in range(choose.randrange(1, 4)):
             changed[choose.randrange(4, 300)] = choose.randrange(256)
         try:
-            stored = word2vec.read(
+            stored = formats.read_rows(
                 save(tmp_path / "model", bytes(changed)), errors="surrogateescape"
             )
         except ValueError:

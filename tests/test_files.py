@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import w2v
-from w2v import KeyedVectors
+from w2v import KeyedVectors, formats
 from w2v.formats import word2vec
 from w2v.shared import streams
 
@@ -76,7 +76,7 @@ def bit_patterns(random, n: int) -> np.ndarray:
 def check_shortest(tmp_path, values: np.ndarray) -> None:
     """As NumPy's, which finds the digits by another algorithm; its layout differs by version."""
     texts = numbers_written(tmp_path, values)
-    read = word2vec.read(tmp_path / "numbers").vectors[0]
+    read = formats.read_rows(tmp_path / "numbers").vectors[0]
     finite = np.isfinite(values)
     assert read[finite].tobytes() == values[finite].tobytes()
     for text, value in zip(texts, values, strict=True):

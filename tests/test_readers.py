@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 import w2v
-from w2v import KeyedVectors
-from w2v.formats import _rows, source, word2vec
+from w2v import KeyedVectors, formats
+from w2v.formats import _rows, source
 from w2v.shared import streams
 
 WORDS = ["</s>", "naïve", "词向量", "🙂", "a\u00a0b", "c\u2028", "x" * 500, "\udce9", "7", "nan"]
@@ -77,16 +77,16 @@ def test_every_kind_is_found_out_and_read_back(tmp_path, random, V, D):
         "empty lines at the end": text_of(words, vectors) + b"\n \r\n\n",
     }
     for name, data in layouts.items():
-        stored = word2vec.read(save(tmp_path / name, data), errors="surrogateescape")
+        stored = formats.read_rows(save(tmp_path / name, data), errors="surrogateescape")
         check(stored, words, vectors, "word2vec text")
     if not (D == 1 and words[-1] == "7"):
         for name in ("\n", " \n", "\r\n"):
             data = text_of(words, vectors, header=False, end=name)
-            stored = word2vec.read(save(tmp_path / "glove", data), errors="surrogateescape")
+            stored = formats.read_rows(save(tmp_path / "glove", data), errors="surrogateescape")
             check(stored, words, vectors, "GloVe")
     for end in (b"\n", b""):  # the C tool's layout and gensim's
         data = binary_of(words, vectors, end)
-        stored = word2vec.read(save(tmp_path / "binary", data), errors="surrogateescape")
+        stored = formats.read_rows(save(tmp_path / "binary", data), errors="surrogateescape")
         check(stored, words, vectors, "word2vec binary")
 
 
@@ -105,11 +105,11 @@ def test_the_outcome_depends_on_neither_blocks_nor_threads(
     ):
         for packed in (data, gzip.compress(data)):
             path = save(tmp_path / "file", packed)
-            check(word2vec.read(path, workers=workers), words, vectors, kind)
-            check(word2vec.read(path, workers=workers, limit=7), words[:7], vectors[:7], kind)
+            check(formats.read_rows(path, workers=workers), words, vectors, kind)
+            check(formats.read_rows(path, workers=workers, limit=7), words[:7], vectors[:7], kind)
     damaged = text_of(words, vectors).replace(b"w17 ", b"w17 x").replace(b"w200 ", b"w200 1 2 ")
     with pytest.raises(ValueError, match="row 17 of 300, byte"):
-        word2vec.read(save(tmp_path / "file", damaged), workers=workers)
+        formats.read_rows(save(tmp_path / "file", damaged), workers=workers)
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, "zstd"])
@@ -123,10 +123,10 @@ def test_compressed_files_of_every_kind(tmp_path, random, pack):
         ("word2vec binary", binary_of(words, vectors)),
     ):
         packed = pack(data)
-        check(word2vec.read(save(tmp_path / "file", packed)), words, vectors, kind)
+        check(formats.read_rows(save(tmp_path / "file", packed)), words, vectors, kind)
         for length in (len(packed) - 1, len(packed) // 2, 20):
             with pytest.raises(ValueError, match=r"file': .*(cannot be read to its end|is empty)"):
-                word2vec.read(save(tmp_path / "file", packed[:length]))
+                formats.read_rows(save(tmp_path / "file", packed[:length]))
 
 
 def test_standard_input_is_read(tmp_path, monkeypatch):
@@ -138,18 +138,18 @@ def test_standard_input_is_read(tmp_path, monkeypatch):
 
 def test_words_with_blanks_are_told_from_rows_that_are_too_long(tmp_path):
     data = b". . . 0.1 0.2\nat name@domain.com 1 2\nnew\tyork 3 4\n 5 6\n  c 7 8\n"
-    stored = word2vec.read(save(tmp_path / "glove", data))
+    stored = formats.read_rows(save(tmp_path / "glove", data))
     assert stored.words == [". . .", "at name@domain.com", "new\tyork", "", "c"]
     assert stored.vectors.tolist() == [
         [np.float32(0.1), np.float32(0.2)], [1, 2], [3, 4], [5, 6], [7, 8],
     ]  # fmt: skip
     with pytest.raises(ValueError, match="row 1, byte 7: 3 numbers instead of 2"):
-        word2vec.read(save(tmp_path / "glove", b"a 1 2 \nb 1 2 3\n"))
+        formats.read_rows(save(tmp_path / "glove", b"a 1 2 \nb 1 2 3\n"))
 
 
 def test_no_vectors_at_all(tmp_path):
     for binary in (None, False, True):
-        stored = word2vec.read(save(tmp_path / "empty", b"0 5\n"), binary=binary)
+        stored = formats.read_rows(save(tmp_path / "empty", b"0 5\n"), binary=binary)
         assert stored.words == [] and stored.vectors.shape == (0, 5)
 
 
@@ -165,23 +165,23 @@ def test_float16_on_disk_is_read_for_those_who_say_so(tmp_path, random):
     words, vectors = WORDS[:4], random.normal(size=(4, 6)).astype(np.float16)
     for end in (b"\n", b""):
         path = save(tmp_path / "half", binary_of(words, vectors, end, "<f2"))
-        check(word2vec.read(path, dtype=np.float16), words, vectors)
+        check(formats.read_rows(path, dtype=np.float16), words, vectors)
         with pytest.raises(ValueError, match=r"dtype=numpy\.float16 reads it as 2-byte"):
-            word2vec.read(path)
+            formats.read_rows(path)
     path = save(tmp_path / "whole", binary_of(words, vectors))
-    check(word2vec.read(path, dtype=np.float16), words, vectors)
+    check(formats.read_rows(path, dtype=np.float16), words, vectors)
     path = save(tmp_path / "text", text_of(words, vectors))
-    check(word2vec.read(path, dtype=np.float16), words, vectors)
+    check(formats.read_rows(path, dtype=np.float16), words, vectors)
 
 
 def test_dtype_and_limit_are_checked(tmp_path, random):
     vectors = random.normal(size=(3, 2))
     path = save(tmp_path / "text", text_of(["a", "b", "c"], vectors))
-    check(word2vec.read(path, dtype=np.float64), ["a", "b", "c"], vectors)
-    check(word2vec.read(path, limit=9), ["a", "b", "c"], vectors.astype(np.float32))
+    check(formats.read_rows(path, dtype=np.float64), ["a", "b", "c"], vectors)
+    check(formats.read_rows(path, limit=9), ["a", "b", "c"], vectors.astype(np.float32))
     for bad in (dict(dtype=int), dict(limit=0), dict(errors="shout"), dict(encoding="klingon")):
         with pytest.raises(ValueError, match=f"{next(iter(bad))}="):
-            word2vec.read(path, **bad)
+            formats.read_rows(path, **bad)
 
 
 # ---- numbers ----
@@ -226,11 +226,11 @@ def check_numerals(tmp_path, texts):
     lines = "".join(f"w{i} {text} -{text}\n" for i, text in enumerate(texts))
     path = save(tmp_path / "numbers", f"{len(texts)} 2\n{lines}".encode())
     wanted = np.array([nearest_float32(text) for text in texts], np.float32)
-    found = word2vec.read(path).vectors
+    found = formats.read_rows(path).vectors
     wrong = [text for text, a, b in zip(texts, wanted, found[:, 0], strict=True) if a != b]
     assert not wrong[:5]
     assert found[:, 1].tobytes() == (-wanted).tobytes()
-    doubles = word2vec.read(path, dtype=np.float64).vectors[:, 0]
+    doubles = formats.read_rows(path, dtype=np.float64).vectors[:, 0]
     assert doubles.tobytes() == np.array(list(map(float, texts))).tobytes()
 
 
@@ -249,7 +249,7 @@ def test_a_million_numbers_become_the_nearest_float32(tmp_path):
 
 def test_not_a_number_and_infinity_are_numbers(tmp_path):
     path = save(tmp_path / "text", b"1 8\na nan -nan NaN inf -inf Infinity +INF -1e99999999999\n")
-    found = word2vec.read(path).vectors[0]
+    found = formats.read_rows(path).vectors[0]
     assert np.isnan(found[:3]).all()
     assert found[3:].tolist() == [math.inf, -math.inf, math.inf, math.inf, -math.inf]
 
@@ -261,7 +261,7 @@ def test_not_a_number_and_infinity_are_numbers(tmp_path):
 def test_what_is_no_number_is_an_error(tmp_path, number):
     data = f"2 2\na 1 2\nb {number} 2\n".encode()
     with pytest.raises(ValueError, match=r"row 1 of 2, byte 10: .* is not a number"):
-        word2vec.read(save(tmp_path / "text", data), binary=False)
+        formats.read_rows(save(tmp_path / "text", data), binary=False)
 
 
 # ---- words ----
@@ -363,12 +363,12 @@ def test_every_truncation_is_an_error_or_a_correct_answer(tmp_path, random, kind
         whole = binary_of(words, vectors, b"" if "gensim" in kind else b"\n")
     else:
         whole = text_of(words, vectors, kind != "GloVe", decimals=decimals)
-    vectors = word2vec.read(save(tmp_path / "vectors", whole)).vectors
+    vectors = formats.read_rows(save(tmp_path / "vectors", whole)).vectors
     last_number = len(whole) - whole.rindex(b" ") - 1
     n_errors = 0
     for length in range(len(whole)):
         try:
-            stored = word2vec.read(save(tmp_path / "vectors", whole[:length]))
+            stored = formats.read_rows(save(tmp_path / "vectors", whole[:length]))
         except ValueError as error:
             assert "vectors'" in str(error)
             n_errors += 1
@@ -449,7 +449,7 @@ def test_no_mutation_of_a_file_does_more_than_raise(tmp_path, random, monkeypatc
             if traced:
                 tracemalloc.start()
             try:
-                stored = word2vec.read("-" if piped else path, workers=1)
+                stored = formats.read_rows("-" if piped else path, workers=1)
             except ValueError:
                 outcomes[0] += 1
             else:
@@ -471,7 +471,7 @@ def test_memory_is_not_taken_on_the_word_of_a_header(tmp_path, packed):
             path = save(tmp_path / "file", gzip.compress(data) if packed else data)
             tracemalloc.start()
             with pytest.raises(ValueError, match=r"promises|row \d+ of"):
-                word2vec.read(path)
+                formats.read_rows(path)
             _, peak = tracemalloc.get_traced_memory()
             tracemalloc.stop()
             assert peak < (1 << 24)
@@ -498,11 +498,11 @@ def test_gensim_and_this_package_read_each_others_files(tmp_path, random, binary
         theirs = gensim.KeyedVectors(D)
         theirs.add_vectors(words[:V], vectors)
         theirs.save_word2vec_format(tmp_path / "theirs", binary=binary)
-        check(word2vec.read(tmp_path / "theirs"), words[:V], vectors)
+        check(formats.read_rows(tmp_path / "theirs"), words[:V], vectors)
         ours = KeyedVectors(words[:V], vectors)
         for decimals in (None, 6):
             ours.save_word2vec_format(tmp_path / "ours", binary=binary, decimals=decimals)
-            again = word2vec.read(tmp_path / "ours").vectors
+            again = formats.read_rows(tmp_path / "ours").vectors
             if binary or D > 1 or decimals is None:
                 loaded = gensim.KeyedVectors.load_word2vec_format(tmp_path / "ours", binary=binary)
                 assert loaded.index_to_key == words[:V]
@@ -516,4 +516,4 @@ def test_a_million_words_of_one_dimension(tmp_path, random, binary):
     words = [f"w{i}" for i in range(1_000_000)]
     vectors = random.normal(size=(1_000_000, 1)).astype(np.float32)
     KeyedVectors(words, vectors).save_word2vec_format(tmp_path / "file", binary=binary)
-    check(word2vec.read(tmp_path / "file"), words, vectors)
+    check(formats.read_rows(tmp_path / "file"), words, vectors)

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 import w2v
-from w2v.cli import word2vec
+from w2v.cli import main
 from w2v.cli.word2phrase import OPTIONS, word2phrase_main
 from w2v.corpus import sources
 
@@ -256,7 +256,7 @@ def test_without_arguments_every_option_is_shown(capsys):
 
 
 def w2v_phrases(line):
-    return word2vec.w2v_main(["phrases", *line.split()])
+    return main.w2v_main(["phrases", *line.split()])
 
 
 def phrase_lines():
@@ -313,6 +313,6 @@ def test_what_had_to_be_dropped_is_told(folder, capsys):
 
 def test_help_shows_the_live_defaults(capsys):
     with pytest.raises(SystemExit):
-        word2vec.w2v_main(["phrases", "--help"])
+        main.w2v_main(["phrases", "--help"])
     out = " ".join(capsys.readouterr().out.split())
     assert "(default 40000000)" in out and "(default 10.0)" in out

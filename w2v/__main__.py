@@ -2,6 +2,6 @@
 
 import sys
 
-from .cli.word2vec import w2v_main
+from .cli.main import w2v_main
 
 sys.exit(w2v_main())

@@ -10,22 +10,11 @@ import os
 import sys
 from collections.abc import Callable
 
-from ..formats import native, npz, word2vec
+from .. import formats
 from ..shared import streams
 from ..vectors import evaluation, keyed
 from ..vectors.keyed import KeyedVectors
 from .console import at_terminal, questions
-
-# What the end of a file's name says about how it is written.
-FORMATS = {
-    ".bin": "binary",
-    ".txt": "text",
-    ".vec": "text",
-    ".w2v": "native",
-    ".safetensors": "native",
-    ".npz": "npz",
-    ".parquet": "parquet",
-}
 
 
 def add_query_commands(commands) -> None:
@@ -93,8 +82,7 @@ def add_query_commands(commands) -> None:
         run_convert,
     )
     command.add_argument("output", metavar="OUT", help="file to write")
-    formats = sorted({*FORMATS.values(), "projector"})
-    command.add_argument("--to", choices=formats, help="format to write")
+    command.add_argument("--to", choices=sorted(formats.NAMES), help="format to write")
     command.add_argument(
         "--decimals", type=int, metavar="N", help="of text (default: the fewest that read back)"
     )
@@ -286,21 +274,32 @@ def without_nan(values: dict) -> dict:
 
 
 def run_convert(options: argparse.Namespace) -> None:
-    to = options.to or format_of(options.output)
+    named = formats.format_of(options.output)
+    to = options.to or named
     if to is None:
         raise ValueError(
             f"output={options.output!r}: its name does not say what format to write; pass --to, or "
-            f"end it with {', '.join(FORMATS)}"
+            f"end it with {', '.join(formats.SUFFIXES)}"
         )
-    if format_of(options.output) != to and {to, format_of(options.output)} & {"npz", "parquet"}:
+    if formats.format_of(options.output) != to and {to, formats.format_of(options.output)} & {
+        "npz",
+        "parquet",
+    }:
         raise ValueError(f"output={options.output!r}: its name does not say {to}, as it must")
     if os.path.realpath(options.output) == os.path.realpath(options.file):
         raise ValueError(f"output={options.output!r} is the input too; choose another name")
-    written = npz.projector_paths(options.output) if to == "projector" else [options.output]
+    written = formats.paths_of(options.output, to)
     for path in written:
         streams.check_writable(path, "output")
     kv = keyed.load(options.file)
-    save_as(kv, options.output, to, options.decimals)
+    formats.write(
+        options.output,
+        kv.index_to_key,
+        kv.frozen_vectors(),
+        kv.counts,
+        to=to,
+        decimals=options.decimals,
+    )
     facts = dict(
         file=options.output,
         format=to,
@@ -315,24 +314,6 @@ def run_convert(options: argparse.Namespace) -> None:
             f"{options.output}: {to}, {len(kv):,} words x {kv.vector_size} dimensions, "
             f"{facts['size_bytes']:,} bytes"
         )
-
-
-def format_of(path: str) -> str | None:
-    """Return the format that a name asks for; .gz and the like say only that it is compressed."""
-    name, suffix = os.path.splitext(path.lower())
-    return FORMATS.get(
-        os.path.splitext(name)[1] if suffix in streams.COMPRESSED_SUFFIXES else suffix
-    )
-
-
-def save_as(kv: KeyedVectors, path: str, to: str, decimals: int | None = None) -> None:
-    """Write vectors in one of the FORMATS, or for the projector."""
-    if to in ("text", "binary"):
-        kv.save_word2vec_format(path, binary=to == "binary", decimals=decimals)
-    elif to == "projector":
-        kv.save_projector(path)
-    else:
-        kv.save(path)
 
 
 def run_info(options: argparse.Namespace) -> None:
@@ -350,10 +331,13 @@ def run_info(options: argparse.Namespace) -> None:
 
 def describe(path: str) -> dict:
     """Return what a file of vectors is and holds."""
-    kv, kind, more = look_into(path)
+    found = formats.read(path)
+    kv = KeyedVectors(found.words, found.vectors, found.counts, shared=False)
+    told = ("params", "totals") if found.kind == "native model" else ()
+    more = {name: json.loads(found.metadata[name]) for name in told}
     return dict(
         file=path,
-        kind=kind,
+        kind=found.kind,
         words=len(kv),
         dimensions=kv.vector_size,
         size_bytes=os.path.getsize(path),
@@ -361,19 +345,3 @@ def describe(path: str) -> dict:
         first_words=[kv.index_to_key[row] for row in range(min(10, len(kv)))],
         **more,
     )
-
-
-def look_into(path: str) -> tuple[KeyedVectors, str, dict]:
-    """Return the vectors of a file, what kind of file it is, and what a model's file says more."""
-    with open(path, "rb") as file:
-        head = file.read(16)
-    if native.is_native(head):
-        _, metadata, _ = native.read(path)
-        if "params" not in metadata:
-            return keyed.load(path), "native vectors", {}
-        more = {name: json.loads(metadata[name]) for name in ("params", "totals")}
-        return keyed.load(path), "native model", more
-    if native.is_known(head):
-        return keyed.load(path), "Parquet" if head.startswith(b"PAR1") else "npz", {}
-    found = word2vec.read(path)
-    return KeyedVectors(found.words, found.vectors, found.counts, shared=False), found.kind, {}

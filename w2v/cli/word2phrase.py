@@ -16,8 +16,8 @@ from ..corpus.vocabulary import SENTENCE_MARK
 from ..phrases import _pairs, joining
 from ..phrases.learning import Phrases
 from ..shared import VERSION
+from .c_options import Option, describe, parse_like_c
 from .console import check_paths, guarded, open_output, tell_warnings
-from .word2vec import Option, describe, parse_like_c
 
 OPTIONS = {
     "-train": Option(str, "corpus", "", "text to read: file, directory, glob or - (stdin)"),

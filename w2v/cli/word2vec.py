@@ -1,39 +1,20 @@
-"""The commands: word2vec, a drop-in for the C tool, and w2v, the same job with readable options.
+"""The command word2vec, a drop-in for the C tool: its options, its output, its labels."""
 
-Owns option syntax, what is printed, and exit statuses: 0, or 2 with one line on standard error.
-"""
-
-import argparse
 import contextlib
-import difflib
-import os
 import sys
-from dataclasses import dataclass, fields
-from pathlib import Path
+from dataclasses import fields
 
 from ..corpus import vocabulary
 from ..corpus.draft import encode
 from ..formats import word2vec
 from ..formats.vocabulary import write_numbers
 from ..models.params import Params
-from ..models.run import Progress, Report, duration, throttled
+from ..models.run import Progress, duration, throttled
 from ..models.word2vec import Word2Vec
-from ..shared import VERSION, streams
-from . import demo
+from ..shared import VERSION
+from .c_options import Option, describe, parse_like_c
 from .console import check_paths, guarded, open_output
-from .phrases import add_phrases_command
-from .queries import add_query_commands, format_of
-
-
-@dataclass(frozen=True)
-class Option:
-    """An option of the C tool: its type, what the API calls it, its default and its meaning."""
-
-    kind: type
-    name: str
-    default: object
-    meaning: str
-
+from .train import summary
 
 # The first column of `word2vec`'s usage, in the order the C tool looks them up.
 WORD2VEC_OPTIONS = {
@@ -81,64 +62,6 @@ def word2vec_main(arguments: list[str] | None = None) -> int:
         lambda: run_word2vec(parse_like_c(arguments, WORD2VEC_OPTIONS)),
         {option.name: name for name, option in WORD2VEC_OPTIONS.items()},
     )
-
-
-def describe(options: dict[str, Option]) -> str:
-    """Return a line for each option, with its default."""
-    return "\n".join(
-        f"  {name:<11} {option.kind.__name__:<6} {option.meaning}"
-        + ("" if option.default in (None, "") else f" (default {option.default})")
-        for name, option in options.items()
-    )
-
-
-def parse_like_c(arguments: list[str], options: dict[str, Option]) -> dict:
-    """Return the value of every option, by the names of the API.
-
-    Raises ValueError for an option that is unknown, repeated, without a value, or not a number.
-    """
-    lenient = "--lenient" in arguments
-    arguments = [argument for argument in arguments if argument != "--lenient"]
-    values: dict = {}
-    position = 0
-    while position < len(arguments):
-        name = arguments[position]
-        if name not in options:
-            complain(unknown_option(name, options), lenient)
-            position += 1
-            continue
-        if position + 1 == len(arguments):
-            raise ValueError(f"Argument missing for {name}: {options[name].meaning}")
-        if name in values:
-            complain(f"{name} is given twice; the C tool takes the first", lenient)
-        else:
-            values[name] = parse_value(name, arguments[position + 1], options[name].kind)
-        position += 2
-    return {option.name: values.get(name, option.default) for name, option in options.items()}
-
-
-def complain(message: str, lenient: bool) -> None:
-    if not lenient:
-        raise ValueError(message)
-    print(f"warning: {message}", file=sys.stderr)
-
-
-def unknown_option(name: str, options: dict[str, Option]) -> str:
-    close = difflib.get_close_matches(name.lower().replace("_", "-"), options, 1, 0.5)
-    if not name.startswith("-"):
-        return f"{name!r} follows no option; every value needs one, as in -train {name}"
-    hint = (
-        f"; did you mean {close[0]}?" if close else "; run the command without arguments for a list"
-    )
-    return f"unknown option {name}{hint}"
-
-
-def parse_value(name: str, value: str, kind: type):
-    try:
-        return kind(value)
-    except ValueError:
-        what = "a whole number" if kind is int else "a number"
-        raise ValueError(f"{name} {value!r}: {what} is expected") from None
 
 
 def run_word2vec(options: dict) -> None:
@@ -220,90 +143,3 @@ def show_like_c(now: Progress) -> None:
         end="\n" if now.finished else "",
         flush=True,
     )
-
-
-def summary(report: Report) -> str:
-    return (
-        f"Trained {report.epochs} epochs, {report.words:,} words in {report.seconds:.1f} s: "
-        f"{report.words / max(report.seconds, 1e-9):,.0f} words/s on {report.workers} "
-        f"threads, kernel {report.kernel}"
-    )
-
-
-def w2v_main(arguments: list[str] | None = None) -> int:
-    """Run the `w2v` command; returns its exit status."""
-    parser = argparse.ArgumentParser(
-        prog="w2v", description="Word vectors from text, as fast as a CPU can make them."
-    )
-    parser.add_argument("--version", action="version", version=f"w2v {VERSION}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    add_train_command(commands)
-    add_query_commands(commands)
-    add_phrases_command(commands)
-    about = "train on the Python documentation that this machine has, and show neighbours"
-    command = commands.add_parser("demo", help=about, description=about)
-    command.add_argument("words", nargs="*", help="show the neighbours of these words instead")
-    command.set_defaults(run=lambda options: demo.run(options.words))
-    options = parser.parse_args(arguments)
-    if "run" not in options:
-        parser.print_help()
-        return 0
-    return guarded("w2v", lambda: options.run(options))
-
-
-def add_train_command(commands) -> None:
-    about = "train word vectors on text files and save them in the word2vec format"
-    command = commands.add_parser("train", help=about, description=about)
-    command.add_argument(
-        "corpus", nargs="+", metavar="FILE", help="text files, directories, globs, or - for stdin"
-    )
-    command.add_argument("-o", "--output", required=True, metavar="FILE", help="where to save")
-    command.add_argument(
-        "--format",
-        choices=["binary", "text", "model"],
-        help="of the output; by default text for names in .txt or .vec, the whole model, to be "
-        "trained further, in .w2v or .safetensors, else binary",
-    )
-    command.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
-    for parameter in fields(Params):
-        if parameter.name == "exact":  # the word2vec command's; see there
-            continue
-        kind, meaning = parameter.metadata["kind"], parameter.metadata["meaning"]
-        shown = "" if parameter.default is None else f" (default {parameter.default})"
-        syntax = dict(action=argparse.BooleanOptionalAction) if kind is bool else dict(type=kind)
-        command.add_argument(
-            "--" + parameter.name.replace("_", "-"),
-            default=parameter.default,
-            help=(meaning + shown).replace("%", "%%"),
-            **({} if kind is bool else dict(metavar={int: "N", float: "X", str: "NAME"}[kind])),
-            **syntax,
-        )
-    command.set_defaults(run=run_train)
-
-
-def run_train(options: argparse.Namespace) -> None:
-    params = {
-        parameter.name: getattr(options, parameter.name)
-        for parameter in fields(Params)
-        if parameter.name != "exact"
-    }
-    model = Word2Vec(**params)
-    paths = [Path(path) for path in options.corpus]
-    check_paths(paths, output=options.output)
-    to = options.format or {"text": "text", "native": "model"}.get(
-        format_of(options.output), "binary"
-    )
-    say = (lambda line: None) if options.quiet else print
-    streams.check_writable(options.output, "output")
-    with contextlib.ExitStack() as stack:
-        file = None if to == "model" else open_output(stack, options.output, "output")
-        ids = model.encode(paths)
-        say(f"{ids.n_read:,} tokens; {len(model.vocabulary):,} words in the vocabulary")
-        report = model.fit(ids, progress=False if options.quiet else None)
-        say(summary(report))
-        if file is None:
-            model.save(options.output)
-        else:
-            words, vectors = model.wv.index_to_key, model.wv.frozen_vectors()
-            word2vec.write_word2vec(file, words, vectors, to == "binary")
-    say(f"{options.output}: {to}, {os.path.getsize(options.output):,} bytes")

@@ -1,1 +1,222 @@
-"""Files of vectors: what a file is, who reads it and who writes it."""
+"""Files of vectors: which formats there are, what a file is, who reads it and who writes it.
+
+Owns these decisions, here alone; every format has a module of its own. V is the number of words, D
+the dimensions.
+"""
+
+import codecs
+import os
+
+import numpy as np
+
+from ..shared.streams import COMPRESSED_SUFFIXES, WIDE_BOMS, open_bytes, replacing
+from ..shared.threads import usable_cores
+from . import arrow, fasttext, native, npz, projector, rows, word2vec
+from .source import HEAD_BYTES, Source
+from .stored import Stored, decode_raw, drop_repeated
+
+# What the end of a file's name says about how it is written.
+SUFFIXES = {
+    ".bin": "binary",
+    ".txt": "text",
+    ".vec": "text",
+    ".w2v": "native",
+    ".safetensors": "native",
+    ".npz": "npz",
+    ".parquet": "parquet",
+}
+
+# Those that hold arrays, and of a file's bytes no words before them.
+ARRAY_WRITERS = {
+    "native": native.write_vectors,
+    "npz": npz.write_npz,
+    "parquet": arrow.write_parquet,
+}
+NAMES = (*dict.fromkeys(SUFFIXES.values()), "projector")
+
+# Readers of whole files, by how these begin; native files begin with a number.
+ARRAY_READERS = {b"PK\x03\x04": npz.read_npz, b"PAR1": arrow.read_parquet}
+
+# Files that are no rows of vectors, by how they begin.
+STRANGERS = {
+    b"PK\x03\x04": "a zip archive: w2v.load reads those that are .npz",
+    b"PAR1": "a Parquet file, which w2v.load reads",
+    b"\x80": "a Python pickle, perhaps of gensim's save(): load it there and write it with "
+    "save_word2vec_format",
+    **{bom: f"{name}: convert it (iconv -f {name} -t UTF-8)" for bom, name in WIDE_BOMS.items()},
+}
+
+# Handing out blocks takes about an eighth of the time that parsing them does.
+MOST_THREADS = 8
+
+
+def format_of(path) -> str | None:
+    """Return the format that a name asks for; .gz and the like say only that it is compressed."""
+    name, suffix = os.path.splitext(os.fspath(path).lower())
+    return SUFFIXES.get(os.path.splitext(name)[1] if suffix in COMPRESSED_SUFFIXES else suffix)
+
+
+def write(path, words, vectors, counts=None, *, to: str, decimals: int | None = None) -> None:
+    """Write words and vectors in the format `to`, one of NAMES; see the module of that name.
+
+    Raises ValueError naming a word that the format cannot hold, before writing; OSError naming the
+    path.
+    """
+    if to in ARRAY_WRITERS:
+        ARRAY_WRITERS[to](path, words, vectors, counts)
+    elif to == "projector":
+        projector.write_projector(path, words, vectors)
+    else:
+        with replacing(path) as file:
+            word2vec.write_word2vec(file, words, vectors, to == "binary", decimals)
+
+
+def paths_of(path, to: str) -> list[str]:
+    """Return the files that write makes."""
+    return projector.projector_paths(path) if to == "projector" else [os.fspath(path)]
+
+
+def is_array_file(head: bytes) -> bool:
+    """Whether read_arrays reads files that start with these bytes, 9 or more."""
+    return native.is_native(head) or head.startswith(tuple(ARRAY_READERS))
+
+
+def read(
+    path,
+    *,
+    errors: str = "replace",
+    limit: int | None = None,
+    dtype=None,
+    keep_repeats: bool = False,
+) -> Stored:
+    """Read a file of vectors, finding out what it is: see read_arrays and read_rows.
+
+    Parameters
+    ----------
+    errors, keep_repeats : see read_rows.
+    limit : rows to read at most.
+    dtype : of the vectors; None: as the file has them, float32 where it holds decimals.
+
+    Raises FileNotFoundError; ValueError naming what is wrong with the file, and where.
+    """
+    if os.path.isfile(path):
+        with open(path, "rb") as file:
+            head = file.read(16)
+        if is_array_file(head):
+            found = read_arrays(path)
+            counts = found.counts
+            return found._replace(
+                words=found.words if limit is None else found.words[:limit],
+                vectors=np.asarray(found.vectors[:limit], dtype),
+                counts=None if counts is None else counts[:limit],
+            )
+    return read_rows(
+        path, errors=errors, limit=limit, dtype=dtype or np.float32, keep_repeats=keep_repeats
+    )
+
+
+def read_arrays(path, mmap: str | None = "c") -> Stored:
+    """Read a native, .npz or Parquet file; its content says which it is.
+
+    Native files are mapped as `mmap` says, see native.read; the others are read.
+
+    Raises FileNotFoundError; ValueError naming the file and what is wrong with it.
+    """
+    with open(path, "rb") as file:
+        head = file.read(16)
+    for magic, reader in ARRAY_READERS.items():
+        if head.startswith(magic):
+            return reader(path)
+    if not native.is_native(head):
+        what = "none of the native, .npz and Parquet formats; w2v.load knows the others"
+        if head.startswith(b"\x80"):
+            what = (
+                "a pickle, perhaps gensim's, which runs whatever is in it; load it there, and pass "
+                "what you get to KeyedVectors.from_gensim"
+            )
+        raise ValueError(f"{os.fspath(path)!r}: {what}")
+    return native.read_vectors(path, mmap)
+
+
+def read_rows(
+    path,
+    *,
+    errors: str = "replace",
+    limit: int | None = None,
+    dtype=np.float32,
+    binary: bool | None = None,
+    header: bool | None = None,
+    encoding: str = "utf-8",
+    workers: int | None = None,
+    keep_repeats: bool = False,
+) -> Stored:
+    """Read words and vectors from a file, finding out what it is.
+
+    Kinds: "word2vec text" and "word2vec binary" (C, gensim), "GloVe" (text without a header) and
+    "fastText" (.bin; each vector the mean of the word's row and its n-grams', as fastText gives).
+    Any of them may be compressed by gzip, bzip2, xz or zstd. In text, blanks or tabs separate, a
+    word may itself contain them, and nothing else (no-break spaces, say) separates. Of a word that
+    stands in several rows the first row is kept, with a warning, unless `keep_repeats`.
+
+    Parameters
+    ----------
+    path : str or os.PathLike; "-" reads standard input.
+    errors : what happens to words that are not in `encoding` (the C tools cut long words inside a
+        character). "replace" repairs them with U+FFFD, different words staying different, and says
+        in one warning how many; "strict" raises; "surrogateescape" keeps the bytes; any other error
+        handler of bytes.decode.
+    limit : rows to read at most; what comes after them is not looked at.
+    dtype : float16, float32 or float64, of the vectors. Numbers in text are rounded to it correctly
+        (to float16 by way of float32). A binary file that is half as large as its header demands
+        is read as 2-byte floats when this is float16.
+    binary, header : whether the file is binary and whether it has a header, for those who know;
+        None finds out.
+    encoding : of the words.
+    workers : threads that parse text; all cores unless given. The outcome is the same for any.
+
+    Raises FileNotFoundError; ValueError naming the row and byte where the file is damaged.
+    """
+    path = os.path.expanduser(os.fsdecode(path))
+    dtype = np.dtype(dtype)
+    if dtype not in (np.float16, np.float32, np.float64):
+        raise ValueError(f"dtype={dtype}: float16, float32 or float64 is expected")
+    if limit is not None and limit < 1:
+        raise ValueError(f"limit={limit}: a whole number from 1 up is expected, or None for all")
+    try:
+        codecs.lookup_error(errors)
+        is_utf8 = codecs.lookup(encoding).name == "utf-8"
+    except LookupError as error:
+        raise ValueError(f"errors={errors!r}, encoding={encoding!r}: {error}") from None
+    with open_bytes(path) as file:
+        source = Source(file, path)
+        kind, V, D = find_out(source, binary, header)
+        counts = None
+        if kind == "fastText":
+            words, raw, vectors, counts = fasttext.read_rows(
+                source.whole(), path, limit, is_utf8, workers or usable_cores()
+            )
+            vectors = vectors.astype(dtype, copy=False)
+        elif kind == "word2vec binary":
+            words, raw, vectors = rows.read_binary(source, V, D, limit, dtype, is_utf8)
+        else:
+            n_threads = min(workers or usable_cores(), MOST_THREADS)
+            words, raw, vectors = rows.read_text(source, V, D, limit, dtype, is_utf8, n_threads)
+    decode_raw(words, raw, errors, encoding, path)
+    if keep_repeats:
+        return Stored(words, vectors, counts, kind)
+    return drop_repeated(words, vectors, counts, kind, path)
+
+
+def find_out(
+    source: Source, binary: bool | None, header: bool | None
+) -> tuple[str, int | None, int]:
+    """Return the kind of a file of rows, V (None without a header) and D, and skip the header."""
+    source.look(HEAD_BYTES)
+    for start, what in STRANGERS.items():
+        if source.rest.startswith(start):
+            raise source.error(f"this is {what}")
+    if source.rest.startswith(fasttext.MAGIC):
+        if binary is False:
+            raise source.error("binary=False, but this is a fastText .bin file; leave it out")
+        return "fastText", None, 0
+    return word2vec.read_head(source, binary, header)

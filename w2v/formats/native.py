@@ -27,7 +27,8 @@ import sys
 import numpy as np
 
 from ..shared import VERSION, streams
-from . import _words, npz
+from . import _words
+from .stored import Stored
 from .words import Words
 
 FORMAT_VERSION = 1
@@ -211,11 +212,6 @@ def map_file(path: str, mmap: str | None):
             ) from None
 
 
-def is_known(head: bytes) -> bool:
-    """Whether read_vectors reads files that start with these bytes, 9 or more."""
-    return is_native(head) or head.startswith(tuple(READERS))
-
-
 def is_native(head: bytes) -> bool:
     """Whether a file that starts with these bytes, 9 or more, is a safetensors file."""
     return head[8:9] == b"{" and 2 <= int.from_bytes(head[:8], "little") <= MAX_HEADER_BYTES
@@ -304,38 +300,12 @@ def check_version(metadata: dict[str, str]) -> None:
 
 
 def write_vectors(path, words, vectors, counts=None) -> None:
-    """Write words and vectors: as .npz or Parquet if the name ends so, else as a native file."""
-    suffix = os.path.splitext(os.fspath(path))[1].lower()
-    if suffix in WRITERS:
-        WRITERS[suffix](path, words, vectors, counts)
-    else:
-        write(path, words, {"input_vectors": vectors, "counts": counts}, {})
+    """Write a native file of vectors alone."""
+    write(path, words, {"input_vectors": vectors, "counts": counts}, {})
 
 
-def read_vectors(path, mmap: str | None = "c"):
-    """Read words and vectors from a native, .npz or Parquet file; its content says which it is.
-
-    Returns words (Words or list of str), vectors float (V, D) and counts int64 (V,) or None. Native
-    files are mapped as `mmap` says, see read; the others are read.
-
-    Raises FileNotFoundError; ValueError naming the file and what is wrong with it.
-    """
-    with open(path, "rb") as file:
-        head = file.read(16)
-    for magic, reader in READERS.items():
-        if head.startswith(magic):
-            return reader(path)
-    if not is_native(head):
-        what = "none of the native, .npz and Parquet formats; w2v.load knows the others"
-        if head.startswith(b"\x80"):
-            what = (
-                "a pickle, perhaps gensim's, which runs whatever is in it; load it there, and pass "
-                "what you get to KeyedVectors.from_gensim"
-            )
-        raise ValueError(f"{os.fspath(path)!r}: {what}")
-    arrays, _, words = read(path, mmap)
-    return words, arrays["input_vectors"], arrays.get("counts")
-
-
-WRITERS = {".npz": npz.write_npz, ".parquet": npz.write_parquet}
-READERS = {b"PK\x03\x04": npz.read_npz, b"PAR1": npz.read_parquet}
+def read_vectors(path, mmap: str | None = "c") -> Stored:
+    """Open the vectors of a native file, be it of a model or of vectors alone; see read."""
+    arrays, metadata, words = read(path, mmap)
+    kind = "native model" if "params" in metadata else "native vectors"
+    return Stored(words, arrays["input_vectors"], arrays.get("counts"), kind, metadata)

@@ -1,7 +1,7 @@
-"""Bytes on disk: the word2vec formats, and writing that never leaves half a file.
+"""The word2vec formats, text and binary, and GloVe's: word2vec text without a header.
 
-Owns what is written; readers.py owns what is read, and `read` is found here, too. Knows arrays, not
-classes. V is the number of words, D the dimensions.
+Owns what stands before the rows, and the writing of both. V is the number of words, D the
+dimensions.
 """
 
 import itertools
@@ -11,18 +11,84 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from ..shared.streams import WRITE_BYTES
+from ..shared.streams import UTF8_BOM, WRITE_BYTES
 from ..shared.threads import run_threads, usable_cores
 from . import _rows
-from .source import Stored, read
+from .rows import count_numbers, fields_of
+from .source import HEAD_BYTES, Source
 
-__all__ = ["Stored", "read", "write_word2vec"]
+CONTROL_BYTES = re.compile(rb"[\0-\x08\x0e-\x1f\x7f]")
 
 # Text of a block that one thread formats; the file takes the blocks in order.
 BLOCK_BYTES = 4 << 20
 
 # More threads than this would wait for the file.
 MOST_THREADS = 8
+
+
+def read_head(
+    source: Source, binary: bool | None, header: bool | None
+) -> tuple[str, int | None, int]:
+    """Return the kind of file, V (None without a header) and D, and skip the header."""
+    if source.rest.startswith(UTF8_BOM):
+        source.skip(len(UTF8_BOM))
+    while not source.at_end and b"\n" not in source.rest and b"\0" not in source.rest:
+        source.check_row_size()
+        source.look(2 * len(source.rest))
+    line, newline, _ = source.rest.partition(b"\n")
+    fields = line.split()
+    is_header = len(fields) == 2 and all(f.isdigit() and len(f) < 19 for f in fields)
+    if is_header if header is None else header:
+        if not is_header:
+            raise source.error(
+                "not in the word2vec format: the first line is "
+                f"{line[:40]!r}, where the numbers of words and dimensions are expected"
+            )
+        source.skip(len(line) + len(newline))
+        V, D = map(int, fields)
+        if D == 0:
+            raise source.error("the header says 0 dimensions")
+        is_binary = looks_binary(source, V, D, binary)
+        if binary is not None and binary != is_binary and V:
+            is_what = "binary" if is_binary else "text"
+            raise source.error(f"binary={binary}, but this is word2vec {is_what}; leave it out")
+        return "word2vec binary" if is_binary else "word2vec text", V, D
+    if not source.rest:
+        raise source.error("the file is empty")
+    D = count_numbers(line)
+    if D == 0:
+        raise source.error(
+            f"not a file of word vectors: the first line is {line[:40]!r}, where the numbers "
+            "of words and dimensions are expected, or a word and its vector"
+        )
+    if binary:
+        raise source.error("binary=True, but this is text without a header; leave it out")
+    return "GloVe", None, D
+
+
+def looks_binary(source: Source, V: int, D: int, hint: bool | None) -> bool:
+    """Whether the rows are binary; `hint` decides about what may be either."""
+    source.look(HEAD_BYTES)
+    line, newline, _ = source.rest.partition(b"\n")
+    if newline or source.at_end:
+        if not source.rest.strip() or count_numbers(line) == D:
+            return False
+    else:
+        fields = fields_of(line)
+        half = fields[len(fields) // 2 : -1]  # the last one may be cut
+        if half and all(map(_rows.is_number, half)):
+            return False
+    if CONTROL_BYTES.search(source.rest):
+        return True
+    if hint is not None:
+        return hint
+    if any(map(_rows.is_number, fields_of(line)[1:])):
+        return False  # text that is damaged in its first row
+    data = np.frombuffer(source.rest, np.uint8)
+    spans = np.empty((min(V, len(data) // (4 * D + 1)), 2), np.int64)
+    n_rows, end = _rows.find_rows(data, len(data), 4 * D, spans)
+    is_all = n_rows == V and not source.rest[end:].strip(b"\n")
+    return n_rows > 0 and (is_all or not source.at_end)
 
 
 def write_word2vec(

@@ -13,10 +13,11 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ..formats import native, npz, word2vec
+from .. import formats
+from ..formats import word2vec
 from ..formats.vocabulary import read_vocabulary, write_numbers
 from ..shared import streams
-from . import evaluation, search
+from . import convert, evaluation, search
 from .store import Store
 
 # Single questions over all rows that cost about as much as making the 8-bit copy does.
@@ -561,7 +562,9 @@ class KeyedVectors(Store):
 
         Raises ValueError naming a word that the format cannot hold; OSError naming the path.
         """
-        native.write_vectors(path, self.index_to_key, self._vectors, self.counts)
+        to = formats.format_of(path)
+        to = to if to in ("npz", "parquet") else "native"
+        formats.write(path, self.index_to_key, self._vectors, self.counts, to=to)
 
     @classmethod
     def load(cls, path, mmap: str | None = "c") -> "KeyedVectors":
@@ -575,13 +578,17 @@ class KeyedVectors(Store):
 
         Raises FileNotFoundError; ValueError naming the file and what is wrong with it.
         """
-        return cls(*native.read_vectors(path, mmap), shared=False)
+        found = formats.read_arrays(path, mmap)
+        return cls(found.words, found.vectors, found.counts, shared=False)
 
-    to_arrow, from_arrow = npz.to_arrow, classmethod(npz.from_arrow)
-    to_gensim, from_gensim = npz.to_gensim, classmethod(npz.from_gensim)
-    to_pandas, from_pandas = npz.to_pandas, classmethod(npz.from_pandas)
-    to_torch, from_torch = npz.to_torch, classmethod(npz.from_torch)
-    save_projector = npz.save_projector
+    to_arrow, from_arrow = convert.to_arrow, classmethod(convert.from_arrow)
+    to_gensim, from_gensim = convert.to_gensim, classmethod(convert.from_gensim)
+    to_pandas, from_pandas = convert.to_pandas, classmethod(convert.from_pandas)
+    to_torch, from_torch = convert.to_torch, classmethod(convert.from_torch)
+
+    def save_projector(self, prefix) -> None:
+        """Write PREFIX_tensor.tsv and PREFIX_metadata.tsv; see formats/projector.py."""
+        formats.write(prefix, self.index_to_key, self.frozen_vectors(), to="projector")
 
     def save_word2vec_format(
         self,
@@ -650,14 +657,14 @@ class KeyedVectors(Store):
         fvocab : path of a file of `word count` lines; a word that is not in it has count 0.
         binary : True or False for those who know; an error when it is the other.
         unicode_errors, limit, datatype, encoding, workers : `errors`, `limit`, `dtype`, ... of
-            word2vec.read.
+            formats.read_rows.
         no_header : True: the first line is a row even if it looks like a header.
 
         Raises FileNotFoundError; ValueError naming the row and byte where the file is damaged.
         """
         if no_header and binary:
             raise ValueError("no_header=True, binary=True: binary files have a header")
-        stored = word2vec.read(
+        stored = formats.read_rows(
             fname, errors=unicode_errors, limit=limit, dtype=datatype, binary=binary,
             header=False if no_header else None, encoding=encoding, workers=workers,
         )  # fmt: skip
@@ -770,22 +777,11 @@ def load(
 
     Parameters
     ----------
-    errors, keep_repeats : see word2vec.read.
+    errors, keep_repeats : see formats.read_rows.
     limit : rows to read at most.
     dtype : of the vectors; None: as the file has them, float32 where it holds decimals.
 
     Raises FileNotFoundError; ValueError naming what is wrong with the file, and where.
     """
-    if os.path.isfile(path):
-        with open(path, "rb") as file:
-            head = file.read(16)
-        if native.is_known(head):
-            words, vectors, counts = native.read_vectors(path)
-            if limit is not None:
-                words, vectors = words[:limit], vectors[:limit]
-                counts = None if counts is None else counts[:limit]
-            return KeyedVectors(words, np.asarray(vectors, dtype), counts, shared=False)
-    found = word2vec.read(
-        path, errors=errors, limit=limit, dtype=dtype or np.float32, keep_repeats=keep_repeats
-    )
+    found = formats.read(path, errors=errors, limit=limit, dtype=dtype, keep_repeats=keep_repeats)
     return KeyedVectors(found.words, found.vectors, found.counts, shared=False)

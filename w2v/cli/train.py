@@ -1,0 +1,81 @@
+"""The command `w2v train`: its options, which are those of Params, and its summary."""
+
+import argparse
+import contextlib
+import os
+from dataclasses import fields
+from pathlib import Path
+
+from .. import formats
+from ..formats import word2vec
+from ..models.params import Params
+from ..models.run import Report
+from ..models.word2vec import Word2Vec
+from ..shared import streams
+from .console import check_paths, open_output
+
+
+def add_train_command(commands) -> None:
+    about = "train word vectors on text files and save them in the word2vec format"
+    command = commands.add_parser("train", help=about, description=about)
+    command.add_argument(
+        "corpus", nargs="+", metavar="FILE", help="text files, directories, globs, or - for stdin"
+    )
+    command.add_argument("-o", "--output", required=True, metavar="FILE", help="where to save")
+    command.add_argument(
+        "--format",
+        choices=["binary", "text", "model"],
+        help="of the output; by default text for names in .txt or .vec, the whole model, to be "
+        "trained further, in .w2v or .safetensors, else binary",
+    )
+    command.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
+    for parameter in fields(Params):
+        if parameter.name == "exact":  # the word2vec command's; see there
+            continue
+        kind, meaning = parameter.metadata["kind"], parameter.metadata["meaning"]
+        shown = "" if parameter.default is None else f" (default {parameter.default})"
+        syntax = dict(action=argparse.BooleanOptionalAction) if kind is bool else dict(type=kind)
+        command.add_argument(
+            "--" + parameter.name.replace("_", "-"),
+            default=parameter.default,
+            help=(meaning + shown).replace("%", "%%"),
+            **({} if kind is bool else dict(metavar={int: "N", float: "X", str: "NAME"}[kind])),
+            **syntax,
+        )
+    command.set_defaults(run=run_train)
+
+
+def run_train(options: argparse.Namespace) -> None:
+    params = {
+        parameter.name: getattr(options, parameter.name)
+        for parameter in fields(Params)
+        if parameter.name != "exact"
+    }
+    model = Word2Vec(**params)
+    paths = [Path(path) for path in options.corpus]
+    check_paths(paths, output=options.output)
+    to = options.format or {"text": "text", "native": "model"}.get(
+        formats.format_of(options.output), "binary"
+    )
+    say = (lambda line: None) if options.quiet else print
+    streams.check_writable(options.output, "output")
+    with contextlib.ExitStack() as stack:
+        file = None if to == "model" else open_output(stack, options.output, "output")
+        ids = model.encode(paths)
+        say(f"{ids.n_read:,} tokens; {len(model.vocabulary):,} words in the vocabulary")
+        report = model.fit(ids, progress=False if options.quiet else None)
+        say(summary(report))
+        if file is None:
+            model.save(options.output)
+        else:
+            words, vectors = model.wv.index_to_key, model.wv.frozen_vectors()
+            word2vec.write_word2vec(file, words, vectors, to == "binary")
+    say(f"{options.output}: {to}, {os.path.getsize(options.output):,} bytes")
+
+
+def summary(report: Report) -> str:
+    return (
+        f"Trained {report.epochs} epochs, {report.words:,} words in {report.seconds:.1f} s: "
+        f"{report.words / max(report.seconds, 1e-9):,.0f} words/s on {report.workers} "
+        f"threads, kernel {report.kernel}"
+    )
