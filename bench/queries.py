@@ -68,7 +68,7 @@ def seconds_of(ask, times: int) -> list[float]:
 
 
 def one_word_at_first(wv, task: dict) -> list[float]:
-    from w2v.vectors.keyed import PACK_AFTER
+    from w2v.vectors.neighbours import PACK_AFTER
 
     words, answers = [f"w{i}" for i in range(PACK_AFTER - 1)], []
     found = seconds_of(lambda i: answers.append(wv.most_similar(words[i])), len(words))

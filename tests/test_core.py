@@ -9,7 +9,7 @@ import reference
 import w2v
 from w2v import _core
 from w2v.corpus import _tables
-from w2v.corpus._text import SENTENCE_END
+from w2v.corpus._ids import SENTENCE_END
 from w2v.corpus.vocabulary import Vocabulary
 from w2v.models import run
 

@@ -6,7 +6,8 @@ import pytest
 
 import w2v
 from w2v.corpus import draft
-from w2v.corpus._text import SENTENCE_END, Lexicon
+from w2v.corpus._ids import SENTENCE_END
+from w2v.corpus._text import Lexicon
 
 
 @pytest.mark.parametrize("has_mark", [False, True])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import w2v
-from w2v.vectors import correlation, evaluation
+from w2v.vectors import correlation, evaluation, question_files
 
 
 def planted(n_pairs=20, D=64, seed=3):
@@ -200,8 +200,8 @@ FORMATS = {
 def test_the_usual_files_of_pairs_are_read(name, tmp_path):
     expected = [("love", "sex", 6.77), ("tiger", "cat", 7.35), ("book", "paper", 7.46)]
     (tmp_path / "pairs").write_text(FORMATS[name], newline="")
-    assert evaluation.read_pairs(tmp_path / "pairs") == expected
-    assert evaluation.read_pairs(FORMATS[name].splitlines()) == expected
+    assert question_files.read_pairs(tmp_path / "pairs") == expected
+    assert question_files.read_pairs(FORMATS[name].splitlines()) == expected
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 import w2v
 from w2v.corpus import draft, sources
-from w2v.phrases import _pairs, joining, learning
+from w2v.phrases import _pairs, joining, scores
 from w2v.phrases.learning import FrozenPhrases, Phrases
 
 CONNECTORS = frozenset(["w1", "w3", "of"])
@@ -160,14 +160,14 @@ def test_phrases_are_those_of_gensim(random, settings, connectors):
         assert list(frozen[sentences]) == list(theirs.freeze()[sentences])
         assert frozen.phrasegrams == pytest.approx(theirs.freeze().phrasegrams)
         assert [ours[s] for s in sentences[:20]] == [theirs[s] for s in sentences[:20]]
-    assert learning.ENGLISH_CONNECTOR_WORDS == gensim.ENGLISH_CONNECTOR_WORDS
+    assert scores.ENGLISH_CONNECTOR_WORDS == gensim.ENGLISH_CONNECTOR_WORDS
     arguments = dict(
         worda_count=7, wordb_count=9, bigram_count=5, len_vocab=50, min_count=2,
         corpus_word_count=200,
     )  # fmt: skip
     for name in ("original_scorer", "npmi_scorer"):
         wanted = getattr(gensim, name)(**arguments)
-        assert getattr(learning, name)(**arguments) == pytest.approx(wanted, rel=1e-14)
+        assert getattr(scores, name)(**arguments) == pytest.approx(wanted, rel=1e-14)
 
 
 def test_texts_may_be_counted_one_after_another(random, tmp_path):

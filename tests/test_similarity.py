@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from w2v.vectors import _search, search
+from w2v.vectors import _search, kmeans, search, transport
 
 KERNELS = _search.kernel_names()
 
@@ -272,8 +272,8 @@ def test_classes_equal_a_plain_k_means(random):
         centres /= np.linalg.norm(centres, axis=1, keepdims=True)
         members = (rows @ centres.T).argmax(1)
     for exact in (False, True):
-        np.testing.assert_array_equal(search.classes(vectors, 7, exact), members)
-    assert set(search.classes(vectors, 300)) <= set(range(300))
+        np.testing.assert_array_equal(kmeans.classes(vectors, 7, exact), members)
+    assert set(kmeans.classes(vectors, 300)) <= set(range(300))
 
 
 @pytest.mark.parametrize("solver", ["ot", "scipy"])
@@ -287,9 +287,9 @@ def test_transport_cost_is_the_best_assignment(random, solver, monkeypatch):
         for order in itertools.permutations(range(5))
     )
     shares = np.full(5, 0.2)
-    assert search.transport_cost(shares, shares, costs) == pytest.approx(least)
+    assert transport.transport_cost(shares, shares, costs) == pytest.approx(least)
     # Half of the only supply to each: there is no choice.
-    found = search.transport_cost(np.ones(1), np.array([0.5, 0.5]), np.array([[1.0, 3.0]]))
+    found = transport.transport_cost(np.ones(1), np.array([0.5, 0.5]), np.array([[1.0, 3.0]]))
     assert found == pytest.approx(2)
 
 
@@ -297,4 +297,4 @@ def test_without_a_solver_the_error_names_the_extra(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "ot", None)
     monkeypatch.setitem(__import__("sys").modules, "scipy.optimize", None)
     with pytest.raises(ImportError, match=r"pip install 'w2v\[wmd\]'"):
-        search.transport_cost(np.ones(1), np.ones(1), np.ones((1, 1)))
+        transport.transport_cost(np.ones(1), np.ones(1), np.ones((1, 1)))

@@ -12,7 +12,8 @@ import pytest
 import reference
 
 from w2v.corpus import draft, sources
-from w2v.corpus._text import SENTENCE_END, Lexicon
+from w2v.corpus._ids import SENTENCE_END
+from w2v.corpus._text import Lexicon
 from w2v.shared import streams
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from w2v import KeyedVectors
 from w2v.vectors import search
-from w2v.vectors.keyed import FORMER_NAMES, PACK_AFTER
+from w2v.vectors.keyed import FORMER_NAMES
+from w2v.vectors.neighbours import PACK_AFTER
 
 METRICS = search.METRICS
 

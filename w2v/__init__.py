@@ -9,7 +9,8 @@ from ._core import kernel_names as kernels
 from .models.params import Params
 from .models.word2vec import Word2Vec, train
 from .phrases.joining import FrozenPhrases
-from .phrases.learning import ENGLISH_CONNECTOR_WORDS, Phrases
+from .phrases.learning import Phrases
+from .phrases.scores import ENGLISH_CONNECTOR_WORDS
 from .shared import VERSION as __version__
 from .vectors.evaluation import evaluate_analogies, evaluate_pairs
 from .vectors.keyed import KeyedVectors, load

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from ..corpus.draft import Draft
 from ..phrases import joining
-from ..phrases.learning import ENGLISH_CONNECTOR_WORDS, SCORERS, Phrases, detect
+from ..phrases.learning import Phrases, detect
+from ..phrases.scores import ENGLISH_CONNECTOR_WORDS, SCORERS
 from ..shared import streams
 from .console import check_paths, open_output, tell_warnings
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from .. import formats
 from ..shared import streams
-from ..vectors import evaluation, keyed
+from ..vectors import evaluation, keyed, question_files
 from ..vectors.keyed import KeyedVectors
 from .console import at_terminal, questions
 
@@ -204,9 +204,9 @@ def run_evaluate(options: argparse.Namespace) -> None:
         dummy4unknown=options.count_unknown,
     )
     for test in options.analogies:  # before the vectors are read, which takes longer
-        evaluation.read_analogies(test)
+        question_files.read_analogies(test)
     for test in options.pairs:
-        evaluation.read_pairs(test, options.delimiter)
+        question_files.read_pairs(test, options.delimiter)
     kv = keyed.load(options.file)
     report: dict = {"file": options.file, "analogies": [], "pairs": []}
     for test in options.analogies:

@@ -9,7 +9,7 @@ from pathlib import Path
 from .. import formats
 from ..formats import word2vec
 from ..models.params import Params
-from ..models.run import Report
+from ..models.progress import Report
 from ..models.word2vec import Word2Vec
 from ..shared import streams
 from .console import check_paths, open_output

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..corpus import _text
+from ..corpus import _ids, _text
 from ..corpus.draft import Draft
 from ..corpus.vocabulary import SENTENCE_MARK
 from ..phrases import _pairs, joining
@@ -127,10 +127,10 @@ def run_exact(corpus: str, file, min_count: int, threshold: float, say) -> None:
     lexicon = draft.unify(1)
     if lexicon.counts()[0]:  # </s> in the text is a line end
         numbers = np.arange(lexicon.n_words, dtype=np.int32)
-        numbers[0] = _text.SENTENCE_END
-        table = _text.renumbering(numbers)
+        numbers[0] = _ids.SENTENCE_END
+        table = _ids.renumbering(numbers)
         for ids in draft.segments():
-            _text.renumber(ids, table, True)
+            _ids.renumber(ids, table, True)
     counts, pairs, n_words = np.zeros(lexicon.n_words, np.int64), _pairs.PairMap(), 0
     for ids, at_step in in_steps(draft.segments(), STEP):
         n_words += _pairs.count_words(ids, counts)
@@ -165,7 +165,7 @@ def in_steps(segments, step: int) -> Iterator[tuple[np.ndarray, bool]]:
     """Yield the ids piece by piece, and whether a multiple of `step` words ends with the piece."""
     n_words = 0
     for ids in segments:
-        words = np.flatnonzero(ids != _text.SENTENCE_END)
+        words = np.flatnonzero(ids != _ids.SENTENCE_END)
         start = 0
         for last in words[step - n_words % step - 1 :: step].tolist():
             yield ids[start : last + 1], True

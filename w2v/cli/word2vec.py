@@ -9,7 +9,7 @@ from ..corpus.draft import encode
 from ..formats import word2vec
 from ..formats.vocabulary import write_numbers
 from ..models.params import Params
-from ..models.run import Progress, duration, throttled
+from ..models.progress import Progress, duration, throttled
 from ..models.word2vec import Word2Vec
 from ..shared import VERSION
 from .c_options import Option, describe, parse_like_c

@@ -1,7 +1,7 @@
-"""Bytes and token lists to word numbers, counted on the way.
+"""Bytes to word numbers, counted on the way.
 
-Owns the hash table of words and the two encoders. It knows nothing of files (text.py), of which
-words are kept (vocab.py), or of training. Numbers given here are provisional: order of first sight.
+Owns the hash table of words and what a token is. It knows nothing of files (sources.py), of which
+words are kept (vocabulary.py), or of training. Numbers given here are provisional: order of first sight.
 
 Tokens in bytes follow the C tools (word2vec.c, ReadWord): blank, tab and line feed separate,
 carriage returns are deleted wherever they stand, every other byte belongs to a word.
@@ -22,11 +22,8 @@ cdef extern from "shared/bytes.h" nogil:
     uint64_t low_bytes(uint64_t bytes, int64_t n)
     uint64_t fold(uint64_t hash, uint64_t bytes)
     void prefetch(const void *address)
-    void return_free_memory()
 
-# What stands in an id stream besides ids.
-SENTENCE_END = -1
-UNKNOWN = -2
+include "../shared/memory.pxi"
 
 # What word2vec.c and word2phrase.c keep of a token: MAX_STRING (100 and 60) less the terminator and
 # one slot that every later byte overwrites.
@@ -43,7 +40,6 @@ cdef enum:
     STEP = 64
     STEP_TOKENS = 32
     KEY_BYTES = 16
-    HUGE_BYTES = 4 << 20        # bytes from which on huge pages are asked for
 
 
 cdef struct Slot:
@@ -449,133 +445,3 @@ cdef inline void set_key(Token *token, const uint8_t *word, int64_t length) noex
             i += 8
     token.length = length
     token.hash = hash_of(token.head, token.tail)
-
-
-def mapped_zeros(int64_t n, dtype):
-    """Return a 1-D array of n zeros, n > 0, that begins on a page and takes memory once written to.
-
-    The system has it back as soon as it is dropped; malloc, with an arena for each thread, may keep
-    megabytes. Huge pages cost a fifth of what small ones do to be given out.
-    """
-    cdef int64_t n_bytes = n * np.dtype(dtype).itemsize
-    if not hasattr(mmap, "MAP_PRIVATE"):        # Windows
-        return np.frombuffer(mmap.mmap(-1, n_bytes), dtype)
-    area = mmap.mmap(-1, n_bytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    if n_bytes >= HUGE_BYTES and hasattr(mmap, "MADV_HUGEPAGE"):
-        try:
-            area.madvise(mmap.MADV_HUGEPAGE)
-        except OSError:         # this kernel has none
-            pass
-    return np.frombuffer(area, dtype)
-
-
-cdef object grown(array, int64_t size):
-    """Return a copy of a 1-D memoryview's array with `size` entries, the new ones zero."""
-    old = np.asarray(array)
-    new = mapped_zeros(size, old.dtype)
-    new[: old.size] = old
-    return new
-
-
-def renumbering(numbers, int32_t end=END):
-    """Return the table by which renumber replaces provisional number i by numbers[i].
-
-    `numbers` may hold SENTENCE_END and UNKNOWN; `end` is what SENTENCE_END becomes: itself, an id,
-    or UNKNOWN.
-    """
-    return np.concatenate([[OOV, end], numbers]).astype(np.int32)
-
-
-def renumber(int32_t[::1] ids not None, const int32_t[::1] table not None, bint keep_empty):
-    """Replace ids by what renumbering made of them, in place, dropping what becomes UNKNOWN.
-
-    `keep_empty` says whether a sentence without words keeps its SENTENCE_END.
-
-    Returns the count of entries that remain at the front of `ids`, and how many of them are
-    SENTENCE_END.
-    """
-    cdef int64_t i, kept = 0, n_ends = 0
-    cdef int32_t number
-    with nogil:
-        for i in range(ids.shape[0]):
-            number = table[ids[i] - OOV]
-            if number < 0:      # seldom
-                if number == OOV:
-                    continue
-                if not keep_empty and (kept == 0 or ids[kept - 1] == END):
-                    continue
-                n_ends += 1
-            ids[kept] = number
-            kept += 1
-    return kept, n_ends
-
-
-def trim_memory():
-    """Give memory that is free inside the process back to the system, where it is known how."""
-    with nogil:
-        return_free_memory()
-
-
-def encode_sentences(sentences, dict numbers not None, bint frozen, int64_t limit, int64_t first):
-    """Number the tokens of the next sentences, stopping after about `limit` tokens.
-
-    Parameters
-    ----------
-    sentences : iterator of iterables of str; consumed.
-    numbers : dict from word to number, IN/OUT; unless `frozen`, new words are entered.
-    first : the index of the first of these sentences in the corpus, for error messages.
-
-    Returns
-    -------
-    ids : int32, with UNKNOWN and a SENTENCE_END after each sentence; empty when there are no more.
-    n_sentences : how many sentences were taken.
-
-    Raises TypeError naming the sentence when a sentence is a plain string, or a token is not one.
-    """
-    cdef int64_t k = 0, n_sentences = 0
-    cdef int32_t[::1] ids = np.empty(limit + limit // 4 + 1, np.int32)
-    for sentence in sentences:
-        tokens = as_tokens(sentence, first + n_sentences)
-        n_sentences += 1
-        if k + len(tokens) + 1 > ids.shape[0]:
-            ids = grown(ids, k + max(k // 4, <int64_t>len(tokens)) + 1)
-        for token in tokens:
-            try:
-                number = numbers.get(token)
-            except TypeError:       # unhashable, so no str
-                number = None
-            if number is None:
-                if not isinstance(token, str):
-                    raise TypeError(
-                        f"corpus: sentence {first + n_sentences - 1} holds the token {token!r} of "
-                        f"type {type(token).__name__}; tokens must be str: convert them with str()"
-                    )
-                if frozen:
-                    number = OOV
-                else:
-                    number = len(numbers)
-                    numbers[token] = number
-            ids[k] = number
-            k += 1
-        ids[k] = END
-        k += 1
-        if k >= limit:
-            break
-    return np.asarray(ids)[:k], n_sentences
-
-
-cdef object as_tokens(sentence, int64_t index):
-    if isinstance(sentence, (list, tuple)):
-        return sentence
-    if isinstance(sentence, (str, bytes)):
-        raise TypeError(
-            f"corpus: sentence {index} is a plain string ({sentence[:40]!r}) where a list of tokens "
-            "is expected; split it yourself, or pass tokenizer=str.split"
-        )
-    try:
-        return list(sentence)
-    except TypeError:
-        raise TypeError(
-            f"corpus: sentence {index} is {sentence!r} of type {type(sentence).__name__} where a "
-            "list of tokens is expected; drop missing values first"
-        ) from None

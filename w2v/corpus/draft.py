@@ -7,117 +7,23 @@ training threads take. Strings end here: what stands right of this module sees o
 import contextlib
 import itertools
 import logging
-import os
-import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from ..shared import paths
 from ..shared.threads import run_threads
-from . import _text, sources
-from ._text import SENTENCE_END, UNKNOWN
+from . import _ids, _text, sources
+from ._ids import SENTENCE_END, UNKNOWN
+from .ids import Corpus, SegmentStore, memory_limit
 from .vocabulary import SENTENCE_MARK, Vocabulary, choose_words
 
 logger = logging.getLogger("w2v")
 
-# Segments in memory share arrays of up to so many ids. Those not yet used take no memory; those
-# that are dropped later, with rare words or by joining phrases, go on taking theirs.
-SLAB_IDS = 1 << 24
 
 # About the tokens of one block of text; token lists are gathered into segments of this size.
 SEGMENT_TOKENS = 1 << 20
-
-
-@dataclass
-class Corpus:
-    """Ids of a whole corpus.
-
-    Attributes
-    ----------
-    segments : list of int32 arrays in text order, each a run of ids with SENTENCE_END after each
-        sentence. A line longer than a block of text (megabytes) comes in several sentences.
-    n_kept : tokens that are words of the vocabulary.
-    n_words : words of an epoch as the learning rate counts them: ids, and sentence ends too when
-        the vocabulary has the mark.
-    n_sentences : sentences that hold at least one word of the vocabulary (with exact: all).
-    n_read : tokens read, words outside the vocabulary included.
-    spooled_bytes : how much of the ids lies in a temporary file instead of memory.
-    """
-
-    segments: list[np.ndarray]
-    n_kept: int
-    n_words: int
-    n_sentences: int
-    n_read: int
-    spooled_bytes: int = 0
-
-    def chunks(self, size: int, has_mark: bool) -> list[tuple[int, int, int, int]]:
-        """Cut the corpus into chunks of at most `size` entries, at sentence ends where possible.
-
-        A sentence longer than that is cut into pieces; the windows at a cut lose their far side.
-        Returns tuples (segment, start, stop, words before the chunk).
-        """
-        chunks, before = [], 0
-        for number, segment in enumerate(self.segments):
-            ends = np.flatnonzero(segment == SENTENCE_END) + 1
-            start = 0
-            while start < len(segment):
-                stop = min(start + size, len(segment))
-                last = np.searchsorted(ends, stop, "right")
-                first = np.searchsorted(ends, start, "right")
-                if stop < len(segment) and last > first:
-                    stop = int(ends[last - 1])
-                    n_ends = last - first
-                else:
-                    n_ends = np.searchsorted(ends, stop, "right") - first
-                chunks.append((number, start, stop, before))
-                before += stop - start - (0 if has_mark else int(n_ends))
-                start = stop
-        return chunks
-
-
-@dataclass
-class SegmentStore:
-    """Keeps segments in memory up to `limit_bytes` and puts the rest into an unnamed file."""
-
-    limit_bytes: int
-    segments: dict[int, np.ndarray] = field(default_factory=dict)
-    room: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))  # of the last slab
-    held_bytes: int = 0
-    spooled_bytes: int = 0
-    file: object = None
-
-    def put(self, index: int, ids: np.ndarray) -> None:
-        if self.held_bytes + ids.nbytes <= self.limit_bytes or not ids.size:
-            self.held_bytes += ids.nbytes
-            self.segments[index] = self.take(len(ids))
-            self.segments[index][:] = ids
-            return
-        if self.file is None:
-            self.file = tempfile.TemporaryFile(prefix="w2v-")
-        offset = self.spooled_bytes
-        ids.tofile(self.file)
-        self.spooled_bytes += ids.nbytes
-        self.segments[index] = np.memmap(self.file, np.int32, "r+", offset, ids.shape)
-
-    def take(self, n: int) -> np.ndarray:
-        if n > len(self.room):
-            # As many again as there are, so that a small corpus does not take a huge page.
-            size = max(n, min(self.held_bytes // 4, SLAB_IDS))
-            self.room = _text.mapped_zeros(size, np.int32)
-        taken, self.room = self.room[:n], self.room[n:]
-        return taken
-
-
-def memory_limit() -> int:
-    """Return how many bytes of ids may stay in memory: a quarter of the machine's."""
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 4
-    except (AttributeError, ValueError, OSError):
-        return 4 << 30
 
 
 def encode(
@@ -172,7 +78,7 @@ def encode(
                 end = vocabulary.ids.get(SENTENCE_MARK, UNKNOWN)
     corpus = draft.finish(finals, end, vocabulary.has_mark, exact, workers)
     del draft  # and its lexicons
-    _text.trim_memory()
+    _ids.trim_memory()
     if not corpus.n_kept:
         raise ValueError(f"corpus={what} holds none of the {len(vocabulary):,} vocabulary words")
     return vocabulary, corpus
@@ -294,7 +200,7 @@ class Draft:
         numbers = {word: i for i, word in enumerate(self.known)}
         index = n_sentences = 0
         while True:
-            ids, n_taken = _text.encode_sentences(
+            ids, n_taken = _ids.encode_sentences(
                 sentences, numbers, self.frozen, SEGMENT_TOKENS, n_sentences
             )
             if not n_taken:
@@ -322,7 +228,7 @@ class Draft:
             ]
             self.maps, self.words = [np.array(numbers, np.int32)], None
             self.take_words(lexicon)
-        tables = [None if numbers is None else _text.renumbering(numbers) for numbers in self.maps]
+        tables = [None if numbers is None else _ids.renumbering(numbers) for numbers in self.maps]
         todo = ((i, tables[self.numberer[i]]) for i in sorted(self.numberer))
 
         def work(_, stop):
@@ -332,7 +238,7 @@ class Draft:
                 if index is None:
                     return
                 if table is not None:
-                    _text.renumber(self.store.segments[index], table, True)
+                    _ids.renumber(self.store.segments[index], table, True)
 
         run_threads(work, workers)
         self.maps = [None] * len(self.maps)
@@ -384,7 +290,7 @@ class Draft:
     def finish(self, finals, end, has_mark, exact, workers) -> Corpus:
         """Give the segments their final ids, in place."""
         tables = [
-            _text.renumbering(finals if numbers is None else finals[numbers], end)
+            _ids.renumbering(finals if numbers is None else finals[numbers], end)
             for numbers in self.maps
         ]
         segments = self.store.segments
@@ -398,7 +304,7 @@ class Draft:
                 if index is None:
                     return
                 ids = segments[index]
-                n_kept, n_ends[index] = _text.renumber(ids, tables[self.numberer[index]], exact)
+                n_kept, n_ends[index] = _ids.renumber(ids, tables[self.numberer[index]], exact)
                 segments[index] = ids[:n_kept]
 
         run_threads(work, workers)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..shared.threads import run_threads
-from . import _rows
+from . import _fasttext, _rows
 
 MAGIC = struct.pack("<i", 793712314)
 
@@ -85,7 +85,7 @@ def read_rows(data: np.ndarray, path: str, limit: int | None, is_utf8: bool, wor
     spans = np.empty((n_entries, 2), np.int64)
     counts = np.empty(n_entries, np.int64)
     kinds = np.empty(n_entries, np.int8)
-    n_found, end = _rows.find_entries(data, HEADER.size, spans, counts, kinds)
+    n_found, end = _fasttext.find_entries(data, HEADER.size, spans, counts, kinds)
     check(n_found == n_entries, f"word {n_found} of {n_entries}, byte {end}: the file ends in it")
     check(not kinds[:V].any() and kinds[V:].all(), "damaged, for words and labels are mixed")
     end += 8 * max(header.pruneidx_size, 0)
@@ -120,7 +120,7 @@ def read_rows(data: np.ndarray, path: str, limit: int | None, is_utf8: bool, wor
                     start = next(shares, None)
                 if start is None:
                     return
-                _rows.subword_means(
+                _fasttext.subword_means(
                     data, spans, start, min(start + SHARE, n_wanted), matrix, V,
                     n_buckets, header.minn, longest, vectors,
                 )  # fmt: skip

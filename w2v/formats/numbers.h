@@ -33,18 +33,6 @@ typedef struct {
     int special; /* 'n' for NaN, 'i' for infinity, 0 for a number */
 } Decimal;
 
-/* A little-endian float32 at any address. */
-static inline float load_float(const unsigned char *at) {
-    float value;
-    uint32_t bits;
-    memcpy(&bits, at, 4);
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    bits = __builtin_bswap32(bits);
-#endif
-    memcpy(&value, &bits, 4);
-    return value;
-}
-
 /* ---- reading ---- */
 
 static inline int is_digit(unsigned char byte) { return (unsigned char)(byte - '0') < 10; }

@@ -4,12 +4,9 @@ Owns what happens between weights before and weights after. Which rows are updat
 what a model is besides its weights is model.py's. V is the number of words, D the dimensions.
 """
 
-import math
-import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,6 +14,7 @@ from .. import _core
 from ..corpus.vocabulary import Vocabulary
 from ..shared.threads import run_threads
 from .params import Params
+from .progress import Progress, Report
 
 # A chunk is what a thread trains on before it comes back for more: long enough that the return to
 # Python does not show, short enough that threads end together.
@@ -32,45 +30,6 @@ CHUNKS_PER_WORKER = 16
 # anyway.
 PRIVATE_ROWS = 256
 UNSEEN_UPDATES = 128
-
-
-@dataclass
-class Progress:
-    """How far training is; what a `progress` callable is given about ten times a second."""
-
-    words: int  # trained or passed over so far, of all epochs
-    total_words: int
-    seconds: float  # since training began
-    alpha: float  # learning rate now
-    workers: int
-    finished: bool  # this is the last one
-
-    @property
-    def share(self) -> float:
-        return min(self.words / self.total_words, 1.0)
-
-    @property
-    def words_per_second(self) -> float:
-        return self.words / max(self.seconds, 1e-9)
-
-    @property
-    def seconds_left(self) -> float:
-        return self.seconds * (1 / self.share - 1) if self.share else math.inf
-
-
-@dataclass
-class Report:
-    """What a training run did."""
-
-    tokens_read: int  # of the corpus, once
-    words: int  # ids passed in all epochs, sentence marks included where they count
-    words_trained: int  # of these, centre words that survived subsampling
-    sentences: int  # in all epochs
-    epochs: int
-    seconds: float
-    workers: int
-    kernel: str
-    spooled_bytes: int  # of ids kept in a temporary file instead of memory
 
 
 def stride(D: int) -> int:
@@ -233,42 +192,3 @@ def keep_thresholds(vocabulary: Vocabulary, params: Params) -> np.ndarray | None
     if params.exact:
         return np.floor(keep * 2**16).astype(np.uint32)
     return np.maximum(np.ceil(keep * 2**32) - 1, 0).astype(np.uint32)
-
-
-def shower(progress) -> Callable[[Progress], None] | None:
-    """Return what shows progress: the callable given, the line on standard error, or nothing."""
-    if progress is None:
-        progress = sys.stderr is not None and sys.stderr.isatty()
-    return throttled(show_line, sys.stderr) if progress is True else progress or None
-
-
-def throttled(show: Callable[[Progress], None], stream) -> Callable[[Progress], None]:
-    """Pass on what a terminal can show; to a file or pipe one line a second, and the last."""
-    interval = 0.1 if stream.isatty() else 1.0
-    last = -interval
-
-    def maybe_show(now: Progress) -> None:
-        nonlocal last
-        if now.finished or now.seconds - last >= interval:
-            last = now.seconds
-            show(now)
-
-    return maybe_show
-
-
-def show_line(now: Progress) -> None:
-    print(
-        f"\r{now.share:6.1%}  {now.words_per_second:,.0f} words/s  alpha {now.alpha:.5f}  "
-        f"{duration(now.seconds_left)} left  ",
-        end="\n" if now.finished else "",
-        file=sys.stderr,
-        flush=True,
-    )
-
-
-def duration(seconds: float) -> str:
-    """Return hours, minutes and seconds as 0:00:00."""
-    if seconds > 100 * 86_400:
-        return "?"
-    minutes, seconds = divmod(round(seconds), 60)
-    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"

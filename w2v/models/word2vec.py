@@ -19,7 +19,8 @@ from ..phrases.joining import FrozenPhrases
 from ..phrases.learning import detect
 from ..vectors.keyed import KeyedVectors
 from .params import Params, describe_params, make_params
-from .run import Report, Run, padded, shower, stride, zeros
+from .progress import Report, shower
+from .run import Run, padded, stride, zeros
 
 
 class Word2Vec:

@@ -30,6 +30,18 @@ static inline uint64_t load_bytes(const unsigned char *text) {
     return bytes;
 }
 
+/* A little-endian float32 at any address. */
+static inline float load_float(const unsigned char *at) {
+    float value;
+    uint32_t bits;
+    memcpy(&bits, at, 4);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    bits = __builtin_bswap32(bits);
+#endif
+    memcpy(&value, &bits, 4);
+    return value;
+}
+
 /* Bit i set where byte i of these 64 is <= 0x20. */
 static inline uint64_t blanks_in(const unsigned char *text) {
     uint64_t marks = 0;

@@ -5,7 +5,6 @@ train (model.py) and leaves bytes to word2vec.py. V is the number of words, D th
 """
 
 import codecs
-import numbers
 import os
 import warnings
 from collections import Counter
@@ -17,11 +16,8 @@ from .. import formats
 from ..formats import word2vec
 from ..formats.vocabulary import read_vocabulary, write_numbers
 from ..shared import streams
-from . import convert, evaluation, search
-from .store import Store
-
-# Single questions over all rows that cost about as much as making the 8-bit copy does.
-PACK_AFTER = 16
+from . import convert, evaluation, kmeans, search, transport
+from .neighbours import Neighbours, is_key, listed
 
 # Names that code written for older versions of gensim may use, and what to write instead.
 FORMER_NAMES = {
@@ -42,7 +38,7 @@ FORMER_NAMES = {
 }
 
 
-class KeyedVectors(Store):
+class KeyedVectors(Neighbours):
     """Words and their vectors; methods are called and behave as in gensim 4.
 
     KeyedVectors(words, vectors, counts=None) holds what it is given;
@@ -75,318 +71,7 @@ class KeyedVectors(Store):
             raise AttributeError(f"KeyedVectors has no {name!r}; use {FORMER_NAMES[name]}")
         raise AttributeError(f"KeyedVectors has no attribute {name!r}")
 
-    def get_mean_vector(
-        self, keys, weights=None, pre_normalize=True, post_normalize=False, ignore_missing=True
-    ) -> np.ndarray:
-        """Return the weighted mean of vectors, float32 (D,): the sum over the sum of |weights|.
-
-        Parameters
-        ----------
-        keys : words, rows or vectors (D,).
-        weights : float (n,); None: all 1.
-        pre_normalize : scale the vectors of words and rows to length 1 first; vectors given as such
-            are taken as they are.
-        post_normalize : scale the mean to length 1.
-        ignore_missing : pass over unknown keys, with their weights; else they are a KeyError.
-        """
-        keys = listed(keys)
-        weights = np.ones(len(keys)) if weights is None else np.asarray(weights, np.float64)
-        if not keys:
-            raise ValueError("keys: no words given, so there is no mean")
-        if weights.shape != (len(keys),):
-            raise ValueError(f"weights: shape {weights.shape} does not fit {len(keys)} keys")
-        if ignore_missing:
-            known = [key in self if is_key(key) else True for key in keys]
-            keys = [key for key, is_known in zip(keys, known, strict=True) if is_known]
-            weights = weights[known]
-        if not keys:
-            return np.zeros(self.vector_size, np.float32)
-        vectors = self.gather(keys)
-        if pre_normalize:
-            named = [is_key(key) for key in keys]
-            vectors[named] = search.unit(vectors[named], np.float64)
-        mean = weights @ vectors / (np.abs(weights).sum() or 1)
-        return search.unit(mean[np.newaxis])[0] if post_normalize else mean.astype(np.float32)
-
-    def gather(self, items: list) -> np.ndarray:
-        """Return the vectors of keys, or vectors themselves, float64 (n, D)."""
-        out = np.empty((len(items), self.vector_size))
-        for i, item in enumerate(items):
-            if is_key(item):
-                out[i] = self.get_vector(item)
-                continue
-            vector = np.asarray(item)
-            if vector.shape != out[i].shape:
-                raise ValueError(
-                    f"a word, its row or a vector of shape {out[i].shape} is expected, not "
-                    f"{type(item).__name__} of shape {vector.shape}"
-                )
-            out[i] = vector
-        return out
-
     # Neighbours
-
-    def most_similar(
-        self,
-        positive=None,
-        negative=None,
-        topn: int | None = 10,
-        clip_start: int = 0,
-        clip_end: int | None = None,
-        restrict_vocab: int | None = None,
-        indexer=None,
-        *,
-        metric: str = "cosine",
-        allowed=None,
-        banned=None,
-    ):
-        """Return the words nearest to the mean of `positive` less `negative`.
-
-        Parameters
-        ----------
-        positive, negative : a key, a vector (D,), a pair (key or vector, weight), or a list of
-            them; to ask about many at once see `neighbours`. Weights are 1 and -1 unless given; as
-            in gensim a weight given in `negative` is used as it stands, sign and all. For the
-            cosine the vectors of words are scaled to length 1 before they are weighted (3CosAdd:
-            Mikolov, Yih, Zweig 2013, https://aclanthology.org/N13-1090), given ones taken as they
-            are.
-        topn : how many; None returns the scores of all words searched, float32 (V,).
-        clip_start, clip_end : search these rows only, as in a slice.
-        restrict_vocab : search so many rows from the first; overrides the two before.
-        indexer : an approximate index with most_similar(vector, topn), as gensim's for Annoy.
-        metric, allowed, banned : see the class.
-
-        Returns a list of (word, score), nearest first. The words asked about are left out.
-        """
-        query, asked = self.query(positive, negative, metric)
-        if restrict_vocab:
-            clip_start, clip_end = 0, restrict_vocab
-        start, stop, _ = slice(clip_start, clip_end or None).indices(len(self))
-        stop = max(start, stop)
-        allowed = self.mask(allowed, banned)
-        if topn is None:
-            if allowed is not None:
-                raise ValueError("topn=None scores all words: allowed and banned do not go with it")
-            return search.scores(self._vectors[start:stop], query[np.newaxis], metric)[0]
-        topn = check_topn(topn)
-        if topn <= 0:
-            return []
-        if indexer is not None:
-            if metric != "cosine" or allowed is not None:
-                raise ValueError(
-                    "indexer: metric, allowed and banned do not reach it; leave one out"
-                )
-            found = indexer.most_similar(query, topn + len(asked))
-            without = {self.index_to_key[row] for row in asked}
-            return [pair for pair in found if pair[0] not in without][:topn]
-        rows, scores = search.nearest(
-            self._vectors, query[np.newaxis], topn + len(asked), metric, start=start, stop=stop,
-            allowed=allowed, panels=self.panels(stop - start, metric),
-        )  # fmt: skip
-        pairs = self.pairs(rows[0], scores[0], asked)
-        return pairs[:topn]
-
-    def pairs(self, rows: np.ndarray, scores: np.ndarray, without=()) -> list[tuple[str, float]]:
-        """Return (word, score) of rows, leaving out some rows and places that are empty."""
-        words = self.index_to_key
-        return [
-            (words[row], score)
-            for row, score in zip(rows.tolist(), scores.tolist(), strict=True)
-            if row >= 0 and row not in without
-        ]
-
-    def query(self, positive, negative, metric: str = "cosine") -> tuple[np.ndarray, list[int]]:
-        """Return the vector of a query, float (D,), and the rows of the words in it.
-
-        By distance the weights are scaled to add up to 1 where their sum is above 0: the mean of
-        some words, or king - man + woman, is then a point among them.
-        """
-        search.check_metric(metric)
-        items, weights = [], []
-        for given, weight in ((listed(positive), 1.0), (listed(negative), -1.0)):
-            for item in given:
-                pair = item if isinstance(item, tuple) else (item, weight)
-                if len(pair) != 2 or not isinstance(pair[1], numbers.Real):
-                    raise ValueError(f"{item!r}: (word or vector, weight) is expected")
-                items.append(pair[0])
-                weights.append(pair[1])
-        if not items:
-            raise ValueError("most_similar: no words given; pass positive=['word']")
-        if metric == "cosine":
-            point = self.get_mean_vector(items, weights, True, True, ignore_missing=False)
-        else:
-            total = sum(weights)
-            point = weights @ self.gather(items) / (total if total > 0 else 1)
-        keys = (item for item in items if is_key(item))
-        return point, [self.get_index(key) for key in keys]
-
-    def mask(self, allowed, banned) -> np.ndarray | None:
-        """Return which words may be answers, bool (V,), or None where all may."""
-        if allowed is None and banned is None:
-            return None
-        out = np.ones(len(self), bool)
-        if allowed is not None:
-            out[:] = self.chosen(allowed, "allowed")
-        if banned is not None:
-            out &= ~self.chosen(banned, "banned")
-        return out
-
-    def chosen(self, keys, argument: str) -> np.ndarray:
-        """Return bool (V,) from keys or from such an array."""
-        if isinstance(keys, np.ndarray) and keys.dtype == bool:
-            if keys.shape != (len(self),):
-                raise ValueError(f"{argument}: shape {keys.shape} does not fit {len(self)} words")
-            return keys
-        out = np.zeros(len(self), bool)
-        # An unknown word cannot be an answer, so to ban it is no mistake.
-        found = (key for key in listed(keys) if argument == "allowed" or key in self)
-        out[self.rows_of(found)] = True
-        return out
-
-    def neighbours(
-        self,
-        queries,
-        topn: int = 10,
-        metric: str = "cosine",
-        *,
-        allowed=None,
-        banned=None,
-        restrict_vocab: int | None = None,
-        arrays: bool = False,
-    ):
-        """Return the words nearest to each of many words or vectors; one pass answers them all.
-
-        Parameters
-        ----------
-        queries : a list of keys and vectors (D,), or an array of vectors (n, D). A word is not its
-            own neighbour. Repeats are fine.
-        topn : how many for each.
-        restrict_vocab : search so many rows from the first.
-        metric, allowed, banned : see the class.
-        arrays : return rows int64 (n, k) and scores float32 (n, k) instead, k at most `topn`; row
-            -1 where there are too few.
-
-        Returns for each query a list of (word, score), nearest first.
-        """
-        own, vectors = self.query_rows(queries)
-        topn = max(check_topn(topn), 0)
-        stop = slice(restrict_vocab or None).indices(len(self))[1]
-        alone = stop if len(vectors) == 1 else 0
-        rows, scores = search.nearest(
-            self._vectors, vectors, topn + 1, metric, stop=stop,
-            allowed=self.mask(allowed, banned), panels=self.panels(alone, metric),
-        )  # fmt: skip
-        # Its own row goes behind all others, which keep their order, and falls off.
-        order = np.argsort(rows == own[:, np.newaxis], axis=1, kind="stable")
-        rows, scores = np.take_along_axis(rows, order, 1), np.take_along_axis(scores, order, 1)
-        rows[rows == own[:, np.newaxis]] = -1
-        scores[rows == -1] = -np.inf if metric == "cosine" else np.inf
-        rows, scores = rows[:, :topn], scores[:, :topn]
-        if arrays:
-            return rows, scores
-        return [self.pairs(*found) for found in zip(rows, scores, strict=True)]
-
-    def query_rows(self, queries) -> tuple[np.ndarray, np.ndarray]:
-        """Return each query's own row, int (n,), or -2 for a vector, and its vector, (n, D)."""
-        if is_key(queries):
-            raise TypeError(f"queries={queries!r}: a list is expected; for one see most_similar")
-        if isinstance(queries, np.ndarray) and queries.dtype.kind == "f":
-            if queries.ndim != 2 or queries.shape[1] != self.vector_size:
-                expected = f"(n, {self.vector_size})"
-                raise ValueError(f"queries: shape {queries.shape} where {expected} is expected")
-            return np.full(len(queries), -2), queries
-        items = list(queries)
-        own = np.array([self.get_index(item) if is_key(item) else -2 for item in items], np.int64)
-        if (own < 0).any() or not items:
-            return own, self.gather(items)
-        return own, self._vectors[own]
-
-    def prepare(self) -> int:
-        """Keep a copy of the vectors in 8-bit numbers, so that one query reads a quarter as much.
-
-        It takes a little more than V x D bytes and answers exactly as before, by cosine several
-        times as fast. `vectors` becomes read-only, since the copy would go out of date; methods
-        that change vectors drop the copy. On processors without instructions for 8-bit numbers
-        (AVX-512 VNNI or AVX-VNNI) nothing is kept, as nothing would become faster.
-
-        Returns how many bytes the copy takes.
-        """
-        panels = search.pack(self._vectors)
-        if panels is None:
-            return 0
-        was_writeable = bool(self._vectors.flags.writeable)
-        self._vectors.flags.writeable = False
-        self.packed = self._vectors, panels, was_writeable
-        return panels.nbytes
-
-    def panels(self, n_rows: int, metric: str) -> np.ndarray | None:
-        """Return the vectors in 8-bit numbers, if there are any and they are not out of date.
-
-        Makes them when single queries, of which one over `n_rows` rows comes now (0: many at
-        once), have read as many rows as pays for that.
-        """
-        if self.packed is not None:
-            vectors, _, prepared = self.packed
-            frozen = prepared is not None and not vectors.flags.writeable
-            if vectors is not self._vectors or (self.shared and not frozen):
-                self.packed = None
-        if self.packed is None and metric == "cosine" and not self.shared:
-            self.rows_read += n_rows
-            if self.rows_read >= PACK_AFTER * len(self):
-                self.packed = self._vectors, search.pack(self._vectors), None
-        return None if self.packed is None else self.packed[1]
-
-    def similar_by_key(self, key, topn: int | None = 10, restrict_vocab=None, **options):
-        """Return the words nearest to a key; `options` as in most_similar."""
-        return self.most_similar([key], topn=topn, restrict_vocab=restrict_vocab, **options)
-
-    def similar_by_word(self, word, topn: int | None = 10, restrict_vocab=None, **options):
-        """Return the words nearest to `word`; `options` as in most_similar."""
-        return self.similar_by_key(word, topn, restrict_vocab, **options)
-
-    def similar_by_vector(self, vector, topn: int | None = 10, restrict_vocab=None, **options):
-        """Return the words nearest to `vector`, float (D,); `options` as in most_similar."""
-        vector = vector if isinstance(vector, str) else np.asarray(vector)
-        return self.most_similar([vector], topn=topn, restrict_vocab=restrict_vocab, **options)
-
-    def most_similar_cosmul(
-        self,
-        positive=None,
-        negative=None,
-        topn=10,
-        restrict_vocab=None,
-        *,
-        allowed=None,
-        banned=None,
-    ):
-        """Return the words that are near to each of `positive` and far from each of `negative`.
-
-        The score is the product of the shifted cosines (1 + cos) / 2 of the former over that of the
-        latter plus 1e-6 (3CosMul: Levy and Goldberg 2014, https://aclanthology.org/W14-1618).
-        Arguments and results are those of most_similar, without weights. (gensim reads
-        `restrict_vocab` here but searches all words, and does not scale vectors given as such.)
-        """
-        given = listed(positive), listed(negative)
-        for item in given[0] + given[1]:
-            if isinstance(item, tuple):
-                raise ValueError(f"{item!r}: a weight has no meaning in 3CosMul; leave it out")
-        if not given[0]:
-            raise ValueError("most_similar_cosmul: no words given; pass positive=['word']")
-        _, asked = self.query(*given)
-        vectors = self._vectors[: restrict_vocab or None]
-        shifted = (1 + search.scores(vectors, self.gather(given[0] + given[1]))) / 2
-        products = shifted[: len(given[0])].prod(axis=0)
-        products /= shifted[len(given[0]) :].prod(axis=0) + np.float32(1e-6) if given[1] else 1
-        mask = self.mask(allowed, banned)
-        if topn is None:
-            if mask is not None:
-                raise ValueError("topn=None scores all words: allowed and banned do not go with it")
-            return products
-        if mask is not None:
-            products[~mask[: len(products)]] = -np.inf
-        found = search.best(products, check_topn(topn), asked)
-        found = found[products[found] > -np.inf]
-        return self.pairs(found, products[found])
 
     # Comparisons
 
@@ -494,11 +179,11 @@ class KeyedVectors(Store):
         if norm:
             vectors = [search.unit(rows, np.float64) for rows in vectors]
         gaps = vectors[0][:, np.newaxis] - vectors[1]
-        return search.transport_cost(*weights, np.sqrt(np.einsum("ijk,ijk->ij", gaps, gaps)))
+        return transport.transport_cost(*weights, np.sqrt(np.einsum("ijk,ijk->ij", gaps, gaps)))
 
     def classes(self, n: int, exact: bool = False) -> np.ndarray:
-        """Return the class, 0 to n - 1, of each word by k-means; see search.classes."""
-        return search.classes(self._vectors, n, exact)
+        """Return the class, 0 to n - 1, of each word by k-means; see kmeans.classes."""
+        return kmeans.classes(self._vectors, n, exact)
 
     # Selections and files
 
@@ -725,33 +410,6 @@ class KeyedVectors(Store):
             case_insensitive=case_insensitive,
             dummy4unknown=dummy4unknown,
         ).as_gensim()
-
-
-def is_key(item) -> bool:
-    """Say whether an item is a word or a row, not a vector."""
-    return isinstance(item, (str, numbers.Integral))
-
-
-def listed(items) -> list:
-    """Return one query item, or a list of them, as a list."""
-    if items is None:
-        return []
-    if is_key(items):
-        return [items]
-    if isinstance(items, np.ndarray) and items.ndim == 1 and items.dtype.kind == "f":
-        return [items]
-    if isinstance(items, tuple) and len(items) == 2 and not isinstance(items[1], str):
-        # (3, 0.5) is a row with its weight, (3, 4) two rows.
-        are_rows = all(isinstance(item, numbers.Integral) for item in items)
-        return [items] if isinstance(items[1], numbers.Real) and not are_rows else list(items)
-    return list(items)
-
-
-def check_topn(topn) -> int:
-    """Return `topn` as an int; raises TypeError when it is not a whole number."""
-    if not isinstance(topn, numbers.Integral):
-        raise TypeError(f"topn={topn!r}: a whole number is expected")
-    return int(topn)
 
 
 def compare(first: np.ndarray, second: np.ndarray, metric: str) -> float:

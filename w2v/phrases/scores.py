@@ -1,0 +1,52 @@
+"""How strongly two words go together: the scores of gensim and of word2phrase."""
+
+import numpy as np
+
+# What may stand inside an English phrase: bank of america, bed and breakfast. gensim's list.
+# fmt: off
+ENGLISH_CONNECTOR_WORDS = frozenset((
+    "a", "an", "the", "for", "of", "with", "without", "at", "from", "to", "in", "on", "by", "and",
+    "or",
+))
+
+
+def original_scorer(
+    worda_count, wordb_count, bigram_count, len_vocab, min_count, corpus_word_count
+):
+    """Return (n(ab) - min_count) / n(a) / n(b) * entries: gensim's score, `scoring="default"`.
+
+    Mikolov et al. 2013 (arXiv:1310.4546, equation 6) times the number of different words and pairs.
+    """
+    return (bigram_count - min_count) / worda_count / wordb_count * len_vocab
+
+
+def npmi_scorer(worda_count, wordb_count, bigram_count, len_vocab, min_count, corpus_word_count):
+    """Return the normalised pointwise mutual information, -1 to 1: `scoring="npmi"`.
+
+    ln(p(ab) / p(a) / p(b)) / -ln p(ab) (Bouma 2009); minus infinity for pairs below `min_count`.
+    """
+    first, second, both = (
+        np.true_divide(count, corpus_word_count)
+        for count in (worda_count, wordb_count, bigram_count)
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        score = np.log(both / (first * second)) / -np.log(both)
+    return np.where(np.greater_equal(bigram_count, min_count), score, -np.inf)[()]
+
+
+def word2phrase_scorer(
+    worda_count, wordb_count, bigram_count, len_vocab, min_count, corpus_word_count
+):
+    """Return (n(ab) - min_count) / n(a) / n(b) * tokens, in floats as word2phrase.c has it.
+
+    0 when either word is rarer than `min_count`. `scoring="word2phrase"`.
+    """
+    first, second = np.float32(worda_count), np.float32(wordb_count)
+    score = np.float32(bigram_count - min_count) / first / second * np.float32(corpus_word_count)
+    return np.where(np.minimum(worda_count, wordb_count) >= min_count, score, np.float32(0))[()]
+
+SCORERS = {
+    "default": original_scorer,
+    "npmi": npmi_scorer,
+    "word2phrase": word2phrase_scorer,
+}

@@ -1,0 +1,119 @@
+"""Files of analogy questions and of word pairs with scores, in the layouts that are in use."""
+
+import math
+import os
+import re
+from collections.abc import Iterator
+
+from ..shared import paths, streams
+
+
+def folded(word: str, case_insensitive: bool) -> str:
+    return word.upper() if case_insensitive else word
+
+
+def read_analogies(
+    analogies, case_insensitive: bool = False
+) -> list[tuple[str, list[tuple[str, ...]]]]:
+    """Return the sections of an analogy test, each a name and its questions of four words.
+
+    Raises ValueError naming a line that is not four words, and for a test without questions.
+    """
+    sections: list[tuple[str, list[tuple[str, ...]]]] = []
+    for path, number, line in numbered_lines(analogies, "analogies"):
+        if line.startswith(":"):
+            sections.append((line.lstrip(": ").strip(), []))
+            continue
+        words = tuple(folded(line, case_insensitive).split())
+        if not words or line.startswith(("#", "//")):
+            continue
+        if len(words) != 4:
+            raise ValueError(
+                f"analogies: {path}line {number}, {shown(line)}: {len(words)} words; a question "
+                "has four, a section starts with ': name', a comment with #"
+            )
+        if not sections:
+            sections.append(("", []))
+        sections[-1][1].append(words)
+    if not any(questions for _, questions in sections):
+        raise ValueError("analogies: no questions found; a line of four words is one")
+    return sections
+
+
+def numbered_lines(source, argument: str) -> Iterator[tuple[str, int, str]]:
+    """Yield (path, number, line) of a file, compressed or not, or of an iterable of lines.
+
+    The path is quoted and ends in a blank; for an iterable it is empty.
+    """
+    if isinstance(source, (str, os.PathLike)):
+        for path in paths.find_files(source, argument) or ():
+            with streams.open_bytes(path) as file:
+                for number, line in enumerate(file, 1):
+                    if number == 1:
+                        line = line.removeprefix(streams.UTF8_BOM)
+                    yield f"{path!r} ", number, line.decode("utf-8", "surrogateescape")
+        return
+    for number, line in enumerate(source, 1):
+        if isinstance(line, bytes):
+            line = line.decode("utf-8", "surrogateescape")
+        yield "", number, line
+
+
+def shown(line: str) -> str:
+    line = line.rstrip("\r\n")
+    return repr(line if len(line) <= 80 else line[:80] + "...")
+
+
+def read_pairs(pairs, delimiter: str | None = None) -> list[tuple[str, str, float]]:
+    """Return (word, word, score) of each line of a test.
+
+    The words are the first two columns; the score is the first column after them that is a number
+    in the second line: so SimLex-999, with a part of speech between, is read as it is, and of
+    WordSim-353 the mean, not the judges. A first line without a number there is a heading; blank
+    lines and those that start with # are passed over. Lemmas as MEN writes them, sun-n, lose the
+    mark when every word has one.
+
+    Raises ValueError naming a line that has no two words and score.
+    """
+    rows = []
+    for path, number, line in numbered_lines(pairs, "pairs"):
+        if not line.strip() or line.startswith("#"):
+            continue
+        delimiter = delimiter or guess_delimiter(line)
+        cells = [cell.strip() for cell in line.split(None if delimiter == " " else delimiter)]
+        rows.append((f"{path}line {number}", line, cells))
+    if not rows:
+        raise ValueError("pairs: no pairs found; a line is two words and a score")
+    # The second line decides: a heading may number its columns.
+    cells = rows[min(1, len(rows) - 1)][2]
+    column = next((i for i, cell in enumerate(cells) if i > 1 and is_number(cell)), 2)
+    if len(rows) > 1 and not is_number(cell_of(rows[0], column)):
+        del rows[0]
+    found = []
+    for row in rows:
+        place, line, cells = row
+        if not is_number(cell_of(row, column)):
+            raise ValueError(
+                f"pairs: {place}, {shown(line)}: two words and a number, separated by "
+                f"{delimiter!r}, are expected; pass delimiter= if that is not what separates them"
+            )
+        found.append((cells[0], cells[1], float(cells[column])))
+    mark = re.compile(r"(?<=.)-[a-z]$")
+    if all(mark.search(a) and mark.search(b) for a, b, _ in found):
+        return [(mark.sub("", a), mark.sub("", b), score) for a, b, score in found]
+    return found
+
+
+def guess_delimiter(line: str) -> str:
+    return next((mark for mark in "\t;," if line.count(mark) > 1), " ")
+
+
+def cell_of(row: tuple[str, str, list[str]], column: int) -> str:
+    return row[2][column] if column < len(row[2]) else ""
+
+
+def is_number(cell: str) -> bool:
+    try:
+        return math.isfinite(float(cell))
+    except ValueError:
+        return False
