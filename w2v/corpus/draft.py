@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from ..shared import paths
-from ..shared.threads import run_threads
+from ..shared.checks import word_bytes
+from ..shared.threads import run_threads, share_out
 from . import _ids, _text, sources
 from ._ids import SENTENCE_END, UNKNOWN
 from .ids import Corpus, SegmentStore, memory_limit
@@ -84,15 +85,6 @@ def encode(
     return vocabulary, corpus
 
 
-def encode_word(word: str) -> bytes:
-    try:
-        return word.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        raise ValueError(
-            f"corpus: the token {word!r} holds half a surrogate pair, which is no text; repair it"
-        ) from None
-
-
 class Draft:
     """A corpus in provisional numbers, before it is known which words stay.
 
@@ -157,7 +149,7 @@ class Draft:
         `token_bytes` is what exact keeps of a token. With `mark_cuts`, a line longer than a block
         gets a sentence end where it is cut; else it goes on in the next segment.
         """
-        known = [encode_word(word) for word in self.known]
+        known = [word_bytes(word) for word in self.known]
         n_lexicons = 1 if self.frozen else workers
         lexicons = [
             _text.Lexicon(exact, known, self.frozen, token_bytes) for _ in range(n_lexicons)
@@ -221,7 +213,7 @@ class Draft:
             lexicon = self.lexicon or _text.Lexicon()
             start = self.first_sight(lexicon)
             numbers = [
-                lexicon.add(encode_word(word), count, start + i)
+                lexicon.add(word_bytes(word), count, start + i)
                 for i, (word, count) in enumerate(
                     zip(self.words, self.counts.tolist(), strict=True)
                 )
@@ -229,18 +221,13 @@ class Draft:
             self.maps, self.words = [np.array(numbers, np.int32)], None
             self.take_words(lexicon)
         tables = [None if numbers is None else _ids.renumbering(numbers) for numbers in self.maps]
-        todo = ((i, tables[self.numberer[i]]) for i in sorted(self.numberer))
 
-        def work(_, stop):
-            while not stop.is_set():
-                with self.lock:
-                    index, table = next(todo, (None, None))
-                if index is None:
-                    return
-                if table is not None:
-                    _ids.renumber(self.store.segments[index], table, True)
+        def work(_, index):
+            table = tables[self.numberer[index]]
+            if table is not None:
+                _ids.renumber(self.store.segments[index], table, True)
 
-        run_threads(work, workers)
+        share_out(work, sorted(self.numberer), workers)
         self.maps = [None] * len(self.maps)
         return self.lexicon
 
@@ -294,20 +281,14 @@ class Draft:
             for numbers in self.maps
         ]
         segments = self.store.segments
-        todo = iter(sorted(segments))
         n_ends = dict.fromkeys(segments, 0)
 
-        def work(_, stop):
-            while not stop.is_set():
-                with self.lock:
-                    index = next(todo, None)
-                if index is None:
-                    return
-                ids = segments[index]
-                n_kept, n_ends[index] = _ids.renumber(ids, tables[self.numberer[index]], exact)
-                segments[index] = ids[:n_kept]
+        def work(_, index):
+            ids = segments[index]
+            n_kept, n_ends[index] = _ids.renumber(ids, tables[self.numberer[index]], exact)
+            segments[index] = ids[:n_kept]
 
-        run_threads(work, workers)
+        share_out(work, sorted(segments), workers)
         if self.store.file is not None:
             self.store.file.close()  # the maps stay
             logger.info(

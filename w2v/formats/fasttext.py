@@ -5,12 +5,11 @@ and 12) and knows nothing of other formats. V is the number of words, D the dime
 """
 
 import struct
-import threading
 from typing import NamedTuple
 
 import numpy as np
 
-from ..shared.threads import run_threads
+from ..shared.threads import share_out
 from . import _fasttext, _rows
 
 MAGIC = struct.pack("<i", 793712314)
@@ -111,21 +110,14 @@ def read_rows(data: np.ndarray, path: str, limit: int | None, is_utf8: bool, wor
     n_wanted = V if limit is None else min(V, limit)
     if has_ngrams:
         vectors = np.empty((n_wanted, D), np.float32)
-        shares = iter(range(0, n_wanted, SHARE))
-        taking = threading.Lock()
 
-        def work(_, stop):
-            while not stop.is_set():
-                with taking:
-                    start = next(shares, None)
-                if start is None:
-                    return
-                _fasttext.subword_means(
-                    data, spans, start, min(start + SHARE, n_wanted), matrix, V,
-                    n_buckets, header.minn, longest, vectors,
-                )  # fmt: skip
+        def work(_, start):
+            _fasttext.subword_means(
+                data, spans, start, min(start + SHARE, n_wanted), matrix, V,
+                n_buckets, header.minn, longest, vectors,
+            )  # fmt: skip
 
-        run_threads(work, min(workers, -(-n_wanted // SHARE)))
+        share_out(work, range(0, n_wanted, SHARE), min(workers, -(-n_wanted // SHARE)))
     else:
         vectors = np.array(np.frombuffer(data, "<f4", n_wanted * D, matrix), np.float32)
         vectors = vectors.reshape(n_wanted, D)

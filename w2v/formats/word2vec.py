@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from ..shared.checks import word_bytes
 from ..shared.streams import UTF8_BOM, WRITE_BYTES
-from ..shared.threads import run_threads, usable_cores
+from ..shared.threads import Queue, run_threads, usable_cores
 from . import _rows
 from .rows import count_numbers, fields_of
 from .source import HEAD_BYTES, Source
@@ -151,25 +152,19 @@ def write_word2vec(
 
 def write_blocks(file, blocks: Iterator, format_block: Callable, n_threads: int) -> None:
     """Format (start, words) blocks on several threads and write them in order."""
-    taking, turn = threading.Lock(), threading.Condition()
-    order = itertools.count()
+    numbered, turn = Queue(enumerate(blocks)), threading.Condition()
     n_written = 0
 
     def work(_, stop):
         nonlocal n_written
         out = np.empty(0, np.uint8)
-        while not stop.is_set():
-            with taking:
-                start, block = next(blocks, (None, None))
-                number = next(order)
-            if block is None:
-                return
+        for number, (start, block) in numbered:
             out, size = format_block(start, block, out)
             with turn:
-                while n_written != number:
+                while n_written != number and not stop.is_set():
                     turn.wait(0.1)
-                    if stop.is_set():
-                        return
+                if stop.is_set():
+                    return
                 for at in range(0, size, WRITE_BYTES):
                     file.write(memoryview(out)[at : min(at + WRITE_BYTES, size)])
                 n_written += 1
@@ -215,10 +210,7 @@ def check_word(word: str) -> None:
             f"the word {word!r} has no place in the word2vec format, where a blank or a "
             "line end separates; rename it (blanks are often written as _) before saving"
         )
-    try:
-        word.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError as error:
-        raise ValueError(f"the word {word!r} cannot be written: {error.reason}") from None
+    word_bytes(word)
 
 
 GAP = re.compile("[ \t\r\n]")

@@ -14,6 +14,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ..shared.checks import word_bytes
 from . import _words
 
 # Words decoded at a time when all are asked for.
@@ -170,10 +171,7 @@ def encode(word: str) -> bytes:
         return word.encode("utf-8")
     except UnicodeEncodeError:
         pass
-    try:
-        data = word.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        data = b""
+    data = word_bytes(word)
     # Escaped bytes may make a character together, and then come back as that.
     if data.decode("utf-8", "surrogateescape") != word:
         raise ValueError(

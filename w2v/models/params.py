@@ -4,14 +4,13 @@ Owns meanings, defaults, ranges and the messages about them; it trains nothing.
 """
 
 import difflib
-import math
-import numbers
 import os
 from dataclasses import dataclass, field, fields
 
 import numpy as np
 
 from .. import _core
+from ..shared.checks import check_number
 from ..shared.threads import usable_cores
 
 
@@ -148,16 +147,7 @@ def check(name: str, value, parameter):
         if isinstance(value, str):
             return value
         raise TypeError(f"{name}={value!r}: a string is expected")
-    wanted = numbers.Integral if kind is int else numbers.Real
-    if not isinstance(value, wanted):
-        what = "a whole number" if kind is int else "a number"
-        raise TypeError(f"{name}={value!r} is of type {type(value).__name__}; {what} is expected")
-    value = kind(value)
-    too_low = value <= low if parameter.metadata["open_low"] else value < low
-    if too_low or value > high or not math.isfinite(value):
-        above = "above " if parameter.metadata["open_low"] else "from "
-        raise ValueError(f"{name}={value} is out of range: {above}{low:,} to {high:,}")
-    return value
+    return check_number(name, value, kind, low, high, above=parameter.metadata["open_low"])
 
 
 # Names that code written for gensim may pass, and what to write instead.

@@ -14,8 +14,9 @@ from types import SimpleNamespace
 import numpy as np
 
 from ..corpus import sources
-from ..corpus.draft import Draft, encode_word
+from ..corpus.draft import Draft
 from ..shared import paths, streams
+from ..shared.checks import word_bytes
 from . import _pairs
 
 # The bytes of text that are written at once.
@@ -122,10 +123,10 @@ class FrozenPhrases:
             fold(draft, runs, self.connector_words)
         sight, rows = JOINED_SIGHT + lexicon.n_words, []
         for rank, gram in enumerate(self.grams):
-            first, *between, last = (lexicon.number_of(encode_word(word)) for word in gram)
+            first, *between, last = (lexicon.number_of(word_bytes(word)) for word in gram)
             run = runs.find(between) if min(first, last, *between) >= 0 else -1
             if run >= 0:
-                joined = encode_word(self.delimiter.join(gram))
+                joined = word_bytes(self.delimiter.join(gram))
                 rows.append((first, run, last, lexicon.add(joined, 0, sight + rank) + 1))
         pairs, table = _pairs.PairMap(), np.array(rows, np.int64).reshape(-1, 4)
         pairs.put(*table.T)
@@ -230,7 +231,7 @@ def connector_set(words) -> frozenset[str]:
 def fold(draft: Draft, runs: _pairs.Runs, connector_words: frozenset[str]) -> None:
     """Replace the connectors in a numbered text, whose numbers are one lexicon's, by runs."""
     is_connector = np.zeros(draft.lexicon.n_words, np.uint8)
-    known = [draft.lexicon.number_of(encode_word(word)) for word in connector_words]
+    known = [draft.lexicon.number_of(word_bytes(word)) for word in connector_words]
     is_connector[[number for number in known if number >= 0]] = True
     if is_connector.any():
         runs.restart()

@@ -11,7 +11,6 @@ joining.py; the counting of each token in _pairs.pyx; the numbers of words in co
 
 import json
 import math
-import numbers
 import os
 import warnings
 import zipfile
@@ -24,6 +23,7 @@ import numpy as np
 from ..corpus import _text
 from ..corpus.draft import Draft
 from ..shared import streams
+from ..shared.checks import check_number
 from ..shared.threads import run_threads, usable_cores
 from . import _pairs
 from .joining import FORMAT, SETTINGS, FrozenPhrases, connector_set, describe_settings, fold
@@ -97,15 +97,15 @@ class Phrases:
         for name, value in others.items():
             hint = GENSIM_NAMES.get(name, "there is no such parameter; see help(w2v.Phrases)")
             raise TypeError(f"parameter {name}={value!r}: {hint}")
-        self.min_count = checked("min_count", min_count, above=0)
-        self.threshold = checked("threshold", threshold)
-        self.max_vocab_size = checked("max_vocab_size", max_vocab_size, whole=True, above=0)
+        self.min_count = check_number("min_count", min_count, low=0, above=True)
+        self.threshold = check_number("threshold", threshold)
+        self.max_vocab_size = check_number("max_vocab_size", max_vocab_size, int, 0, above=True)
         self.delimiter = delimiter
         self.scoring = scoring
         self.connector_words = connector_set(connector_words)
         self.n_workers = usable_cores()
         if workers is not None:
-            self.n_workers = checked("workers", workers, whole=True, above=0)
+            self.n_workers = check_number("workers", workers, int, 0, above=True)
         self.check_settings()
         self.corpus_word_count = 0  # tokens, connectors included
         self.min_reduce = 1  # pairs counted less often than this may be missing
@@ -390,16 +390,6 @@ class Phrases:
                 raise ValueError("a pair of unknown words")
         for table in self.tables:
             table.put(*pairs)
-
-
-def checked(name: str, value, whole: bool = False, above: float = -math.inf):
-    """Return a number; raises TypeError or ValueError when it is none, or not above the limit."""
-    if not isinstance(value, numbers.Integral if whole else numbers.Real):
-        what = "a whole number" if whole else "a number"
-        raise TypeError(f"{name}={value!r} is of type {type(value).__name__}; {what} is expected")
-    if not above < value < math.inf:
-        raise ValueError(f"{name}={value} is out of range: above {above:g}")
-    return int(value) if isinstance(value, numbers.Integral) else float(value)
 
 
 def detect(

@@ -1,11 +1,11 @@
-"""Threads that share a job: the one place where they are started, watched and stopped.
-
-Owns no job: corpus.py, readers.py, files.py, training.py and others pass theirs in.
-"""
+"""Threads that share a job: the one place where they are started, watched and stopped."""
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+Item = TypeVar("Item")
 
 
 def usable_cores() -> int:
@@ -47,5 +47,46 @@ def run_threads(work: Callable, n_threads: int, tick: Callable[[], None] | None 
         for thread in threads:
             if thread.ident is not None:
                 thread.join()
+    if errors:
+        raise errors[0]
+
+
+class Queue:
+    """An iterator from which threads take items, each item once and in order."""
+
+    def __init__(self, items: Iterable):
+        self.items, self.lock = iter(items), threading.Lock()
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        with self.lock:
+            return next(self.items)
+
+
+def share_out(work: Callable[[int, Item], None], items: Iterable[Item], n_threads: int) -> None:
+    """Call work(i, item) for each item on `n_threads` threads, i being the number of the thread.
+
+    Items are begun in order. The first exception ends all threads and is raised. The calling thread
+    works, too: waking another one takes a tenth of the time of a short query.
+    """
+    queue, errors = Queue(items), []
+
+    def run(i):
+        try:
+            for item in queue:
+                if errors:
+                    return
+                work(i, item)
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(i,)) for i in range(1, n_threads)]
+    for thread in threads:
+        thread.start()
+    run(0)
+    for thread in threads:
+        thread.join()
     if errors:
         raise errors[0]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from . import search
 from .correlation import Correlation, pearson, spearman
 from .question_files import folded, read_analogies, read_pairs
 
@@ -292,12 +293,11 @@ def unit_rows(rows, dtype=np.float32) -> np.ndarray:
 
     Raises ValueError when a number is NaN or infinite.
     """
-    rows = np.asarray(rows, dtype)
-    lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, np.newaxis]
-    if not np.isfinite(lengths).all():
-        raise ValueError("vectors: some numbers are NaN, infinite or beyond 1e19; no cosine exists")
-    lengths[lengths == 0] = 1
-    return rows / lengths
+    with np.errstate(invalid="ignore"):
+        units = search.unit(rows, dtype)
+    if not np.isfinite(units).all():
+        raise ValueError("vectors: some numbers are NaN or infinite; no cosine exists")
+    return units
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,11 @@ the order of the rows. A row that holds NaN or infinities is nobody's neighbour.
 """
 
 import os
-import threading
 from collections.abc import Iterator
 
 import numpy as np
 
-from ..shared.threads import usable_cores
+from ..shared.threads import share_out, usable_cores
 from . import _search
 
 METRICS = _search.METRICS
@@ -83,33 +82,8 @@ def blocks(V: int, D: int, n: int = 0, start: int = 0) -> Iterator[tuple[int, in
 
 def for_each_block(work, bounds: list[tuple[int, int]]) -> None:
     """Call work(i, start, stop) for each block, i the thread that does it, each thread's blocks in
-    rising order. The first exception ends all threads and is raised.
-
-    The calling thread works, too: waking one that waits would take a tenth of a short query.
-    """
-    n_threads = min(usable_cores(), len(bounds))
-    waiting, lock = iter(bounds), threading.Lock()
-    errors: list[BaseException] = []
-
-    def run(i):
-        try:
-            while not errors:
-                with lock:
-                    block = next(waiting, None)
-                if block is None:
-                    return
-                work(i, *block)
-        except BaseException as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=run, args=(i,)) for i in range(1, n_threads)]
-    for thread in threads:
-        thread.start()
-    run(0)
-    for thread in threads:
-        thread.join()
-    if errors:
-        raise errors[0]
+    rising order."""
+    share_out(lambda i, block: work(i, *block), bounds, min(usable_cores(), len(bounds)))
 
 
 def scores(vectors: np.ndarray, queries: np.ndarray, metric: str = "cosine") -> np.ndarray:
