@@ -1,6 +1,6 @@
 """How the commands meet the shell: outputs, questions at a prompt, mistakes, exit statuses.
 
-Owns what is the same for all commands; what they do is in cli.py, cli_queries.py, companions.py.
+Owns what is the same for all commands; what they do is in the other modules here.
 """
 
 import contextlib

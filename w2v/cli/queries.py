@@ -1,6 +1,6 @@
 """The commands of w2v that are asked of vectors on disk: similar, analogy, evaluate, convert, info.
 
-Owns their options and what they print; cli.py puts them beside `w2v train`.
+Owns their options and what they print; main.py puts them beside `w2v train`.
 """
 
 import argparse

@@ -34,7 +34,7 @@ cdef enum:
     END = -1
     OOV = -2
     NO_ROOM = -3
-    # Tokens, at least, whose slots are asked for before the first of them is looked at.
+    # Tokens, at least, whose slots are prefetched before the first of them is looked at.
     BATCH = 64
     # Bytes that are looked at together, and the most tokens that may end among them.
     STEP = 64

@@ -1,7 +1,7 @@
-"""A corpus as numbers: int32 ids with sentence ends between them, in memory or in a mapped file.
+"""A corpus read once: numbered as its words come, then given the ids of a vocabulary.
 
-Owns the encoding of a corpus against a vocabulary, made from it or given, and the chunks that
-training threads take. Strings end here: what stands right of this module sees only numbers.
+Owns the encoding of a corpus against a vocabulary, made from it or given. Strings end here: what is
+trained sees only numbers (ids.py).
 """
 
 import contextlib
@@ -47,12 +47,12 @@ def encode(
     source : paths or an iterable of token lists; see paths.find_files and sources.read_sentences.
     vocabulary : encode against this one; None makes it from the corpus.
     tokenizer : splits each string of the source, or each line of the files, into tokens.
-    min_count, max_final_vocab : which words a new vocabulary keeps; see vocab.choose_words.
+    min_count, max_final_vocab : which words a new vocabulary keeps; see choose_words.
     workers : threads that read files; the outcome does not depend on their number.
     mark : whether a new vocabulary starts with the sentence mark, as in the C tools.
     exact : read files with the quirks of the C tools.
     on_progress : called with the number of tokens read so far.
-    rework : changes the words of the numbered corpus before any are chosen; see phrases.py.
+    rework : changes the words of the numbered corpus before any are chosen; see learning.py.
 
     Raises FileNotFoundError, TypeError or ValueError naming what is wrong with the corpus, and
     ValueError when it holds no words, or none of the vocabulary.

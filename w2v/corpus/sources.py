@@ -1,7 +1,7 @@
 """Where words come from: files, directories, globs, compressed files, standard input, iterables.
 
 Owns everything between what a user calls a corpus and either blocks of bytes or token lists. It
-does not count or number words (corpus.py, _text.pyx), and it never holds a corpus in memory.
+does not count or number words (draft.py, _text.pyx), and it never holds a corpus in memory.
 """
 
 import contextlib

@@ -1,7 +1,7 @@
 """Vocabulary: words, counts, and all that follows from counts.
 
 Owns which words are kept, their order, their file format, and the keep probabilities, noise
-distribution and Huffman codes. It does not read corpora (corpus.py). V is the number of words.
+distribution and Huffman codes. It does not read corpora (draft.py). V is the number of words.
 """
 
 import os

@@ -42,7 +42,7 @@ ctypedef fused real:
 
 
 def fill_table():
-    """Compute the table of _numbers.h: the upper 64 bits of each power of ten."""
+    """Compute the table of numbers.h: the upper 64 bits of each power of ten."""
     for k in range(LEAST_POWER, GREATEST_POWER + 1):
         scaled = (10 ** max(k, 0) << 300) // 10 ** max(-k, 0)
         power_of_ten[k - LEAST_POWER] = scaled >> (scaled.bit_length() - 64)

@@ -1,6 +1,6 @@
 """Word2Vec and train(): a vocabulary with its weights, made, trained, saved and opened.
 
-Owns the model; a run of training is training.py's, words and counts are vocab.py's.
+Owns the model; a run of training is run.py's, words and counts are corpus/vocabulary.py's.
 V is the number of words, D the dimensions.
 """
 

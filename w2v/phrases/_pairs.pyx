@@ -19,7 +19,7 @@ LOST = (1 << 40) - 1
 
 cdef enum:
     END = -1
-    # Pairs whose slots are asked for before the first of them is looked at.
+    # Pairs whose slots are prefetched before the first of them is looked at.
     BATCH = 32
     # A run shares a uint64 with a count of 40 bits.
     MAX_RUNS = 1 << 24

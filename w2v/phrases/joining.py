@@ -1,6 +1,6 @@
 """Phrases that are known, joined: in sentences, and in texts whose words are numbered.
 
-Owns FrozenPhrases and its file. How phrases are learned is in phrases.py; what is done with each
+Owns FrozenPhrases and its file. How phrases are learned is in learning.py; what is done with each
 token in _pairs.pyx.
 """
 

@@ -1,7 +1,7 @@
 """Phrases: pairs of words that stand together more often than chance, joined into one word.
 
 Owns the scores and what is learned from a text. What is done with the phrases found is in
-joining.py; the counting of each token in _pairs.pyx; the numbers of words in corpus.py.
+joining.py; the counting of each token in _pairs.pyx; the numbers of words in corpus/draft.py.
 
 >>> corpus = [["new", "york", "has", str(i)] for i in range(20)]
 >>> phrases = Phrases(corpus, threshold=1)

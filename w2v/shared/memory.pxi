@@ -1,7 +1,7 @@
 # Memory that grows, and goes back to the system; for modules that import mmap and np.
 
 cdef enum:
-    HUGE_BYTES = 4 << 20        # bytes from which on huge pages are asked for
+    HUGE_BYTES = 4 << 20        # bytes from which on huge pages are requested
 
 
 def mapped_zeros(int64_t n, dtype):

@@ -1,7 +1,7 @@
-"""KeyedVectors: words with their vectors, and the questions asked of them.
+"""KeyedVectors: words with their vectors, compared, tested, selected, saved and loaded.
 
-Owns the questions in words; store.py holds the vectors, search.py answers in rows. It does not
-train (model.py) and leaves bytes to word2vec.py. V is the number of words, D the dimensions.
+store.py holds the vectors, neighbours.py searches them, formats/ reads and writes. V is the number
+of words, D the dimensions.
 """
 
 import codecs
