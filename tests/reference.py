@@ -5,6 +5,7 @@ that a whole run can be compared number by number.
 """
 
 import collections
+import re
 
 import numpy as np
 
@@ -177,7 +178,7 @@ class Twin:
 
 def tokens(data):
     """Sentences of bytes as the package reads them: lists of tokens, one for each line."""
-    lines = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r", b"").split(b"\n")
+    lines = re.split(b"\r*\n|\r", data.removeprefix(b"\xef\xbb\xbf"))
     if lines[-1] == b"":
         lines.pop()
     return [[token for token in line.replace(b"\t", b" ").split(b" ") if token] for line in lines]

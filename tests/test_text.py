@@ -51,7 +51,7 @@ def test_any_bytes_become_the_tokens_of_a_plain_reading(
         data = b"a" + random_text(random, n)
         (tmp_path / "text").write_bytes(data)
         wanted = decoded(reference.tokens(data))
-        got = read_back(tmp_path / "text", workers=workers)
+        got = read_back(tmp_path / "text", workers=workers, errors="surrogateescape")
         if block_bytes >= 1 << 22:
             assert got == wanted
         else:
@@ -121,7 +121,6 @@ def test_words_that_differ_in_one_byte_are_told_apart(random):
         (b"\n\n a\t\tb \n\n\nc\n\n", [["a", "b"], ["c"]]),
         ("a\u00a0b c\n".encode(), [["a\u00a0b", "c"]]),
         ("词 向量\né 🙂\n".encode(), [["词", "向量"], ["é", "🙂"]]),
-        (b"caf\xe9 a\n", [["caf\udce9", "a"]]),
         (b"a b ", [["a", "b"]]),
         (b"x" * 100_000 + b" y", [["x" * 100_000, "y"]]),
     ],

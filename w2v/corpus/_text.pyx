@@ -3,8 +3,9 @@
 Owns the hash table of words and what a token is. It knows nothing of files (sources.py), of which
 words are kept (vocabulary.py), or of training. Numbers given here are provisional: order of first sight.
 
-Tokens in bytes follow the C tools (word2vec.c, ReadWord): blank, tab and line feed separate,
-carriage returns are deleted wherever they stand, every other byte belongs to a word.
+Tokens in bytes follow the C tools (word2vec.c, ReadWord): blank, tab and line feed separate, every
+other byte belongs to a word. Carriage returns before a line feed belong to the line end, and others
+are line ends themselves, as in texts of old; exact deletes them wherever they stand.
 """
 
 import mmap
@@ -22,6 +23,7 @@ cdef extern from "shared/bytes.h" nogil:
     uint64_t low_bytes(uint64_t bytes, int64_t n)
     uint64_t fold(uint64_t hash, uint64_t bytes)
     void prefetch(const void *address)
+    int64_t _utf8_until "utf8_until"(const uint8_t *text, int64_t size)
 
 include "../shared/memory.pxi"
 
@@ -163,6 +165,16 @@ cdef class Lexicon:
                 )
             )
         return out
+
+    def broken(self):
+        """Return the numbers of the words that are not UTF-8, int64, rising."""
+        cdef int64_t i, size
+        cdef list out = []
+        for i in range(self.n_words):
+            size = self.offsets[i + 1] - self.offsets[i]
+            if _utf8_until(&self.arena[0] + self.offsets[i], size) < size:
+                out.append(i)
+        return np.array(out, np.int64)
 
     def encode(self, const uint8_t[::1] block not None, int64_t sighting, int32_t[::1] ids not None):
         """Number the tokens of `block`; the GIL is released.
@@ -401,6 +413,13 @@ cdef class Lexicon:
             byte = text[position]
             if byte == 32 or byte == 10 or byte == 9:
                 break
+            if byte == 13 and not self.exact:
+                while position + 1 < length and text[position + 1] == 13:
+                    position += 1
+                if position + 1 < length and text[position + 1] == 10:
+                    position += 1
+                byte = 10
+                break
             if byte != 13:
                 scratch[n_bytes] = byte
                 n_bytes += 1
@@ -445,3 +464,8 @@ cdef inline void set_key(Token *token, const uint8_t *word, int64_t length) noex
             i += 8
     token.length = length
     token.hash = hash_of(token.head, token.tail)
+
+
+def utf8_until(const uint8_t[::1] text not None):
+    """Return where `text` stops to be UTF-8, or its length."""
+    return _utf8_until(&text[0], text.shape[0]) if text.shape[0] else 0

@@ -37,6 +37,8 @@ def encode(
     workers: int = 1,
     mark: bool = False,
     exact: bool = False,
+    encoding: str = "utf-8",
+    errors: str | None = None,
     on_progress: Callable[[int], None] | None = None,
     rework: Callable[["Draft"], None] | None = None,
 ) -> tuple[Vocabulary, Corpus]:
@@ -51,6 +53,11 @@ def encode(
     workers : threads that read files; the outcome does not depend on their number.
     mark : whether a new vocabulary starts with the sentence mark, as in the C tools.
     exact : read files with the quirks of the C tools.
+    encoding : of files, any that Python knows.
+    errors : what happens to bytes that are not in that encoding. None: in up to 1 % of the tokens
+        they become U+FFFD, with a warning that counts these; in more they are an error that names
+        the likely encoding. "strict" refuses them all. "replace", "ignore" and other handlers of
+        bytes.decode are silent; "surrogateescape" keeps the bytes, so that files get them back.
     on_progress : called with the number of tokens read so far.
     rework : changes the words of the numbered corpus before any are chosen; see learning.py.
 
@@ -60,7 +67,7 @@ def encode(
     known = list(vocabulary.ids) if vocabulary else [SENTENCE_MARK] if mark else []
     frozen = vocabulary is not None and rework is None
     draft = Draft(known, frozen, on_progress or (lambda n_read: None))
-    what = draft.number(source, tokenizer, workers, exact)
+    what = draft.number(source, tokenizer, workers, exact, encoding=encoding, errors=errors)
     if draft.n_read == 0:
         raise ValueError(f"corpus={what} is empty: it holds no words")
     if rework is not None:
@@ -125,14 +132,26 @@ class Draft:
             self.n_read += len(ids) - n_ends - cut
             self.on_progress(self.n_read)
 
-    def number(self, source, tokenizer, workers: int, exact: bool, **options) -> str:
+    def number(
+        self,
+        source,
+        tokenizer,
+        workers: int,
+        exact: bool,
+        *,
+        encoding: str = "utf-8",
+        errors: str | None = None,
+        **options,
+    ) -> str:
         """Number the words of a corpus; see encode. Returns what to call it in messages."""
         files = paths.find_files(source)
         what = type(source).__name__ if files is None else paths.shortened(", ".join(files))
         if files is not None and tokenizer is None:
-            self.number_files(files, workers, exact, **options)
+            self.number_files(files, workers, exact, encoding, errors, **options)
         else:
-            lines = source if files is None else sources.read_lines(files)
+            lines = source
+            if files is not None:
+                lines = sources.read_lines(files, encoding, errors)
             self.number_sentences(sources.read_sentences(lines, tokenizer))
         return what
 
@@ -141,6 +160,8 @@ class Draft:
         files: list[str],
         workers: int,
         exact: bool,
+        encoding: str,
+        errors: str | None,
         token_bytes: int = _text.C_TOKEN_BYTES,
         mark_cuts: bool = True,
     ) -> None:
@@ -158,7 +179,7 @@ class Draft:
         if self.lexicon is not None:
             lexicons[0] = self.lexicon
             start = self.first_sight(self.lexicon)
-        reader, indices = sources.BlockReader(files, raw=exact), itertools.count()
+        reader, indices = sources.BlockReader(files, exact, encoding, errors), itertools.count()
         reading = threading.Lock()
 
         def work(i, stop):
@@ -181,7 +202,36 @@ class Draft:
         with contextlib.closing(reader):
             run_threads(work, workers)
         self.maps = [None] + [lexicons[0].absorb(lexicon) for lexicon in lexicons[1:]]
+        if not exact and errors != "surrogateescape":
+            if self.frozen:  # other words have no numbers, so only the files' beginnings can tell
+                sources.judge_broken(files, reader.n_broken, reader.n_checked)
+            else:
+                self.repair(lexicons[0], files, errors)
         self.take_words(lexicons[0])
+
+    def repair(self, lexicon: _text.Lexicon, files: list[str], errors: str | None) -> None:
+        """Let words that are not UTF-8 be what `errors`, or else U+FFFD, makes of them.
+
+        Raises ValueError when they are too many, or there may be none.
+        """
+        broken = lexicon.broken()
+        counts, sights = lexicon.counts()[broken].tolist(), lexicon.first_sights()[broken].tolist()
+        n_broken = sum(counts)
+        if not n_broken:
+            return
+        if errors == "strict":
+            raise sources.not_utf8(files, n_broken, self.n_read)
+        if errors is None:
+            sources.judge_broken(files, n_broken, self.n_read)
+            sources.warn_repaired(f"{n_broken:,} of {self.n_read:,} tokens")
+        numbers = np.arange(lexicon.n_words, dtype=np.int32)
+        arena, offsets = lexicon.spellings()
+        for number, count, sight in zip(broken.tolist(), counts, sights, strict=True):
+            word = arena[offsets[number] : offsets[number + 1]].tobytes()
+            repaired = word.decode("utf-8", errors or "replace").encode("utf-8", "surrogateescape")
+            lexicon.add(word, -count)
+            numbers[number] = lexicon.add(repaired, count, sight) if repaired else UNKNOWN
+        self.maps = [numbers if each is None else numbers[each] for each in self.maps]
 
     def take_words(self, lexicon: _text.Lexicon) -> None:
         self.lexicon, self.words_of = lexicon, lexicon.words

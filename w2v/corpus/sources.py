@@ -4,11 +4,16 @@ Owns everything between what a user calls a corpus and either blocks of bytes or
 does not count or number words (draft.py, _text.pyx), and it never holds a corpus in memory.
 """
 
+import codecs
 import contextlib
+import re
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
-from ..shared.streams import UTF8_BOM, WIDE_BOMS, is_damage, open_bytes
+from ..shared.encodings import guess_encoding
+from ..shared.streams import STDIN, UTF8_BOM, WIDE_BOMS, is_damage, open_bytes
+from . import _text
 
 # Large enough that what Python does for a block does not show.
 BLOCK_BYTES = 1 << 18
@@ -16,18 +21,39 @@ BLOCK_BYTES = 1 << 18
 # A line is cut, at a blank, when it is longer than so many blocks.
 LONG_LINE_BLOCKS = 16
 
+# Of more broken tokens than this share a corpus is not UTF-8, but in another encoding.
+MOST_BROKEN_SHARE = 0.01
+# Of a file's beginning, to be judged by before the rest is read.
+ENOUGH_BYTES = 1 << 16
+
+LINE_END = re.compile(b"\r*\n|\r")
+
 
 class BlockReader:
     """Reads files one after another in blocks of about BLOCK_BYTES, each cut after a line.
 
     A line of more than LONG_LINE_BLOCKS is cut after a blank. A byte order mark is left out and
     the last line of each file gets its line feed, so that files do not run into each other. With
-    `raw` the bytes are passed on untouched.
+    `raw` the bytes are passed on untouched. What is in another encoding comes as UTF-8.
+
+    Attributes
+    ----------
+    n_checked, n_broken : about how many tokens the beginnings of the files have, and how many of
+        these are not UTF-8.
     """
 
-    def __init__(self, files: list[str], raw: bool = False):
+    def __init__(
+        self,
+        files: list[str],
+        raw: bool = False,
+        encoding: str = "utf-8",
+        errors: str | None = None,
+    ):
         self.paths = iter(files)
         self.raw = raw
+        self.encoding, self.errors = encoding, errors
+        self.decoder: codecs.IncrementalDecoder | None = None
+        self.n_checked = self.n_broken = 0
         self.opened = contextlib.ExitStack()
         self.file: BinaryIO | None = None
         self.path = ""
@@ -54,6 +80,9 @@ class BlockReader:
             if self.path is not None:
                 self.file = self.opened.enter_context(open_bytes(self.path))
                 self.position = 0
+                if not is_utf8(self.encoding):
+                    make = codecs.getincrementaldecoder(self.encoding)
+                    self.decoder = make(self.errors or "strict")
         return self.file is not None
 
     def read_piece(self, buffer: bytearray, start: int) -> int:
@@ -67,6 +96,8 @@ class BlockReader:
                 return self.end_file(buffer, start, end)
             cut = buffer.rfind(b"\n", end, end + length) + 1
             end += length
+            if not cut and not self.raw:  # a line end of its own only if no line feed can follow
+                cut = buffer.rfind(b"\r", start, end - 1) + 1
             if not cut and end - start >= LONG_LINE_BLOCKS * BLOCK_BYTES:
                 cut = max(buffer.rfind(b" ", start, end), buffer.rfind(b"\t", start, end)) + 1
             if cut:
@@ -82,6 +113,27 @@ class BlockReader:
         return end
 
     def read_some(self, buffer: bytearray, start: int, size: int) -> int:
+        """Read up to `size` bytes into `buffer` from `start`; returns how many are to be used."""
+        length = self.read_bytes(buffer, start, size)
+        while self.position == 0 and 0 < length < 4:  # a byte order mark comes whole
+            more = self.read_bytes(buffer, start + length, 4 - length)
+            if not more:
+                break
+            length += more
+        position, self.position = self.position, self.position + length
+        if self.decoder is not None:
+            return self.decode_some(buffer, start, length, position)
+        if not self.raw:
+            check_text(buffer, start, start + length, self.path, position)
+            if position == 0 and self.errors in (None, "strict"):
+                self.look_at(buffer[start : start + length])
+            if position == 0 and buffer.startswith(UTF8_BOM, start, start + length):
+                del buffer[start : start + len(UTF8_BOM)]
+                length -= len(UTF8_BOM)
+                return length or self.read_some(buffer, start, size)
+        return length
+
+    def read_bytes(self, buffer: bytearray, start: int, size: int) -> int:
         """Read up to `size` bytes into `buffer` from `start`; returns how many came."""
         buffer.extend(bytes(max(start + size - len(buffer), 0)))
         try:
@@ -96,13 +148,87 @@ class BlockReader:
                 f"corpus: {self.path!r} is non-blocking, so where it ends cannot be known; pass a "
                 "file, or a pipe that waits"
             )
-        position, self.position = self.position, self.position + length
-        if not self.raw:
-            check_text(buffer, start, start + length, self.path, position)
-            if position == 0 and buffer.startswith(UTF8_BOM, start, start + length):
-                del buffer[start : start + len(UTF8_BOM)]
-                length -= len(UTF8_BOM)
         return length
+
+    def decode_some(self, buffer: bytearray, start: int, length: int, position: int) -> int:
+        """Put what was read into UTF-8, in its place; returns its length, 0 at the end alone."""
+        try:
+            text = self.decoder.decode(buffer[start : start + length], not length)
+        except UnicodeDecodeError as error:
+            raise ValueError(
+                f"corpus: {self.path!r}, near byte {position + error.start}: no {self.encoding} "
+                f"({error.reason}); name the encoding it is in, or errors='replace' to go on"
+            ) from None
+        if not length:
+            self.decoder = None
+        data = text.removeprefix("\ufeff" if position == 0 else "").encode("utf-8", "replace")
+        buffer[start : start + len(data)] = data
+        if length and not data:  # a character that is not whole yet
+            return self.read_some(buffer, start, BLOCK_BYTES)
+        return len(data)
+
+    def look_at(self, data: bytearray) -> None:
+        """Count the tokens of a file's beginning that are not UTF-8.
+
+        Raises ValueError when they are so many of so many that the file is in another encoding.
+        """
+        self.n_checked += data.count(b" ") + data.count(b"\n")
+        if _text.utf8_until(data) >= len(data) - 3:  # the last character may be cut
+            return
+        tokens = data.split()
+        n_broken = sum(_text.utf8_until(token) < len(token) for token in tokens[:-1])
+        self.n_broken += n_broken
+        if len(data) >= ENOUGH_BYTES and n_broken > MOST_BROKEN_SHARE * len(tokens):
+            raise not_utf8([self.path], n_broken, len(tokens))
+
+
+def is_utf8(encoding: str) -> bool:
+    """Whether an encoding is UTF-8; raises ValueError when nobody knows it."""
+    try:
+        return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
+    except LookupError:
+        raise ValueError(
+            f"encoding={encoding!r}: Python knows none of that name; utf-8, latin-1, cp1251, "
+            "gb18030, shift_jis, ... are expected"
+        ) from None
+
+
+def not_utf8(files: list[str], n_broken: int, n_tokens: int) -> ValueError:
+    """Return the error about a corpus in another encoding, which says where and in which."""
+    where, line, encoding = "corpus", b"", "cp1252"
+    for path in files:
+        if path == STDIN:
+            where = "corpus='-'"
+        elif damage := find_damage(path):
+            byte, number, line, sample = damage
+            where = f"corpus: {path!r}, line {number:,}, byte {byte:,} ({line!r})"
+            encoding = guess_encoding(sample)
+            break
+    return ValueError(
+        f"{where}: {n_broken:,} of {n_tokens:,} tokens are not UTF-8; the text looks like "
+        f"{encoding}: pass encoding={encoding!r} (--encoding {encoding}), or errors='replace' "
+        "to go on"
+    )
+
+
+def find_damage(path: str) -> tuple[int, int, bytes, bytes] | None:
+    """Return byte, line, some of that line and a sample of the file where it stops to be UTF-8."""
+    with open_bytes(path) as file:
+        rest, position, n_lines = b"", 0, 1
+        while True:
+            chunk = file.read(BLOCK_BYTES)
+            data = rest + chunk
+            at = _text.utf8_until(data)
+            # The last character may be cut, unless the file ends.
+            if at < len(data) - (3 if chunk else 0):
+                start = data.rfind(b"\n", 0, at) + 1
+                line = data[max(start, at - 20) : at + 20].split(b"\n")[0]
+                n_lines += data.count(b"\n", 0, at)
+                return position + at, n_lines, line, data[start:] + file.read(BLOCK_BYTES)
+            if not chunk:
+                return None
+            position, n_lines = position + at, n_lines + data.count(b"\n", 0, at)
+            rest = data[at:]
 
 
 def check_text(data: bytearray, start: int, stop: int, path: str, position: int) -> None:
@@ -146,10 +272,35 @@ def tokenize(texts: Iterable[str], tokenizer: Callable[[str], Iterable[str]]) ->
         yield list(tokenizer(text))
 
 
-def read_lines(files: list[str]) -> Iterator[str]:
-    """Yield the lines of the files without their ends; what is not UTF-8 becomes surrogates."""
-    buffer = bytearray()
-    with contextlib.closing(BlockReader(files)) as reader:
+def read_lines(
+    files: list[str], encoding: str = "utf-8", errors: str | None = None
+) -> Iterator[str]:
+    """Yield the lines of the files without their ends; see encode for `encoding` and `errors`."""
+    buffer, n_repaired = bytearray(), 0
+    with contextlib.closing(BlockReader(files, False, encoding, errors)) as reader:
         while length := reader.read(buffer):
-            for line in buffer[:length].removesuffix(b"\n").split(b"\n"):
-                yield line.decode("utf-8", "surrogateescape").removesuffix("\r")
+            for line in LINE_END.split(buffer[:length].removesuffix(b"\n")):
+                try:
+                    yield line.decode("utf-8", errors or "strict")
+                except UnicodeDecodeError:
+                    if errors is not None:
+                        raise not_utf8(files, 1, reader.n_checked) from None
+                    n_repaired += 1
+                    yield line.decode("utf-8", "replace")
+    if n_repaired:
+        judge_broken(files, reader.n_broken, reader.n_checked)
+        warn_repaired(f"{n_repaired:,} lines")
+
+
+def judge_broken(files: list[str], n_broken: int, n_tokens: int) -> None:
+    """Raise ValueError when so many of the tokens are not UTF-8 that the corpus is not."""
+    if n_broken > MOST_BROKEN_SHARE * n_tokens:
+        raise not_utf8(files, n_broken, n_tokens)
+
+
+def warn_repaired(what: str) -> None:
+    warnings.warn(
+        f"corpus: {what} hold bytes that are not UTF-8, which became U+FFFD "
+        "(errors='surrogateescape' keeps them, 'strict' refuses them)",
+        stacklevel=2,
+    )

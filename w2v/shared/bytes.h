@@ -79,4 +79,31 @@ static inline uint64_t fold(uint64_t hash, uint64_t bytes) {
     return hash ^ (hash >> 32);
 }
 
+/* Where text stops to be UTF-8 (Unicode 15, table 3-7), or `size`. */
+static inline int64_t utf8_until(const unsigned char *text, int64_t size) {
+    int64_t i = 0;
+    while (i < size) {
+        const unsigned lead = text[i];
+        int more, k;
+        if (i + 8 <= size && !(load_bytes(text + i) & 0x8080808080808080u)) {
+            i += 8;
+            continue;
+        }
+        if (lead < 0x80) {
+            i++;
+            continue;
+        }
+        more = lead < 0xC2 ? 0 : lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : lead < 0xF5 ? 3 : 0;
+        if (!more || i + more >= size) return i;
+        for (k = 1; k <= more; k++)
+            if (text[i + k] >> 6 != 2) return i;
+        /* Longer than need be, half a surrogate pair, or above U+10FFFF. */
+        if ((lead == 0xE0 && text[i + 1] < 0xA0) || (lead == 0xED && text[i + 1] > 0x9F) ||
+            (lead == 0xF0 && text[i + 1] < 0x90) || (lead == 0xF4 && text[i + 1] > 0x8F))
+            return i;
+        i += more + 1;
+    }
+    return size;
+}
+
 #endif
