@@ -124,3 +124,37 @@ def test_guesses_hold_for_short_samples():
     assert guess_encoding("café x".encode("latin-1")) == "cp1252"
     assert guess_encoding("слово".encode("koi8-r")) == "koi8-r"
     assert guess_encoding("我们 今天".encode("gb18030")) == "gb18030"
+
+
+def vectors_of(path, words, encoding, binary):
+    rows = [(word.encode(encoding), np.full(2, i, "<f4")) for i, word in enumerate(words)]
+    lines = [b"%d 2" % len(words)]
+    if binary:
+        lines += [word + b" " + row.tobytes() for word, row in rows]
+    else:
+        lines += [b"%s %g %g" % (word, *row) for word, row in rows]
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    return path
+
+
+@pytest.mark.parametrize("binary", [False, True])
+@pytest.mark.parametrize("encoding", ["cp1251", "koi8-r", "gb18030", "cp1252"])
+def test_vectors_in_a_legacy_encoding_are_refused_or_read_when_told(tmp_path, encoding, binary):
+    words = list(dict.fromkeys(TEXTS[encoding].split()))
+    path = vectors_of(tmp_path / "vectors", words, encoding, binary)
+    with pytest.raises(ValueError, match=f"row .*, byte .* look like {encoding}: pass encoding="):
+        w2v.load(path)
+    wv = w2v.load(path, encoding=encoding)
+    assert wv.index_to_key == words and wv[words[-1]][0] == len(words) - 1
+    with pytest.warns(UserWarning, match="were repaired"):
+        repaired = w2v.load(path, errors="replace")
+    assert len(set(repaired.index_to_key)) == len(words)
+
+
+def test_many_words_that_become_alike_take_no_time_and_little_room(tmp_path):
+    numbers = [f"{i:06b}".replace("0", "а").replace("1", "б") for i in range(64)]
+    words = [a + b + c for a in numbers for b in numbers for c in numbers[:8]]
+    path = vectors_of(tmp_path / "vectors", words, "cp1251", False)
+    with pytest.warns(UserWarning, match="32768 of 32768 words"):
+        repaired = w2v.load(path, errors="replace").index_to_key
+    assert len(set(repaired)) == len(words) and max(map(len, repaired)) < 30

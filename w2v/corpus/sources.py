@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
-from ..shared.encodings import guess_encoding
+from ..shared.encodings import MOST_BROKEN_SHARE, guess_encoding
 from ..shared.streams import STDIN, UTF8_BOM, WIDE_BOMS, is_damage, open_bytes
 from . import _text
 
@@ -21,8 +21,6 @@ BLOCK_BYTES = 1 << 18
 # A line is cut, at a blank, when it is longer than so many blocks.
 LONG_LINE_BLOCKS = 16
 
-# Of more broken tokens than this share a corpus is not UTF-8, but in another encoding.
-MOST_BROKEN_SHARE = 0.01
 # Of a file's beginning, to be judged by before the rest is read.
 ENOUGH_BYTES = 1 << 16
 

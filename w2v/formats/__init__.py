@@ -84,16 +84,17 @@ def is_array_file(head: bytes) -> bool:
 def read(
     path,
     *,
-    errors: str = "replace",
+    errors: str | None = None,
     limit: int | None = None,
     dtype=None,
+    encoding: str = "utf-8",
     keep_repeats: bool = False,
 ) -> Stored:
     """Read a file of vectors, finding out what it is: see read_arrays and read_rows.
 
     Parameters
     ----------
-    errors, keep_repeats : see read_rows.
+    errors, encoding, keep_repeats : see read_rows.
     limit : rows to read at most.
     dtype : of the vectors; None: as the file has them, float32 where it holds decimals.
 
@@ -111,7 +112,12 @@ def read(
                 counts=None if counts is None else counts[:limit],
             )
     return read_rows(
-        path, errors=errors, limit=limit, dtype=dtype or np.float32, keep_repeats=keep_repeats
+        path,
+        errors=errors,
+        limit=limit,
+        dtype=dtype or np.float32,
+        encoding=encoding,
+        keep_repeats=keep_repeats,
     )
 
 
@@ -141,7 +147,7 @@ def read_arrays(path, mmap: str | None = "c") -> Stored:
 def read_rows(
     path,
     *,
-    errors: str = "replace",
+    errors: str | None = None,
     limit: int | None = None,
     dtype=np.float32,
     binary: bool | None = None,
@@ -164,7 +170,8 @@ def read_rows(
     errors : what happens to words that are not in `encoding` (the C tools cut long words inside a
         character). "replace" repairs them with U+FFFD, different words staying different, and says
         in one warning how many; "strict" raises; "surrogateescape" keeps the bytes; any other error
-        handler of bytes.decode.
+        handler of bytes.decode. None: as "replace", unless more than 1 % of the words are broken
+        elsewhere than at their end, which is an error that names the likely encoding.
     limit : rows to read at most; what comes after them is not looked at.
     dtype : float16, float32 or float64, of the vectors. Numbers in text are rounded to it correctly
         (to float16 by way of float32). A binary file that is half as large as its header demands
@@ -183,7 +190,7 @@ def read_rows(
     if limit is not None and limit < 1:
         raise ValueError(f"limit={limit}: a whole number from 1 up is expected, or None for all")
     try:
-        codecs.lookup_error(errors)
+        codecs.lookup_error(errors or "strict")
         is_utf8 = codecs.lookup(encoding).name == "utf-8"
     except LookupError as error:
         raise ValueError(f"errors={errors!r}, encoding={encoding!r}: {error}") from None

@@ -10,6 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..shared.encodings import MOST_BROKEN_SHARE, guess_encoding
+
+
+# So few broken words are damage, whatever their share.
+FEW_WORDS = 4
+
 
 class Stored(NamedTuple):
     """What a file holds.
@@ -30,37 +36,67 @@ class Stored(NamedTuple):
     metadata: Mapping[str, str] = MappingProxyType({})
 
 
-def decode_raw(words: list[str], raw: list, errors: str, encoding: str, path: str) -> None:
-    """Decode the words that are still bytes into their places; see `errors` of read()."""
-    taken: set[str] = set()
-    n_repaired = 0
+def decode_raw(words: list[str], raw: list, errors: str | None, encoding: str, path: str) -> None:
+    """Decode the words that are still bytes into their places; see `errors` of read_rows."""
+    broken = []
     for row, at, word in raw:
         try:
             words[row] = word.decode(encoding)
-            continue
         except UnicodeDecodeError as error:
-            if errors == "strict":
-                raise ValueError(
-                    f"{path!r}: row {row}, byte {at}: the word {word!r} is not {encoding} "
-                    f"({error.reason}); the C tools cut long words inside a character: 'replace' "
-                    "for errors (unicode_errors) repairs them, 'surrogateescape' keeps the bytes"
-                ) from None
-        text = word.decode(encoding, errors)
-        if errors == "replace":
-            taken = taken or set(words)
-            while text in taken:
-                text += "\ufffd"
-            taken.add(text)
-            n_repaired += 1
-            if n_repaired == 1:
-                first = f"row {row}, byte {at}: {word!r} became {text!r}"
-        words[row] = text
-    if n_repaired:
+            broken.append((row, at, word, error))
+    if not broken:
+        return
+    if errors is None:
+        refuse_other_encoding(broken, len(words), encoding, path)
+        errors = "replace"
+    if errors == "strict":
+        row, at, word, error = broken[0]
+        raise ValueError(
+            f"{path!r}: row {row}, byte {at}: the word {word!r} is not {encoding} "
+            f"({error.reason}); the C tools cut long words inside a character: 'replace' "
+            "for errors (unicode_errors) repairs them, 'surrogateescape' keeps the bytes"
+        )
+    for row, _, word, _ in broken:
+        words[row] = word.decode(encoding, errors)
+    if errors == "replace":
+        tell_apart(words, [row for row, *_ in broken])
+        row, at, word, _ = broken[0]
         warnings.warn(
-            f"{path!r}: {n_repaired} of {len(words)} words are not {encoding} and were repaired, "
-            f"the first in {first} (errors='surrogateescape' keeps the bytes, 'strict' refuses)",
+            f"{path!r}: {len(broken)} of {len(words)} words are not {encoding} and were repaired, "
+            f"the first in row {row}, byte {at}: {word!r} became {words[row]!r} "
+            "(errors='surrogateescape' keeps the bytes, 'strict' refuses)",
             stacklevel=4,
         )
+
+
+def refuse_other_encoding(broken: list, V: int, encoding: str, path: str) -> None:
+    """Raise ValueError when so many words are broken that all are in another encoding.
+
+    Words that only end inside a character are not: the C tools cut long ones so.
+    """
+    spoilt = [item for item in broken if "unexpected end" not in item[3].reason]
+    if len(spoilt) > max(MOST_BROKEN_SHARE * V, FEW_WORDS):
+        row, at, word, _ = spoilt[0]
+        likely = guess_encoding(b" ".join(word for _, _, word, _ in spoilt))
+        raise ValueError(
+            f"{path!r}: row {row}, byte {at}: {len(spoilt):,} of {V:,} words such as {word!r} are "
+            f"not {encoding}; they look like {likely}: pass encoding={likely!r}, or "
+            "errors='replace' to go on"
+        )
+
+
+def tell_apart(words: list[str], rows: list[int]) -> None:
+    """Let repaired words differ from all others, by one U+FFFD more and, if need be, a number."""
+    repaired = set(rows)
+    taken = {word for row, word in enumerate(words) if row not in repaired}
+    n_alike: dict[str, int] = {}
+    for row in rows:
+        word = text = words[row]
+        while text in taken:
+            n = n_alike[word] = n_alike.get(word, 0) + 1
+            text = f"{word}\ufffd{n if n > 1 else ''}"
+        words[row] = text
+        taken.add(text)
 
 
 def drop_repeated(words: list[str], vectors, counts, kind: str, path: str) -> Stored:

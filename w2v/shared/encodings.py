@@ -46,6 +46,9 @@ CANDIDATES = {
     "cp1250": CENTRAL,
     "cp1254": TURKISH,
 }
+# If a larger share of words or tokens is broken, they are not UTF-8 but in another encoding.
+MOST_BROKEN_SHARE = 0.01
+
 TWO_BYTES = ("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr")
 SAMPLE_BYTES = 1 << 16
 

@@ -426,7 +426,13 @@ def compare(first: np.ndarray, second: np.ndarray, metric: str) -> float:
 
 
 def load(
-    path, *, errors: str = "replace", limit: int | None = None, dtype=None, keep_repeats=False
+    path,
+    *,
+    errors: str | None = None,
+    limit: int | None = None,
+    dtype=None,
+    encoding: str = "utf-8",
+    keep_repeats=False,
 ) -> KeyedVectors:
     """Load vectors from a file, finding out what it is.
 
@@ -435,11 +441,13 @@ def load(
 
     Parameters
     ----------
-    errors, keep_repeats : see formats.read_rows.
+    errors, encoding, keep_repeats : see formats.read_rows.
     limit : rows to read at most.
     dtype : of the vectors; None: as the file has them, float32 where it holds decimals.
 
     Raises FileNotFoundError; ValueError naming what is wrong with the file, and where.
     """
-    found = formats.read(path, errors=errors, limit=limit, dtype=dtype, keep_repeats=keep_repeats)
+    found = formats.read(
+        path, errors=errors, limit=limit, dtype=dtype, encoding=encoding, keep_repeats=keep_repeats
+    )
     return KeyedVectors(found.words, found.vectors, found.counts, shared=False)
