@@ -199,7 +199,9 @@ def test_what_cannot_be_written_is_refused_before_writing(tmp_path):
     assert os.listdir(tmp_path) == []
 
 
-@pytest.mark.parametrize("word", ["", "new york", "tab\tbed", "line\n", "car\r", "\ud800"])
+@pytest.mark.parametrize(
+    "word", ["", " new", "york ", "windows 10", "tab\tbed", "line\n", "car\r", "\ud800"]
+)
 def test_words_that_the_format_cannot_hold_are_refused_before_writing(tmp_path, word):
     (tmp_path / "old").write_text("precious")
     with pytest.raises(ValueError, match=r"no place in the word2vec format|cannot be written"):

@@ -517,3 +517,73 @@ def test_a_million_words_of_one_dimension(tmp_path, random, binary):
     vectors = random.normal(size=(1_000_000, 1)).astype(np.float32)
     KeyedVectors(words, vectors).save_word2vec_format(tmp_path / "file", binary=binary)
     check(formats.read_rows(tmp_path / "file"), words, vectors)
+
+
+NAMES = [b"Leonardo da Vinci 0.1 0.2 0.3\n", b"Windows 10 0.4 0.5 0.6\n"]
+
+
+@pytest.mark.parametrize("header", [b"2 3\n", b""])
+@pytest.mark.parametrize("lines", [NAMES, NAMES[::-1]])
+def test_words_with_blanks_may_end_in_numbers_where_others_have_blanks(tmp_path, header, lines):
+    wv = w2v.load(save(tmp_path / "names", header + b"".join(lines)))
+    assert sorted(wv.index_to_key) == ["Leonardo da Vinci", "Windows 10"]
+    np.testing.assert_array_equal(wv["Windows 10"], np.array([0.4, 0.5, 0.6], "f"))
+    with pytest.raises(ValueError, match="row 0 of 2, byte 4: 4 numbers instead of 3"):
+        w2v.load(save(tmp_path / "names", b"2 3\n" + NAMES[1] + b"the 0.1 0.2 0.3\n"))
+
+
+def test_numbers_that_are_none_are_named_and_never_taken_for_binary(tmp_path):
+    values = [b" ".join(b"0.%06d" % (i * j % 10**6) for j in range(50)) for i in range(2000)]
+
+    def load(change, **options):
+        rows = b"".join(b"w%d " % i + change(value) + b"\n" for i, value in enumerate(values))
+        return w2v.load(save(tmp_path / "file", b"2000 50\n" + rows), **options)
+
+    def commas(value):
+        return value.replace(b".", b",")
+
+    wanted = load(lambda value: value).vectors
+    for limit in (None, 100):
+        with pytest.raises(ValueError, match=r"row 0 .*'0,000000' is not a number \(column 1 of"):
+            load(commas, limit=limit)
+        assert (load(commas, limit=limit, decimal=",").vectors == wanted[:limit]).all()
+        for change, message in {
+            "semicolons": (lambda value: value.replace(b" ", b";"), "';' separates"),
+            "commas": (lambda value: value.replace(b" ", b","), "',' separates"),
+            "pairs": (lambda value: value.replace(b" ", b" 1:"), "b'1:0.* is not a number"),
+            "brackets": (lambda value: b"[" + value + b"]", "blanks alone separate"),
+        }.values():
+            with pytest.raises(ValueError, match=message):
+                load(change, limit=limit)
+
+
+@pytest.mark.parametrize("end", [b"", b"\n"])
+@pytest.mark.parametrize("D", [8, 25, 100])
+def test_binary_rows_of_words_with_blanks_do_not_shift(tmp_path, random, D, end):
+    words = ["the", "New York", "a", "San Francisco Bay", *(f"w{i}" for i in range(300))]
+    vectors = random.normal(size=(len(words), D)).astype("<f4")
+    rows = [w.encode() + b" " + v.tobytes() + end for w, v in zip(words, vectors, strict=True)]
+    data = b"%d %d\n" % (len(words), D) + b"".join(rows)
+    for limit in (None, 3, 100):
+        wv = w2v.load(save(tmp_path / "file", data), limit=limit)
+        assert wv.index_to_key == words[:limit]
+        assert wv.vectors.tobytes() == vectors[:limit].tobytes()
+    for n in (1 + len(end), 20):
+        with pytest.raises(ValueError, match=r"row \d+ of|promises"):
+            w2v.load(save(tmp_path / "file", data[:-n]), errors="surrogateescape")
+    wv = w2v.load(save(tmp_path / "file", data))
+    wv.save_word2vec_format(tmp_path / "text")
+    again = w2v.load(tmp_path / "text")
+    assert again.index_to_key == words and again.vectors.tobytes() == vectors.tobytes()
+    with pytest.raises(ValueError, match="'New York' has no place"):
+        wv.save_word2vec_format(tmp_path / "binary", binary=True)
+
+
+@pytest.mark.parametrize("word", [b"x" * 200_000, b"word " + bytes(16) + b"y" * 200_000])
+def test_a_word_without_end_is_an_error_not_memory(tmp_path, word, allocating_at_most):
+    path = save(tmp_path / "file", gzip.compress(b"3 4\n" + word + bytes(50_000_000)))
+    with (
+        allocating_at_most(20_000_000),
+        pytest.raises(ValueError, match="no blank ends|no line end"),
+    ):
+        w2v.load(path)

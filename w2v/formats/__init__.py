@@ -5,11 +5,12 @@ the dimensions.
 """
 
 import codecs
+import functools
 import os
 
 import numpy as np
 
-from ..shared.streams import COMPRESSED_SUFFIXES, WIDE_BOMS, open_bytes, replacing
+from ..shared.streams import COMPRESSED_SUFFIXES, STDIN, WIDE_BOMS, open_bytes, replacing
 from ..shared.threads import usable_cores
 from . import arrow, fasttext, native, npz, projector, rows, word2vec
 from .source import HEAD_BYTES, Source
@@ -89,12 +90,13 @@ def read(
     dtype=None,
     encoding: str = "utf-8",
     keep_repeats: bool = False,
+    decimal: str = ".",
 ) -> Stored:
     """Read a file of vectors, finding out what it is: see read_arrays and read_rows.
 
     Parameters
     ----------
-    errors, encoding, keep_repeats : see read_rows.
+    errors, encoding, keep_repeats, decimal : see read_rows.
     limit : rows to read at most.
     dtype : of the vectors; None: as the file has them, float32 where it holds decimals.
 
@@ -118,6 +120,7 @@ def read(
         dtype=dtype or np.float32,
         encoding=encoding,
         keep_repeats=keep_repeats,
+        decimal=decimal,
     )
 
 
@@ -155,6 +158,7 @@ def read_rows(
     encoding: str = "utf-8",
     workers: int | None = None,
     keep_repeats: bool = False,
+    decimal: str = ".",
 ) -> Stored:
     """Read words and vectors from a file, finding out what it is.
 
@@ -179,6 +183,7 @@ def read_rows(
     binary, header : whether the file is binary and whether it has a header, for those who know;
         None finds out.
     encoding : of the words.
+    decimal : "," for text whose numbers have decimal commas.
     workers : threads that parse text; all cores unless given. The outcome is the same for any.
 
     Raises FileNotFoundError; ValueError naming the row and byte where the file is damaged.
@@ -194,6 +199,12 @@ def read_rows(
         is_utf8 = codecs.lookup(encoding).name == "utf-8"
     except LookupError as error:
         raise ValueError(f"errors={errors!r}, encoding={encoding!r}: {error}") from None
+    if decimal not in (".", ","):
+        raise ValueError(f"decimal={decimal!r}: '.' or ',' is expected")
+    read_text = functools.partial(
+        rows.read_text, limit=limit, dtype=dtype, is_utf8=is_utf8, decimal=decimal,
+        n_threads=min(workers or usable_cores(), MOST_THREADS),
+    )  # fmt: skip
     with open_bytes(path) as file:
         source = Source(file, path)
         kind, V, D = find_out(source, binary, header)
@@ -206,8 +217,17 @@ def read_rows(
         elif kind == "word2vec binary":
             words, raw, vectors = rows.read_binary(source, V, D, limit, dtype, is_utf8)
         else:
-            n_threads = min(workers or usable_cores(), MOST_THREADS)
-            words, raw, vectors = rows.read_text(source, V, D, limit, dtype, is_utf8, n_threads)
+            try:
+                words, raw, vectors = read_text(source, V, D)
+            except rows.AmbiguousRowError as error:
+                if path == STDIN:
+                    raise ValueError(*error.args) from None
+                with open_bytes(path) as again:
+                    source = Source(again, path)
+                    find_out(source, binary, header)
+                    words, raw, vectors = read_text(source, V, D, may_end_in_number=True)
+                if not rows.has_blanks(words):
+                    raise ValueError(*error.args) from None
     decode_raw(words, raw, errors, encoding, path)
     if keep_repeats:
         return Stored(words, vectors, counts, kind)

@@ -118,12 +118,12 @@ cdef inline bint parse_numbers(
 
 
 cdef const uint8_t *end_of_word(
-    const uint8_t *start, const uint8_t *end, int64_t D
+    const uint8_t *start, const uint8_t *end, int64_t D, bint may_end_in_number
 ) noexcept nogil:
     """Return where a word that may contain blanks ends: before the last D fields of its row.
 
     NULL when there is no word, or when the field before those D is a number, too, and not the
-    first: a row that is too long is not a word with a blank.
+    first: a row that is too long is not a word with a blank, unless words may end so.
     """
     cdef const uint8_t *at = end
     cdef const uint8_t *field
@@ -148,7 +148,7 @@ cdef const uint8_t *end_of_word(
     field_end = at
     while start < field and is_gap(start[0]):
         start += 1
-    if field > start and read_number(field, &number) == field_end:
+    if field > start and not may_end_in_number and read_number(field, &number) == field_end:
         return NULL
     return at
 
@@ -158,6 +158,7 @@ def parse_rows(
     int64_t size,                      # IN, without the padding
     real[:, ::1] out,                  # OUT (up to n, D)
     int64_t[:, ::1] spans not None,    # OUT (n + 1, 2), start and length of each word
+    bint may_end_in_number=False,      # IN, whether a word with blanks may: "Windows 10"
 ):
     """Read up to n rows of text until one is no word with D numbers; returns how many were read.
 
@@ -188,7 +189,7 @@ def parse_rows(
                 word_end += 1
             row = &out[n_rows, 0]
             if not parse_numbers(word_end, end, D, row):
-                word_end = end_of_word(at, end, D)
+                word_end = end_of_word(at, end, D, may_end_in_number)
                 if word_end == NULL or not parse_numbers(word_end, end, D, row):
                     break
                 if word > word_end:  # a row that starts with a blank and has no word

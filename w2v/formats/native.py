@@ -27,6 +27,7 @@ import sys
 import numpy as np
 
 from ..shared import VERSION, streams
+from ..shared.checks import MAX_DIMENSIONS
 from . import _words
 from .stored import Stored
 from .words import Words
@@ -49,8 +50,6 @@ TENSORS = {
 
 # The most bytes of header that the safetensors library reads.
 MAX_HEADER_BYTES = 100_000_000
-# As in Params; so that a damaged file of no words cannot ask for vectors of any size.
-MAX_DIMENSIONS = 1_000_000
 # Vectors of float32 start at a multiple of so many bytes: a cache line, as large as any register.
 ALIGNMENT = 64
 BLOCK_BYTES = 1 << 24

@@ -6,12 +6,13 @@ are is word2vec.py's. V is the number of words, D the dimensions.
 
 import re
 import threading
+from collections.abc import Iterator
 
 import numpy as np
 
 from ..shared.threads import run_threads
 from . import _rows
-from .source import BLOCK_BYTES, Source
+from .source import BLOCK_BYTES, MOST_ROW_BYTES, Source
 
 
 def fields_of(line: bytes) -> list[bytes]:
@@ -26,6 +27,24 @@ def count_numbers(line: bytes) -> int:
     while n + 1 < len(fields) and _rows.is_number(fields[-n - 1]):
         n += 1
     return n
+
+
+# A word longer than this is taken for damage, and a number.
+MOST_WORD_BYTES = 1 << 16
+MOST_NUMBER_BYTES = 1000
+
+# What may stand in a word besides blanks; a word that has some is at most so long.
+CONTROL = re.compile("[\0-\x1f\x7f]")
+LONGEST_WITH_BLANKS = 1000
+# Of fewer bytes of numbers too many look like a word.
+ENOUGH_ROW_BYTES = 32
+
+# A decimal comma in a number that follows a blank.
+DECIMAL_COMMA = re.compile(rb"(?<=[ \t])([+-]?\d*),(?=\d+(?:[eE][+-]?\d+)?[ \t\r\n])")
+
+
+class AmbiguousRowError(ValueError):
+    """A row is too long by numbers, which may belong to its word: "Windows 10"."""
 
 
 class Rows:
@@ -61,8 +80,15 @@ class Rows:
         return whole
 
 
-def read_text(source: Source, V, D: int, limit, dtype, is_utf8: bool, n_threads: int):
-    """Read rows of text; returns words, those not decoded, and vectors."""
+def read_text(
+    source: Source, V, D: int, limit, dtype, is_utf8: bool, n_threads: int, *,
+    decimal: str = ".", may_end_in_number: bool = False,
+):  # fmt: skip
+    """Read rows of text; returns words, those not decoded, and vectors.
+
+    A row of more than D numbers is an error, AmbiguousRowError unless `may_end_in_number`: then
+    these belong to its word, provided that other words, too, have blanks in them.
+    """
     # A number takes at least 2 bytes: " 0".
     most = None if source.size is None else (source.size - source.position) // (2 * D)
     n_wanted = min(n for n in (V, limit, 1 << 62) if n is not None)
@@ -72,7 +98,7 @@ def read_text(source: Source, V, D: int, limit, dtype, is_utf8: bool, n_threads:
         )
     rows = Rows(D, dtype)
     parsed: dict[int, tuple[list, list]] = {}  # first row of a block -> words, those not decoded
-    damage: list[tuple[int, str]] = []
+    damage: list[tuple[int, int, str, bool]] = []  # row, byte, what, whether it is too long
     reading = threading.Lock()
     n_seen, is_done = 0, False
 
@@ -90,7 +116,7 @@ def read_text(source: Source, V, D: int, limit, dtype, is_utf8: bool, n_threads:
             source.keep(buffer, n, size)
             n_seen += n_rows
             if not n_rows:
-                source.check_row_size()
+                source.check_row_size(min(MOST_NUMBER_BYTES * D + MOST_WORD_BYTES, MOST_ROW_BYTES))
             n_rows = min(n_rows, n_wanted - first)
             if limit is not None and n_seen >= n_wanted:
                 is_done = True
@@ -111,15 +137,18 @@ def read_text(source: Source, V, D: int, limit, dtype, is_utf8: bool, n_threads:
             if block is None:
                 return
             buffer, size, start, first, n_rows, room = block
+            if decimal == ",":
+                buffer[:size] = DECIMAL_COMMA.sub(rb"\1.", buffer[:size])
             spans = np.empty((n_rows + 1, 2), np.int64)
             out = room if dtype != np.float16 else np.empty(room.shape, np.float32)
-            n_parsed = _rows.parse_rows(buffer, size, out, spans)
+            n_parsed = _rows.parse_rows(buffer, size, out, spans, may_end_in_number)
             if out is not room:
                 room[:] = out
             if n_parsed < n_rows:
                 at, length = spans[n_parsed].tolist()
-                message = what_is_wrong(bytes(memoryview(buffer)[at : at + length]), D)
-                damage.append((first + n_parsed, f"byte {start + at}: {message}"))
+                line = bytes(memoryview(buffer)[at : at + length])
+                is_long = count_numbers(line) > D
+                damage.append((first + n_parsed, start + at, what_is_wrong(line, D), is_long))
                 return
             words, raw = _rows.words_of(buffer, spans, n_rows, is_utf8)
             parsed[first] = words, [(first + i, start + at, word) for i, at, word in raw]
@@ -128,8 +157,9 @@ def read_text(source: Source, V, D: int, limit, dtype, is_utf8: bool, n_threads:
     of_all = "" if V is None else f" of {V}"
     if damage:
         # Every block before one that is damaged has been parsed, whatever the number of threads.
-        row, message = min(damage)
-        raise source.error(f"row {row}{of_all}, {message}")
+        row, at, message, is_long = min(damage)
+        error = source.error(f"row {row}{of_all}, byte {at}: {message}")
+        raise AmbiguousRowError(*error.args) if is_long and not may_end_in_number else error
     if V is not None and (n_seen < n_wanted or (n_seen > V and limit is None)):
         raise source.error(f"the header promises {V} words, but {n_seen} rows follow it")
     words, raw = [], []
@@ -144,9 +174,30 @@ def what_is_wrong(line: bytes, D: int) -> str:
     fields, n_numbers = fields_of(line), count_numbers(line)
     if fields == [b""]:
         return "the line is empty"
+    for mark in (b";", b","):
+        if max(field.count(mark) for field in fields) >= max(D - 1, 1) and len(fields) <= 2:
+            return f"{mark.decode()!r} separates the numbers, where blanks are expected"
     if n_numbers >= D or n_numbers == len(fields) - 1:
         return f"{n_numbers} numbers instead of {D}"
-    return f"{fields[-n_numbers - 1][:40]!r} is not a number"
+    # The numbers are the last D fields, if there are as many; else all but the first.
+    start = max(len(fields) - D, 1)
+    column = next(i for i in range(start, len(fields)) if not _rows.is_number(fields[i]))
+    field = fields[column]
+    hint = ""
+    if _rows.is_number(field.replace(b",", b".")) and field.count(b",") == 1:
+        hint = "; decimal=',' reads decimal commas"
+    elif len(fields) <= 2 or field.strip(b",;[]()") != field or b":" in field:
+        hint = "; blanks alone separate numbers in this format"
+    return f"{field[:40]!r} is not a number (column {column - start + 1} of {D}){hint}"
+
+
+def has_blanks(words: list[str]) -> bool:
+    """Whether a word has a blank in it and does not end in a number."""
+    fields = (word.split() for word in words if " " in word or "\t" in word)
+    return any(
+        len(parts) > 1 and not _rows.is_number(parts[-1].encode("utf-8", "replace"))
+        for parts in fields
+    )
 
 
 def read_binary(source: Source, V: int, D: int, limit, dtype, is_utf8: bool):
@@ -167,6 +218,7 @@ def read_binary(source: Source, V: int, D: int, limit, dtype, is_utf8: bool):
     rows = Rows(D, dtype)
     words, raw = [], []
     n_seen, buffer, is_done = 0, bytearray(), False
+    begin = source.position
     while not is_done:
         buffer, n = source.fill(buffer)
         spans = np.empty((n // (row_bytes + 1), 2), np.int64)
@@ -174,6 +226,11 @@ def read_binary(source: Source, V: int, D: int, limit, dtype, is_utf8: bool):
         start, first = source.position, n_seen
         source.keep(buffer, n, size)
         n_seen += n_rows
+        if not n_rows and not source.at_end and n > row_bytes + MOST_WORD_BYTES:
+            raise source.error(
+                f"row {n_seen} of {V}, byte {start}: no blank ends the word within "
+                f"{MOST_WORD_BYTES:,} bytes"
+            )
         is_done = source.at_end or (limit is not None and n_seen >= n_wanted)
         n_rows = min(n_rows, n_wanted - first)
         if n_rows <= 0:
@@ -186,13 +243,104 @@ def read_binary(source: Source, V: int, D: int, limit, dtype, is_utf8: bool):
         more_words, more_raw = _rows.words_of(buffer, spans, n_rows, is_utf8)
         words += more_words
         raw += [(first + i, start + at, word) for i, at, word in more_raw]
+    odd = what_is_odd(source, V, D, n_seen, n_wanted, limit is None, words, raw)
+    is_suspect = odd or raw or has_control(words)
+    if is_suspect and source.size is not None and row_bytes >= ENOUGH_ROW_BYTES:
+        found = find_rows_with_blanks(source.path, begin, V, n_wanted, row_bytes)
+        if found is not None:
+            return gather(found, n_wanted, disk, D, dtype, is_utf8)
+    if odd:
+        raise source.error(odd)
+    return words, raw, rows.whole()
+
+
+def what_is_odd(
+    source: Source, V: int, D: int, n_seen: int, n_wanted: int, is_all: bool, words, raw
+) -> str:
+    """Say what does not fit in a binary file that was read, or nothing."""
+    if has_control(words) or raw:
+        spelt = [*enumerate(words), *((row, word.decode("latin-1")) for row, _, word in raw)]
+        for row, word in spelt:
+            if "\n" in word:
+                return (
+                    f"row {row} of {V}: a line end inside the word {word[:40]!r}: the rows do not "
+                    f"have {D} numbers, or a word before has a blank in it"
+                )
     if n_seen < n_wanted:
         at = source.position + len(source.rest) - len(source.rest.lstrip(b"\n"))
-        raise source.error(
-            f"row {n_seen} of {V}, byte {at}: the file ends before its {D} numbers do"
-        )
+        return f"row {n_seen} of {V}, byte {at}: the file ends before its {D} numbers do"
     n_left = len(source.rest.strip(b"\n"))
-    if limit is None and (n_seen > V or n_left):
+    if is_all and (n_seen > V or n_left):
         left = f" and {n_left} bytes" if n_left else ""
-        raise source.error(f"the header promises {V} words, but {n_seen} rows{left} follow it")
-    return words, raw, rows.whole()
+        return f"the header promises {V} words, but {n_seen} rows{left} follow it"
+    return ""
+
+
+def has_control(words: list[str]) -> bool:
+    """Whether a control character stands in a word."""
+    joined = "".join(words)
+    return not joined.isprintable() and CONTROL.search(joined) is not None
+
+
+def find_rows_with_blanks(path: str, begin: int, V: int, n_wanted: int, row_bytes: int):
+    """Find rows whose words may have blanks in them, as gensim writes them: "New York".
+
+    A word ends at the first blank after which the next row, too, begins with something like a word;
+    where that is not the end of a row, bytes of numbers stand there, few of which are. A reading
+    that does not use up the file is taken back, blank by blank. Returns the spans of the words,
+    int64 (n_wanted, 2), and the bytes of the file from `begin` on, or None when there is none.
+    """
+    data = np.memmap(path, np.uint8, "r", begin)
+    view, n_taken_back = memoryview(data), 0
+    rows: list[tuple[int, int]] = []
+    choices = [ends_of_word(view, 0, row_bytes, V == 1)]
+    while choices:
+        found = next(choices[-1], None)
+        if found is None:
+            choices.pop()
+            n_taken_back += 1
+            if not rows or n_taken_back > 1000:
+                return None
+            rows.pop()
+            continue
+        rows.append(found)
+        if len(rows) == V:
+            spans = np.array(rows[:n_wanted], np.int64)
+            spans[:, 1] -= spans[:, 0]
+            return spans, data
+        choices.append(ends_of_word(view, found[1] + 1 + row_bytes, row_bytes, len(rows) + 1 == V))
+    return None
+
+
+def ends_of_word(
+    data: memoryview, at: int, row_bytes: int, is_last: bool
+) -> Iterator[tuple[int, int]]:
+    """Yield where a row's word begins and where the blank after it may stand."""
+    head = bytes(data[at : at + LONGEST_WITH_BLANKS])
+    start = len(head) - len(head.lstrip(b"\n"))
+    end = head.find(b" ", start + 1)
+    while end >= 0 and is_wordlike(head[start:end]):
+        next_row = at + end + 1 + row_bytes
+        following = bytes(data[next_row : next_row + LONGEST_WITH_BLANKS]).lstrip(b"\n")
+        if is_last and next_row <= len(data) and not following:
+            yield at + start, at + end
+        if not is_last and is_wordlike(following.split(b" ")[0]):
+            yield at + start, at + end
+        end = head.find(b" ", end + 1)
+
+
+def is_wordlike(word: bytes) -> bool:
+    """Whether bytes are text without control characters."""
+    try:
+        return bool(word) and not CONTROL.search(word.decode())
+    except UnicodeDecodeError:
+        return False
+
+
+def gather(found, n: int, disk: np.dtype, D: int, dtype, is_utf8: bool):
+    """Return words, those not decoded, and vectors of the rows that were found."""
+    spans, data = found
+    vectors = np.empty((n, D), disk)
+    _rows.gather_rows(data, spans, vectors.view(np.uint8))
+    words, raw = _rows.words_of(data, spans, n, is_utf8)
+    return words, raw, vectors.astype(dtype, copy=False)

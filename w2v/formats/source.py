@@ -14,8 +14,8 @@ BLOCK_BYTES = 1 << 20
 # How much of a file is looked at to find out what it is.
 HEAD_BYTES = 1 << 16
 
-# A row of text longer than this is taken for damage; 20 million numbers fit.
-MOST_ROW_BYTES = 1 << 28
+# A row of text longer than this is taken for damage; a million numbers fit.
+MOST_ROW_BYTES = 1 << 25
 
 
 class Source:
@@ -90,6 +90,6 @@ class Source:
             self.look(2 * len(self.rest))
         return np.frombuffer(self.rest, np.uint8)
 
-    def check_row_size(self) -> None:
-        if len(self.rest) > MOST_ROW_BYTES:
+    def check_row_size(self, most: int = MOST_ROW_BYTES) -> None:
+        if len(self.rest) > most:
             raise self.error(f"no row of vectors: no line end for {len(self.rest):,} bytes")

@@ -12,7 +12,6 @@ import numpy as np
 
 from ..shared.encodings import MOST_BROKEN_SHARE, guess_encoding
 
-
 # So few broken words are damage, whatever their share.
 FEW_WORDS = 4
 

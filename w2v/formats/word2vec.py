@@ -7,16 +7,20 @@ dimensions.
 import itertools
 import re
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from ..shared.checks import word_bytes
+from ..shared.checks import MAX_DIMENSIONS, word_bytes
 from ..shared.streams import UTF8_BOM, WRITE_BYTES
 from ..shared.threads import Queue, run_threads, usable_cores
 from . import _rows
 from .rows import count_numbers, fields_of
 from .source import HEAD_BYTES, Source
+
+# So many bytes of vectors hold a control character, but for one file in 10^10.
+LEAST_BINARY_BYTES = 200
 
 CONTROL_BYTES = re.compile(rb"[\0-\x08\x0e-\x1f\x7f]")
 
@@ -49,6 +53,10 @@ def read_head(
         V, D = map(int, fields)
         if D == 0:
             raise source.error("the header says 0 dimensions")
+        if D > MAX_DIMENSIONS:
+            raise source.error(
+                f"the header promises {D:,} dimensions; {MAX_DIMENSIONS:,} is the most"
+            )
         is_binary = looks_binary(source, V, D, binary)
         if binary is not None and binary != is_binary and V:
             is_what = "binary" if is_binary else "text"
@@ -56,7 +64,7 @@ def read_head(
         return "word2vec binary" if is_binary else "word2vec text", V, D
     if not source.rest:
         raise source.error("the file is empty")
-    D = count_numbers(line)
+    D = count_numbers(line) and dimensions_of(source)
     if D == 0:
         raise source.error(
             f"not a file of word vectors: the first line is {line[:40]!r}, where the numbers "
@@ -65,6 +73,21 @@ def read_head(
     if binary:
         raise source.error("binary=True, but this is text without a header; leave it out")
     return "GloVe", None, D
+
+
+def dimensions_of(source: Source) -> int:
+    """Return D by the rows in the head of a file without header.
+
+    Where words have blanks in them, one may end in a number ("Windows 10"), so the first row alone
+    cannot tell: D is then what most rows have, or else the least.
+    """
+    lines = source.rest.split(b"\n")
+    lines = [line for line in (lines if source.at_end else lines[:-1] or lines) if line.strip()]
+    sizes = [count_numbers(line) for line in lines]
+    if all(len(fields_of(line)) <= size + 1 for line, size in zip(lines, sizes, strict=True)):
+        return sizes[0]
+    most, n = Counter(sizes).most_common(1)[0]
+    return most if 2 * n > len(sizes) else max(min(sizes), 1)
 
 
 def looks_binary(source: Source, V: int, D: int, hint: bool | None) -> bool:
@@ -81,6 +104,9 @@ def looks_binary(source: Source, V: int, D: int, hint: bool | None) -> bool:
             return False
     if CONTROL_BYTES.search(source.rest):
         return True
+    # Of a byte of a float32 one in nine is a control character.
+    if len(source.rest) > LEAST_BINARY_BYTES:
+        return False
     if hint is not None:
         return hint
     if any(map(_rows.is_number, fields_of(line)[1:])):
@@ -108,7 +134,8 @@ def write_word2vec(
     Parameters
     ----------
     file : open for writing bytes.
-    words : V str without blanks, tabs or line ends; any iterable that can be gone through twice.
+    words : V str without tabs or line ends, blanks only inside and in text; any iterable that can
+        be gone through twice.
     vectors : float (V, D); written as float32.
     binary : little-endian float32 after each word; else text.
     decimals : 0 to 12 digits after the point in text, each number followed by a blank, as C's
@@ -127,7 +154,7 @@ def write_word2vec(
             f"decimals={decimals}: 0 to {_rows.MOST_DECIMALS}, or None for as many as it takes to "
             "read the same float32 back"
         )
-    n_words = check_words(words, prefix)
+    n_words = check_words(words, prefix, may_have_blanks=not binary)
     if n_words != V or D == 0:
         raise ValueError(f"vectors: shape {vectors.shape} does not fit {n_words} words")
     if header:
@@ -182,10 +209,11 @@ def encoded(words, prefix: str, n: int) -> Iterator[tuple[int, bytes]]:
         start += len(block)
 
 
-def check_words(words, prefix: str = "") -> int:
+def check_words(words, prefix: str = "", may_have_blanks: bool = False) -> int:
     """Return how many words there are.
 
-    Raises ValueError naming the first that a row of text cannot hold.
+    Raises ValueError naming the first that a row cannot hold. A word with blanks in it is read back
+    from a row of text, unless it looks as if it ended in a number.
     """
     if GAP.search(prefix):
         raise ValueError(f"prefix={prefix!r}: a blank or a line end separates in this format")
@@ -199,13 +227,16 @@ def check_words(words, prefix: str = "") -> int:
             bad = True
         if bad or not all(block):
             for word in block:
-                check_word(word)
+                check_word(word, may_have_blanks)
         n_words += len(block)
     return n_words
 
 
-def check_word(word: str) -> None:
-    if not word or GAP.search(word):
+def check_word(word: str, may_have_blanks: bool = False) -> None:
+    inner = word.strip(" ").replace(" ", "_") if may_have_blanks else word
+    last = word.rsplit(" ", 1)[-1].encode("utf-8", "replace")
+    ends_in_number = may_have_blanks and " " in word and _rows.is_number(last)
+    if not word or len(inner) < len(word) or GAP.search(inner) or ends_in_number:
         raise ValueError(
             f"the word {word!r} has no place in the word2vec format, where a blank or a "
             "line end separates; rename it (blanks are often written as _) before saving"

@@ -3,6 +3,9 @@
 import math
 import numbers
 
+# More make no sense, and a damaged file cannot ask for vectors of any size.
+MAX_DIMENSIONS = 1_000_000
+
 
 def check_number(
     name: str, value, kind: type | None = None, low=-math.inf, high=math.inf, above: bool = False

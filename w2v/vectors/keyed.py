@@ -432,7 +432,8 @@ def load(
     limit: int | None = None,
     dtype=None,
     encoding: str = "utf-8",
-    keep_repeats=False,
+    keep_repeats: bool = False,
+    decimal: str = ".",
 ) -> KeyedVectors:
     """Load vectors from a file, finding out what it is.
 
@@ -441,13 +442,14 @@ def load(
 
     Parameters
     ----------
-    errors, encoding, keep_repeats : see formats.read_rows.
+    errors, encoding, keep_repeats, decimal : see formats.read_rows.
     limit : rows to read at most.
     dtype : of the vectors; None: as the file has them, float32 where it holds decimals.
 
     Raises FileNotFoundError; ValueError naming what is wrong with the file, and where.
     """
     found = formats.read(
-        path, errors=errors, limit=limit, dtype=dtype, encoding=encoding, keep_repeats=keep_repeats
-    )
+        path, errors=errors, limit=limit, dtype=dtype, encoding=encoding,
+        keep_repeats=keep_repeats, decimal=decimal,
+    )  # fmt: skip
     return KeyedVectors(found.words, found.vectors, found.counts, shared=False)
