@@ -5,10 +5,11 @@ does not count or number words (draft.py, _text.pyx), and it never holds a corpu
 """
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
-from typing import BinaryIO
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from ..shared.streams import UTF8_BOM, WIDE_BOMS, is_damage, open_bytes
+from ..shared.types import Tokenizer
 
 # Large enough that what Python does for a block does not show.
 BLOCK_BYTES = 1 << 18
@@ -29,10 +30,10 @@ class BlockReader:
         self.paths = iter(files)
         self.raw = raw
         self.opened = contextlib.ExitStack()
-        self.file: BinaryIO | None = None
+        self.file: Any = None  # binary, with readinto
         self.path = ""
         self.position = 0  # of the next byte to be read
-        self.rest = b""  # read, but not handed out: the beginning of a line
+        self.rest: bytes | bytearray = b""  # read, but not handed out: the beginning of a line
 
     def read(self, buffer: bytearray) -> int:
         """Put the next block into `buffer`, which grows as it must; returns its length, at last 0.
@@ -50,8 +51,8 @@ class BlockReader:
 
     def has_file(self) -> bool:
         if self.file is None:
-            self.path = next(self.paths, None)
-            if self.path is not None:
+            self.path = next(self.paths, "")
+            if self.path:
                 self.file = self.opened.enter_context(open_bytes(self.path))
                 self.position = 0
         return self.file is not None
@@ -86,7 +87,7 @@ class BlockReader:
         buffer.extend(bytes(max(start + size - len(buffer), 0)))
         try:
             with memoryview(buffer)[start : start + size] as room:
-                length = self.file.readinto(room)
+                length: int | None = self.file.readinto(room)
         except Exception as error:
             if not is_damage(error):
                 raise
@@ -122,7 +123,7 @@ def check_text(data: bytearray, start: int, stop: int, path: str, position: int)
         )
 
 
-def read_sentences(corpus, tokenizer: Callable[[str], Iterable[str]] | None) -> Iterator:
+def read_sentences(corpus: Any, tokenizer: Tokenizer | None) -> Iterator[Any]:
     """Return an iterator over the token lists of a corpus that is no file, each as it was given.
 
     With a `tokenizer` the corpus consists of strings, each a sentence to be split by it.
@@ -136,7 +137,7 @@ def read_sentences(corpus, tokenizer: Callable[[str], Iterable[str]] | None) -> 
     return iter(corpus) if tokenizer is None else tokenize(corpus, tokenizer)
 
 
-def tokenize(texts: Iterable[str], tokenizer: Callable[[str], Iterable[str]]) -> Iterator[list]:
+def tokenize(texts: Iterable[str], tokenizer: Tokenizer) -> Iterator[list[str]]:
     for index, text in enumerate(texts):
         if not isinstance(text, str):
             raise TypeError(

@@ -6,12 +6,14 @@ are is word2vec.py's. V is the number of words, D the dimensions.
 
 import re
 import threading
+from typing import Any
 
 import numpy as np
 
 from ..shared.threads import run_threads
 from . import _rows
 from .source import BLOCK_BYTES, Source
+from .stored import Raw
 
 
 def fields_of(line: bytes) -> list[bytes]:
@@ -31,7 +33,7 @@ def count_numbers(line: bytes) -> int:
 class Rows:
     """Room for rows whose number is not known before, in parts that grow as they come."""
 
-    def __init__(self, D: int, dtype: np.dtype):
+    def __init__(self, D: int, dtype: np.dtype[Any]):
         self.parts = [np.empty((0, D), dtype)]
         self.n_used = 0  # of the last part
 
@@ -61,7 +63,15 @@ class Rows:
         return whole
 
 
-def read_text(source: Source, V, D: int, limit, dtype, is_utf8: bool, n_threads: int):
+def read_text(
+    source: Source,
+    V: int | None,
+    D: int,
+    limit: int | None,
+    dtype: np.dtype[Any],
+    is_utf8: bool,
+    n_threads: int,
+) -> tuple[list[str], Raw, np.ndarray]:
     """Read rows of text; returns words, those not decoded, and vectors."""
     # A number takes at least 2 bytes: " 0".
     most = None if source.size is None else (source.size - source.position) // (2 * D)
@@ -71,13 +81,15 @@ def read_text(source: Source, V, D: int, limit, dtype, is_utf8: bool, n_threads:
             f"the header promises {V} x {D} numbers, too many for {source.size} bytes"
         )
     rows = Rows(D, dtype)
-    parsed: dict[int, tuple[list, list]] = {}  # first row of a block -> words, those not decoded
+    parsed: dict[int, tuple[list[str], Raw]] = {}  # by a block's first row; words, not decoded
     damage: list[tuple[int, str]] = []
     reading = threading.Lock()
     n_seen, is_done = 0, False
 
-    def next_block(buffer):
-        """Return the next buffer, its size and first row, and room for the rows of it."""
+    def next_block(
+        buffer: bytearray,
+    ) -> tuple[bytearray, int, int, int, int, np.ndarray] | None:
+        """Return the next buffer, its size, place and first row, how many rows, room for them."""
         nonlocal n_seen, is_done
         while not is_done:
             buffer, n = source.fill(buffer)
@@ -103,7 +115,7 @@ def read_text(source: Source, V, D: int, limit, dtype, is_utf8: bool, n_threads:
             return buffer, size, start, first, n_rows, room
         return None
 
-    def work(_, stop):
+    def work(_: int, stop: threading.Event) -> None:
         buffer = bytearray()
         while not stop.is_set() and not damage:
             with reading:
@@ -132,7 +144,8 @@ def read_text(source: Source, V, D: int, limit, dtype, is_utf8: bool, n_threads:
         raise source.error(f"row {row}{of_all}, {message}")
     if V is not None and (n_seen < n_wanted or (n_seen > V and limit is None)):
         raise source.error(f"the header promises {V} words, but {n_seen} rows follow it")
-    words, raw = [], []
+    words: list[str] = []
+    raw: Raw = []
     for first in sorted(parsed):
         words += parsed[first][0]
         raw += parsed[first][1]
@@ -149,23 +162,26 @@ def what_is_wrong(line: bytes, D: int) -> str:
     return f"{fields[-n_numbers - 1][:40]!r} is not a number"
 
 
-def read_binary(source: Source, V: int, D: int, limit, dtype, is_utf8: bool):
+def read_binary(
+    source: Source, V: int, D: int, limit: int | None, dtype: np.dtype[Any], is_utf8: bool
+) -> tuple[list[str], Raw, np.ndarray]:
     """Read binary rows; returns words, those not decoded, and vectors."""
     n_wanted = V if limit is None else min(V, limit)
-    disk = np.dtype("<f4")
+    disk: np.dtype[Any] = np.dtype("<f4")
     if source.size is not None:
-        room = source.size - source.position
-        fits_half = V * (2 * D + 1) <= room < V * (4 * D + 1)
+        n_bytes = source.size - source.position
+        fits_half = V * (2 * D + 1) <= n_bytes < V * (4 * D + 1)
         if fits_half and dtype == np.float16:
             disk = np.dtype("<f2")
-        elif n_wanted * (4 * D + 1) > room:
+        elif n_wanted * (4 * D + 1) > n_bytes:
             hint = "; dtype=numpy.float16 reads it as 2-byte floats" if fits_half else ""
             raise source.error(
                 f"the header promises {V} x {D} numbers, too many for {source.size} bytes{hint}"
             )
     row_bytes = disk.itemsize * D
     rows = Rows(D, dtype)
-    words, raw = [], []
+    words: list[str] = []
+    raw: Raw = []
     n_seen, buffer, is_done = 0, bytearray(), False
     while not is_done:
         buffer, n = source.fill(buffer)

@@ -6,9 +6,13 @@ V is the number of words, D the dimensions.
 import warnings
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+# Words that are not decoded: row, place of the first byte in the file, bytes.
+Raw: TypeAlias = list[tuple[int, int, bytes]]
 
 
 class Stored(NamedTuple):
@@ -25,15 +29,15 @@ class Stored(NamedTuple):
 
     words: Sequence[str]
     vectors: np.ndarray
-    counts: np.ndarray | None
+    counts: NDArray[np.int64] | None
     kind: str
     metadata: Mapping[str, str] = MappingProxyType({})
 
 
-def decode_raw(words: list[str], raw: list, errors: str, encoding: str, path: str) -> None:
+def decode_raw(words: list[str], raw: Raw, errors: str, encoding: str, path: str) -> None:
     """Decode the words that are still bytes into their places; see `errors` of read()."""
     taken: set[str] = set()
-    n_repaired = 0
+    n_repaired, first = 0, ""
     for row, at, word in raw:
         try:
             words[row] = word.decode(encoding)
@@ -63,7 +67,13 @@ def decode_raw(words: list[str], raw: list, errors: str, encoding: str, path: st
         )
 
 
-def drop_repeated(words: list[str], vectors, counts, kind: str, path: str) -> Stored:
+def drop_repeated(
+    words: list[str],
+    vectors: np.ndarray,
+    counts: NDArray[np.int64] | None,
+    kind: str,
+    path: str,
+) -> Stored:
     """Keep the first row of each word."""
     if len(set(words)) == len(words):
         return Stored(words, vectors, counts, kind)
@@ -81,7 +91,9 @@ def drop_repeated(words: list[str], vectors, counts, kind: str, path: str) -> St
     return Stored(list(rows), vectors[kept], None if counts is None else counts[kept], kind)
 
 
-def checked(words: list, vectors: np.ndarray, counts=None):
+def checked(
+    words: list[str], vectors: np.ndarray, counts: ArrayLike | None = None
+) -> tuple[list[str], np.ndarray, NDArray[np.int64] | None]:
     """Return words, vectors and counts int64 or None, as KeyedVectors takes them.
 
     Raises TypeError or ValueError naming what does not fit.
