@@ -8,17 +8,20 @@ import contextlib
 import itertools
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
+from ..formats.vocabulary import SENTENCE_MARK
 from ..shared import paths
 from ..shared.checks import word_bytes
 from ..shared.threads import run_threads, share_out
+from ..shared.types import Tokenizer
 from . import _ids, _text, sources
 from ._ids import SENTENCE_END, UNKNOWN
 from .ids import Corpus, SegmentStore, memory_limit
-from .vocabulary import SENTENCE_MARK, Vocabulary, choose_words
+from .vocabulary import Vocabulary, choose_words
 
 logger = logging.getLogger("w2v")
 
@@ -28,10 +31,10 @@ SEGMENT_TOKENS = 1 << 20
 
 
 def encode(
-    source,
+    source: Any,
     *,
     vocabulary: Vocabulary | None = None,
-    tokenizer: Callable[[str], Iterable[str]] | None = None,
+    tokenizer: Tokenizer | None = None,
     min_count: int = 1,
     max_final_vocab: int | None = None,
     workers: int = 1,
@@ -109,7 +112,7 @@ class Draft:
         self.known = known
         self.frozen = frozen
         self.on_progress = on_progress
-        self.lexicon = lexicon
+        self._lexicon = lexicon
         self.store = SegmentStore(memory_limit())
         self.lock = threading.Lock()
         self.n_read = 0  # tokens
@@ -120,6 +123,12 @@ class Draft:
         self.words_of: Callable[[np.ndarray], list[str]]
         self.counts = np.empty(0, np.int64)
         self.first_sights = np.empty(0, np.int64)
+
+    @property
+    def lexicon(self) -> _text.Lexicon:
+        """What numbered the words; of token lists only once unify was called."""
+        assert self._lexicon is not None
+        return self._lexicon
 
     def put(
         self, index: int, ids: np.ndarray, n_ends: int, numberer: int = 0, cut: bool = False
@@ -134,14 +143,14 @@ class Draft:
 
     def number(
         self,
-        source,
-        tokenizer,
+        source: Any,
+        tokenizer: Tokenizer | None,
         workers: int,
         exact: bool,
         *,
         encoding: str = "utf-8",
         errors: str | None = None,
-        **options,
+        **options: Any,
     ) -> str:
         """Number the words of a corpus; see encode. Returns what to call it in messages."""
         files = paths.find_files(source)
@@ -176,13 +185,13 @@ class Draft:
             _text.Lexicon(exact, known, self.frozen, token_bytes) for _ in range(n_lexicons)
         ]
         start = 0
-        if self.lexicon is not None:
-            lexicons[0] = self.lexicon
-            start = self.first_sight(self.lexicon)
+        if self._lexicon is not None:
+            lexicons[0] = self._lexicon
+            start = self.first_sight(self._lexicon)
         reader, indices = sources.BlockReader(files, exact, encoding, errors), itertools.count()
         reading = threading.Lock()
 
-        def work(i, stop):
+        def work(i: int, stop: threading.Event) -> None:
             buffer, ids = bytearray(), np.empty(0, np.int32)
             while not stop.is_set():
                 with reading:
@@ -234,10 +243,10 @@ class Draft:
         self.maps = [numbers if each is None else numbers[each] for each in self.maps]
 
     def take_words(self, lexicon: _text.Lexicon) -> None:
-        self.lexicon, self.words_of = lexicon, lexicon.words
+        self._lexicon, self.words_of = lexicon, lexicon.words
         self.counts, self.first_sights = lexicon.counts(), lexicon.first_sights()
 
-    def number_sentences(self, sentences: Iterator) -> None:
+    def number_sentences(self, sentences: Iterator[Any]) -> None:
         """Number the tokens of token lists."""
         numbers = {word: i for i, word in enumerate(self.known)}
         index = n_sentences = 0
@@ -254,13 +263,13 @@ class Draft:
             index, n_sentences = index + 1, n_sentences + n_taken
         self.maps = [None]
         self.first_sights = np.arange(len(numbers))
-        self.words = list(numbers)
-        self.words_of = lambda chosen: [self.words[i] for i in chosen]
+        self.words = words = list(numbers)
+        self.words_of = lambda chosen: [words[i] for i in chosen]
 
     def unify(self, workers: int) -> _text.Lexicon:
         """Give all segments the numbers of one lexicon, which is returned."""
         if self.words is not None:
-            lexicon = self.lexicon or _text.Lexicon()
+            lexicon = self._lexicon or _text.Lexicon()
             start = self.first_sight(lexicon)
             numbers = [
                 lexicon.add(word_bytes(word), count, start + i)
@@ -272,7 +281,7 @@ class Draft:
             self.take_words(lexicon)
         tables = [None if numbers is None else _ids.renumbering(numbers) for numbers in self.maps]
 
-        def work(_, index):
+        def work(_: int, index: int) -> None:
             table = tables[self.numberer[index]]
             if table is not None:
                 _ids.renumber(self.store.segments[index], table, True)
@@ -291,7 +300,9 @@ class Draft:
         sights = lexicon.first_sights()
         return (int(sights.max()) >> 32) + 1 << 32 if len(sights) else 0
 
-    def settle(self, min_count, max_final_vocab, mark) -> tuple[Vocabulary, np.ndarray]:
+    def settle(
+        self, min_count: int, max_final_vocab: int | None, mark: bool
+    ) -> tuple[Vocabulary, np.ndarray]:
         """Choose the vocabulary; returns it and the final id of each provisional number."""
         candidates = self.counts.copy()
         if mark:
@@ -309,7 +320,7 @@ class Draft:
             counts = np.insert(counts, 0, self.counts[0] + self.n_ends)
         return Vocabulary(words, counts, has_mark=mark), finals
 
-    def nothing_left(self, counts, min_count, max_final_vocab) -> str:
+    def nothing_left(self, counts: np.ndarray, min_count: int, max_final_vocab: int | None) -> str:
         n_words = int(np.count_nonzero(counts))
         if n_words == 0:
             return "corpus is empty: it holds only sentence marks"
@@ -324,7 +335,9 @@ class Draft:
         remedy = "lower" if culprit.startswith("min") else "raise"
         return f"{culprit} leaves 0 of {n_words:,} words (most frequent: {shown}); {remedy} it"
 
-    def finish(self, finals, end, has_mark, exact, workers) -> Corpus:
+    def finish(
+        self, finals: np.ndarray, end: int, has_mark: bool, exact: bool, workers: int
+    ) -> Corpus:
         """Give the segments their final ids, in place."""
         tables = [
             _ids.renumbering(finals if numbers is None else finals[numbers], end)
@@ -333,7 +346,7 @@ class Draft:
         segments = self.store.segments
         n_ends = dict.fromkeys(segments, 0)
 
-        def work(_, index):
+        def work(_: int, index: int) -> None:
             ids = segments[index]
             n_kept, n_ends[index] = _ids.renumber(ids, tables[self.numberer[index]], exact)
             segments[index] = ids[:n_kept]

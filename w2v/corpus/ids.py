@@ -6,6 +6,7 @@ Owns where the ids are kept and the chunks of them that training threads take.
 import os
 import tempfile
 from dataclasses import dataclass, field
+from typing import IO
 
 import numpy as np
 
@@ -74,7 +75,7 @@ class SegmentStore:
     room: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))  # of the last slab
     held_bytes: int = 0
     spooled_bytes: int = 0
-    file: object = None
+    file: IO[bytes] | None = None
 
     def put(self, index: int, ids: np.ndarray) -> None:
         if self.held_bytes + ids.nbytes <= self.limit_bytes or not ids.size:

@@ -8,11 +8,12 @@ import codecs
 import contextlib
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator
-from typing import BinaryIO
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from ..shared.encodings import MOST_BROKEN_SHARE, guess_encoding
 from ..shared.streams import STDIN, UTF8_BOM, WIDE_BOMS, is_damage, open_bytes
+from ..shared.types import Tokenizer
 from . import _text
 
 # Large enough that what Python does for a block does not show.
@@ -53,10 +54,10 @@ class BlockReader:
         self.decoder: codecs.IncrementalDecoder | None = None
         self.n_checked = self.n_broken = 0
         self.opened = contextlib.ExitStack()
-        self.file: BinaryIO | None = None
+        self.file: Any = None  # binary, with readinto
         self.path = ""
         self.position = 0  # of the next byte to be read
-        self.rest = b""  # read, but not handed out: the beginning of a line
+        self.rest: bytes | bytearray = b""  # read, but not handed out: the beginning of a line
 
     def read(self, buffer: bytearray) -> int:
         """Put the next block into `buffer`, which grows as it must; returns its length, at last 0.
@@ -74,8 +75,8 @@ class BlockReader:
 
     def has_file(self) -> bool:
         if self.file is None:
-            self.path = next(self.paths, None)
-            if self.path is not None:
+            self.path = next(self.paths, "")
+            if self.path:
                 self.file = self.opened.enter_context(open_bytes(self.path))
                 self.position = 0
                 if not is_utf8(self.encoding):
@@ -136,7 +137,7 @@ class BlockReader:
         buffer.extend(bytes(max(start + size - len(buffer), 0)))
         try:
             with memoryview(buffer)[start : start + size] as room:
-                length = self.file.readinto(room)
+                length: int | None = self.file.readinto(room)
         except Exception as error:
             if not is_damage(error):
                 raise
@@ -246,7 +247,7 @@ def check_text(data: bytearray, start: int, stop: int, path: str, position: int)
         )
 
 
-def read_sentences(corpus, tokenizer: Callable[[str], Iterable[str]] | None) -> Iterator:
+def read_sentences(corpus: Any, tokenizer: Tokenizer | None) -> Iterator[Any]:
     """Return an iterator over the token lists of a corpus that is no file, each as it was given.
 
     With a `tokenizer` the corpus consists of strings, each a sentence to be split by it.
@@ -260,7 +261,7 @@ def read_sentences(corpus, tokenizer: Callable[[str], Iterable[str]] | None) -> 
     return iter(corpus) if tokenizer is None else tokenize(corpus, tokenizer)
 
 
-def tokenize(texts: Iterable[str], tokenizer: Callable[[str], Iterable[str]]) -> Iterator[list]:
+def tokenize(texts: Iterable[str], tokenizer: Tokenizer) -> Iterator[list[str]]:
     for index, text in enumerate(texts):
         if not isinstance(text, str):
             raise TypeError(

@@ -9,9 +9,11 @@ from collections.abc import Iterable
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from ..formats.vocabulary import SENTENCE_MARK, read_vocabulary
 from ..formats.words import Words
+from ..shared.types import AnyPath
 from . import _tables
 
 # Slots of the noise table of word2vec.c.
@@ -29,14 +31,14 @@ class Vocabulary:
         never subsampled, and never stands in a window.
     """
 
-    def __init__(self, words: Iterable[str], counts, has_mark: bool = False):
-        self.words = words if isinstance(words, Words) else list(words)
-        self.counts = np.ascontiguousarray(counts, np.int64)
+    def __init__(self, words: Iterable[str], counts: ArrayLike, has_mark: bool = False):
+        self.words: Words | list[str] = words if isinstance(words, Words) else list(words)
+        self.counts: NDArray[np.int64] = np.ascontiguousarray(counts, np.int64)
         self.has_mark = has_mark
         if self.counts.shape != (len(self.words),):
             raise ValueError(f"{len(self.words)} words with counts of shape {self.counts.shape}")
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.words)
 
     @property
@@ -106,7 +108,7 @@ def choose_words(
     return kept
 
 
-def load_vocabulary(path, min_count: int = 1, exact: bool = False) -> Vocabulary:
+def load_vocabulary(path: AnyPath, min_count: int = 1, exact: bool = False) -> Vocabulary:
     """Read a vocabulary in the C format, sort it by count, and drop words below `min_count`.
 
     The first word is the sentence mark when it is </s>, or whatever it is with `exact`; it stays

@@ -7,11 +7,14 @@ the dimensions.
 import codecs
 import functools
 import os
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from ..shared.streams import COMPRESSED_SUFFIXES, STDIN, WIDE_BOMS, open_bytes, replacing
 from ..shared.threads import usable_cores
+from ..shared.types import AnyPath
 from . import arrow, fasttext, native, npz, projector, rows, word2vec
 from .source import HEAD_BYTES, Source
 from .stored import Stored, decode_raw, drop_repeated
@@ -28,7 +31,7 @@ SUFFIXES = {
 }
 
 # Those that hold arrays, and of a file's bytes no words before them.
-ARRAY_WRITERS = {
+ARRAY_WRITERS: dict[str, Callable[..., None]] = {
     "native": native.write_vectors,
     "npz": npz.write_npz,
     "parquet": arrow.write_parquet,
@@ -51,13 +54,21 @@ STRANGERS = {
 MOST_THREADS = 8
 
 
-def format_of(path) -> str | None:
+def format_of(path: AnyPath) -> str | None:
     """Return the format that a name asks for; .gz and the like say only that it is compressed."""
     name, suffix = os.path.splitext(os.fspath(path).lower())
     return SUFFIXES.get(os.path.splitext(name)[1] if suffix in COMPRESSED_SUFFIXES else suffix)
 
 
-def write(path, words, vectors, counts=None, *, to: str, decimals: int | None = None) -> None:
+def write(
+    path: AnyPath,
+    words: Sequence[str],
+    vectors: np.ndarray,
+    counts: np.ndarray | None = None,
+    *,
+    to: str,
+    decimals: int | None = None,
+) -> None:
     """Write words and vectors in the format `to`, one of NAMES; see the module of that name.
 
     Raises ValueError naming a word that the format cannot hold, before writing; OSError naming the
@@ -72,7 +83,7 @@ def write(path, words, vectors, counts=None, *, to: str, decimals: int | None = 
             word2vec.write_word2vec(file, words, vectors, to == "binary", decimals)
 
 
-def paths_of(path, to: str) -> list[str]:
+def paths_of(path: AnyPath, to: str) -> list[str]:
     """Return the files that write makes."""
     return projector.projector_paths(path) if to == "projector" else [os.fspath(path)]
 
@@ -83,11 +94,11 @@ def is_array_file(head: bytes) -> bool:
 
 
 def read(
-    path,
+    path: AnyPath,
     *,
     errors: str | None = None,
     limit: int | None = None,
-    dtype=None,
+    dtype: DTypeLike | None = None,
     encoding: str = "utf-8",
     keep_repeats: bool = False,
     decimal: str = ".",
@@ -124,7 +135,7 @@ def read(
     )
 
 
-def read_arrays(path, mmap: str | None = "c") -> Stored:
+def read_arrays(path: AnyPath, mmap: str | None = "c") -> Stored:
     """Read a native, .npz or Parquet file; its content says which it is.
 
     Native files are mapped as `mmap` says, see native.read; the others are read.
@@ -148,11 +159,11 @@ def read_arrays(path, mmap: str | None = "c") -> Stored:
 
 
 def read_rows(
-    path,
+    path: AnyPath,
     *,
     errors: str | None = None,
     limit: int | None = None,
-    dtype=np.float32,
+    dtype: DTypeLike = np.float32,
     binary: bool | None = None,
     header: bool | None = None,
     encoding: str = "utf-8",
@@ -215,6 +226,7 @@ def read_rows(
             )
             vectors = vectors.astype(dtype, copy=False)
         elif kind == "word2vec binary":
+            assert V is not None  # such a file has a header
             words, raw, vectors = rows.read_binary(source, V, D, limit, dtype, is_utf8)
         else:
             try:

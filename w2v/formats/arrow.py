@@ -3,15 +3,21 @@
 import importlib
 import os
 import re
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..shared import streams
 from ..shared.optional import needed
+from ..shared.types import AnyPath
 from .stored import Stored, checked
 
 
-def arrow_table(arrow, words, vectors, counts):
+def arrow_table(
+    arrow: Any, words: Iterable[str], vectors: np.ndarray, counts: np.ndarray | None
+) -> Any:
     words = list(words)
     try:
         columns = {"word": arrow.array(words, arrow.string())}
@@ -25,7 +31,7 @@ def arrow_table(arrow, words, vectors, counts):
     return arrow.table(columns)
 
 
-def arrow_arrays(table):
+def arrow_arrays(table: Any) -> tuple[list[str], np.ndarray, NDArray[np.int64] | None]:
     for name in ("word", "vector"):
         if name not in table.column_names:
             raise ValueError(f"no column {name!r} among {table.column_names}")
@@ -43,7 +49,7 @@ def arrow_arrays(table):
     return checked(words, pieces[0] if len(pieces) == 1 else np.concatenate(pieces), counts)
 
 
-def rows_of(lists) -> np.ndarray:
+def rows_of(lists: Any) -> np.ndarray:
     """Return lists of one length in Arrow as rows, (n, length), without a copy."""
     numbers = lists.flatten()
     if lists.null_count or numbers.null_count:
@@ -55,7 +61,9 @@ def rows_of(lists) -> np.ndarray:
     return numbers.to_numpy(zero_copy_only=False).reshape(len(lists), -1)
 
 
-def write_parquet(path, words, vectors, counts=None) -> None:
+def write_parquet(
+    path: AnyPath, words: Iterable[str], vectors: np.ndarray, counts: np.ndarray | None = None
+) -> None:
     """Write the table of to_arrow as Parquet."""
     arrow = needed("pyarrow", f"{os.fspath(path)!r}", "'w2v[parquet]'")
     parquet = importlib.import_module("pyarrow.parquet")
@@ -65,7 +73,7 @@ def write_parquet(path, words, vectors, counts=None) -> None:
         parquet.write_table(table, file, use_dictionary=False, compression="none")
 
 
-def read_parquet(path) -> Stored:
+def read_parquet(path: AnyPath) -> Stored:
     """Read words, vectors and counts, or None, from the columns word, vector and count.
 
     Raises FileNotFoundError; ValueError naming the file and what is wrong with it.
@@ -79,7 +87,8 @@ def read_parquet(path) -> Stored:
             names = [
                 name for name in ("word", "vector", "count") if name in source.schema_arrow.names
             ]
-            return Stored(*arrow_arrays(source.read(names)), "Parquet")
+            words, vectors, counts = arrow_arrays(source.read(names))
+            return Stored(words, vectors, counts, "Parquet")
         except (arrow.ArrowException, ValueError, TypeError, OSError) as error:
             what = str(error).split("\n")[0]
             raise ValueError(f"{path!r}: no Parquet file of word vectors: {what}") from None

@@ -8,9 +8,11 @@ import struct
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..shared.threads import share_out
 from . import _fasttext, _rows
+from .stored import Raw
 
 MAGIC = struct.pack("<i", 793712314)
 
@@ -50,7 +52,9 @@ SUPERVISED = 3  # Header.model
 SHARE = 1000
 
 
-def read_rows(data: np.ndarray, path: str, limit: int | None, is_utf8: bool, workers: int):
+def read_rows(
+    data: NDArray[np.uint8], path: str, limit: int | None, is_utf8: bool, workers: int
+) -> tuple[list[str], Raw, NDArray[np.float32], NDArray[np.int64]]:
     """Return words, those not decoded, vectors and counts of a file's bytes.
 
     Parameters
@@ -61,12 +65,12 @@ def read_rows(data: np.ndarray, path: str, limit: int | None, is_utf8: bool, wor
     Raises ValueError where the file is damaged, or not of this kind: quantised (.ftz).
     """
 
-    def check(holds, message: str) -> None:
+    def check(holds: object, message: str) -> None:
         if not holds:
             raise ValueError(f"{path!r}, a fastText file: {message}")
 
     check(len(data) >= HEADER.size, f"it ends at byte {len(data)}, in its header")
-    header = Header(*HEADER.unpack_from(data))
+    header = Header(*HEADER.unpack_from(data.data))
     V, D, n_buckets, n_entries = header.nwords, header.dim, header.bucket, header.size
     check(header.version in (11, 12), f"version {header.version}; 11 and 12 are known")
     check(
@@ -93,7 +97,7 @@ def read_rows(data: np.ndarray, path: str, limit: int | None, is_utf8: bool, wor
         not data[end] and header.pruneidx_size <= 0,
         "a quantised model (.ftz), which has codes instead of vectors; use the .bin file",
     )
-    n_rows, n_columns = struct.unpack_from("<2q", data, end + 1)
+    n_rows, n_columns = struct.unpack_from("<2q", data.data, end + 1)
     matrix = end + 17
     # Supervised models of version 11 had no n-grams, whatever their header says.
     longest = 0 if header.version == 11 and header.model == SUPERVISED else header.maxn
@@ -111,7 +115,7 @@ def read_rows(data: np.ndarray, path: str, limit: int | None, is_utf8: bool, wor
     if has_ngrams:
         vectors = np.empty((n_wanted, D), np.float32)
 
-        def work(_, start):
+        def work(_: int, start: int) -> None:
             _fasttext.subword_means(
                 data, spans, start, min(start + SHARE, n_wanted), matrix, V,
                 n_buckets, header.minn, longest, vectors,

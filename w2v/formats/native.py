@@ -23,11 +23,14 @@ import math
 import mmap as mapping
 import os
 import sys
+from collections.abc import Iterable, Mapping
+from typing import IO, Any
 
 import numpy as np
 
 from ..shared import VERSION, streams
 from ..shared.checks import MAX_DIMENSIONS
+from ..shared.types import AnyPath
 from . import _words
 from .stored import Stored
 from .words import Words
@@ -55,7 +58,12 @@ ALIGNMENT = 64
 BLOCK_BYTES = 1 << 24
 
 
-def write(path, words, arrays: dict[str, np.ndarray], metadata: dict[str, str]) -> None:
+def write(
+    path: AnyPath,
+    words: Iterable[str],
+    arrays: Mapping[str, np.ndarray | None],
+    metadata: dict[str, str],
+) -> None:
     """Write a native file, which appears whole or not at all, straight from the arrays.
 
     Parameters
@@ -76,8 +84,9 @@ def write(path, words, arrays: dict[str, np.ndarray], metadata: dict[str, str]) 
     # Large items first, so that all are aligned without holes between them.
     order = sorted(tensors, key=lambda name: (-dtypes[name].itemsize, list(TENSORS).index(name)))
     about = {"w2v_format": str(FORMAT_VERSION), "w2v_version": VERSION, **metadata}
-    header = {"__metadata__": about}
-    starts, end = {}, 0
+    header: dict[str, Any] = {"__metadata__": about}
+    starts: dict[str, int] = {}
+    end = 0
     for name in order:
         starts[name], end = end, end + tensors[name].size * dtypes[name].itemsize
         header[name] = {
@@ -94,17 +103,17 @@ def write(path, words, arrays: dict[str, np.ndarray], metadata: dict[str, str]) 
             write_array(file, tensors[name], dtypes[name])
 
 
-def stored_dtype(name: str, dtype: np.dtype) -> np.dtype:
+def stored_dtype(name: str, dtype: np.dtype[Any]) -> np.dtype[Any]:
     """Return the dtype in which a tensor of this name is written."""
     own = NAMES.get(dtype.newbyteorder("<"))
     return np.dtype(DTYPES[own if own in TENSORS[name] else TENSORS[name][0]])
 
 
-def write_array(file, array: np.ndarray, dtype: np.dtype) -> None:
+def write_array(file: IO[bytes], array: np.ndarray, dtype: np.dtype[Any]) -> None:
     """Write an array's bytes in C order; what has to be converted, a block of rows at a time."""
     n_rows = max(1, BLOCK_BYTES * len(array) // max(array.size * dtype.itemsize, 1))
     for start in range(0, len(array), n_rows):
-        file.write(np.ascontiguousarray(array[start : start + n_rows], dtype))
+        file.write(np.ascontiguousarray(array[start : start + n_rows], dtype).data)
 
 
 def check_shapes(shapes: dict[str, tuple[int, ...]]) -> None:
@@ -136,7 +145,9 @@ def check_shapes(shapes: dict[str, tuple[int, ...]]) -> None:
             raise ValueError(f"{name}: shape {shape}; {wanted[name]} is expected")
 
 
-def read(path, mmap: str | None = "c") -> tuple[dict[str, np.ndarray], dict[str, str], Words]:
+def read(
+    path: AnyPath, mmap: str | None = "c"
+) -> tuple[dict[str, np.ndarray], dict[str, str], Words]:
     """Open a native file in a time that does not depend on its size.
 
     Parameters
@@ -152,7 +163,7 @@ def read(path, mmap: str | None = "c") -> tuple[dict[str, np.ndarray], dict[str,
     Raises FileNotFoundError; ValueError naming the file and what is wrong with it.
     """
     path = os.fspath(path)
-    data = memoryview(map_file(path, mmap))
+    data = map_file(path, mmap)
     try:
         header, metadata, begin = read_header(data)
         check_version(metadata)
@@ -181,7 +192,7 @@ def read(path, mmap: str | None = "c") -> tuple[dict[str, np.ndarray], dict[str,
     return arrays, metadata, Words(word_bytes, offsets, slots, repr(path))
 
 
-def map_file(path: str, mmap: str | None):
+def map_file(path: str, mmap: str | None) -> memoryview:
     """Return the bytes of a file as a buffer; see read.
 
     Raises FileNotFoundError; ValueError naming the file that is too short to be a native one.
@@ -195,16 +206,17 @@ def map_file(path: str, mmap: str | None):
         if os.fstat(file.fileno()).st_size < 8:
             raise ValueError(f"{path!r}: too short for a native file")
         if mmap is None:
-            return np.fromfile(file, np.uint8)
+            return np.fromfile(file, np.uint8).data
         if mmap == "r" or not hasattr(mapping, "MAP_PRIVATE"):
             access = mapping.ACCESS_READ if mmap == "r" else mapping.ACCESS_COPY
-            return mapping.mmap(file.fileno(), 0, access=access)
+            return memoryview(mapping.mmap(file.fileno(), 0, access=access))
         # Without MAP_NORESERVE Linux refuses files larger than memory, as if all of it would be
         # written into. Python has the constant since 3.13.
         reserve = getattr(mapping, "MAP_NORESERVE", 0x4000 if sys.platform == "linux" else 0)
         protection = mapping.PROT_READ | mapping.PROT_WRITE
         try:
-            return mapping.mmap(file.fileno(), 0, mapping.MAP_PRIVATE | reserve, protection)
+            flags = mapping.MAP_PRIVATE | reserve
+            return memoryview(mapping.mmap(file.fileno(), 0, flags, protection))
         except OSError as error:
             raise OSError(
                 error.errno, f"{path!r}: {error.strerror}; mmap='r' takes no memory"
@@ -216,7 +228,9 @@ def is_native(head: bytes) -> bool:
     return head[8:9] == b"{" and 2 <= int.from_bytes(head[:8], "little") <= MAX_HEADER_BYTES
 
 
-def read_header(data) -> tuple[dict[str, tuple[str, tuple[int, ...], int]], dict[str, str], int]:
+def read_header(
+    data: memoryview,
+) -> tuple[dict[str, tuple[str, tuple[int, ...], int]], dict[str, str], int]:
     """Return dtype, shape and start of each tensor, the metadata, and where the tensors begin.
 
     Raises ValueError naming what does not agree with the format or the size of `data`.
@@ -252,8 +266,9 @@ def read_header(data) -> tuple[dict[str, tuple[str, tuple[int, ...], int]], dict
     return {name: entry[:3] for name, entry in tensors.items()}, metadata, 8 + length
 
 
-def read_entry(name: str, entry) -> tuple[str, tuple[int, ...], int, int]:
+def read_entry(name: str, entry: Any) -> tuple[str, tuple[int, ...], int, int]:
     """Return dtype, shape, start and stop of a tensor from its entry in the header."""
+    damage = ValueError(f"damaged header: the entry of {name[:60]!r} is not as it must be")
     try:
         dtype, shape, (start, stop) = entry["dtype"], entry["shape"], entry["data_offsets"]
         # So many dimensions NumPy has; the product of more could take for ever.
@@ -263,9 +278,9 @@ def read_entry(name: str, entry) -> tuple[str, tuple[int, ...], int, int]:
             and all(type(number) is int and 0 <= number < 2**63 for number in [*shape, start, stop])
         )
     except (KeyError, TypeError, ValueError):
-        right = False
+        raise damage from None
     if not right or stop < start:
-        raise ValueError(f"damaged header: the entry of {name[:60]!r} is not as it must be")
+        raise damage
     if dtype in DTYPES and stop - start != math.prod(shape) * np.dtype(DTYPES[dtype]).itemsize:
         raise ValueError(
             f"damaged header: {name[:60]!r} of shape {tuple(shape)} and dtype {dtype} in "
@@ -274,7 +289,7 @@ def read_entry(name: str, entry) -> tuple[str, tuple[int, ...], int, int]:
     return dtype, tuple(shape), start, stop
 
 
-def view(name: str, data, start: int, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
+def view(name: str, data: memoryview, start: int, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
     """Return an array on the bytes of `data` from `start` on."""
     array = np.ndarray(shape, DTYPES[dtype], data, start)
     if not array.flags.aligned:
@@ -298,12 +313,14 @@ def check_version(metadata: dict[str, str]) -> None:
         )
 
 
-def write_vectors(path, words, vectors, counts=None) -> None:
+def write_vectors(
+    path: AnyPath, words: Iterable[str], vectors: np.ndarray, counts: np.ndarray | None = None
+) -> None:
     """Write a native file of vectors alone."""
     write(path, words, {"input_vectors": vectors, "counts": counts}, {})
 
 
-def read_vectors(path, mmap: str | None = "c") -> Stored:
+def read_vectors(path: AnyPath, mmap: str | None = "c") -> Stored:
     """Open the vectors of a native file, be it of a model or of vectors alone; see read."""
     arrays, metadata, words = read(path, mmap)
     kind = "native model" if "params" in metadata else "native vectors"

@@ -9,10 +9,14 @@ import os
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator, Sequence
+from typing import IO, Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from ..shared import streams
+from ..shared.types import AnyPath
 from .stored import Stored, checked
 
 BLOCK_BYTES = 1 << 24
@@ -21,7 +25,9 @@ BLOCK_BYTES = 1 << 24
 MAX_DEFLATE_RATIO = 1032
 
 
-def write_npz(path, words, vectors, counts=None) -> None:
+def write_npz(
+    path: AnyPath, words: Sequence[str], vectors: np.ndarray, counts: np.ndarray | None = None
+) -> None:
     """Write `words`, `vectors` and `counts` as .npz, which numpy.load reads without pickle.
 
     The words are an array of str; as it is as wide as its longest word it is deflated.
@@ -41,7 +47,14 @@ def write_npz(path, words, vectors, counts=None) -> None:
                 write_npy(archive, name, array, array.shape, array.dtype.newbyteorder("<"))
 
 
-def write_npy(archive, name: str, rows, shape, dtype, compression=zipfile.ZIP_STORED) -> None:
+def write_npy(
+    archive: zipfile.ZipFile,
+    name: str,
+    rows: Sequence[str] | np.ndarray,
+    shape: tuple[int, ...],
+    dtype: DTypeLike,
+    compression: int = zipfile.ZIP_STORED,
+) -> None:
     """Write rows, an array or a sequence that makes one of this shape, a block at a time."""
     dtype = np.dtype(dtype)
     info = zipfile.ZipInfo(f"{name}.npy")
@@ -54,7 +67,7 @@ def write_npy(archive, name: str, rows, shape, dtype, compression=zipfile.ZIP_ST
             member.write(np.ascontiguousarray(rows[start : start + n_rows], dtype).tobytes())
 
 
-def read_npz(path) -> Stored:
+def read_npz(path: AnyPath) -> Stored:
     """Read words (list of V str), vectors float (V, D) and counts int64 (V,) or None from .npz.
 
     `words` may be an array of str, or of bytes in UTF-8; `counts` may be missing.
@@ -69,13 +82,14 @@ def read_npz(path) -> Stored:
             words, vectors, counts = read_words(archive), read_npy(archive, "vectors", "f", 2), None
             if "counts.npy" in archive.namelist():
                 counts = read_npy(archive, "counts", "iu", 1)
-            return Stored(*checked(words, vectors, counts), "npz")
+            words, vectors, counts = checked(words, vectors, counts)
+            return Stored(words, vectors, counts, "npz")
         except (*damages, ValueError, OverflowError) as error:
             what = str(error) or type(error).__name__
             raise ValueError(f"{os.fspath(path)!r}: no .npz of words and vectors: {what}") from None
 
 
-def read_words(archive) -> list[str]:
+def read_words(archive: zipfile.ZipFile) -> list[str]:
     """Read the words of an archive, a block of the array at a time."""
     words = []
     with open_npy(archive, "words", "US", 1) as (member, (V,), dtype, _):
@@ -88,7 +102,7 @@ def read_words(archive) -> list[str]:
     return words
 
 
-def read_npy(archive, name: str, kinds: str, ndim: int) -> np.ndarray:
+def read_npy(archive: zipfile.ZipFile, name: str, kinds: str, ndim: int) -> np.ndarray:
     """Read an array of numbers from an archive; see open_npy."""
     with open_npy(archive, name, kinds, ndim) as (member, shape, dtype, fortran):
         array = np.empty(shape[::-1] if fortran else shape, dtype)
@@ -110,7 +124,9 @@ NPY_FIELDS = {
 
 
 @contextlib.contextmanager
-def open_npy(archive, name: str, kinds: str, ndim: int):
+def open_npy(
+    archive: zipfile.ZipFile, name: str, kinds: str, ndim: int
+) -> Iterator[tuple[IO[bytes], tuple[int, ...], np.dtype[Any], bool]]:
     """Open an array in an archive: its file, at the first item, shape, dtype and whether Fortran's.
 
     Raises ValueError when its dtype is none of these kinds, its shape has not `ndim` dimensions, or
@@ -120,6 +136,7 @@ def open_npy(archive, name: str, kinds: str, ndim: int):
     ratios = {zipfile.ZIP_STORED: 1, zipfile.ZIP_DEFLATED: MAX_DEFLATE_RATIO}
     if info.compress_type not in ratios:
         raise ValueError(f"{name} is compressed, but not by deflate")
+    assert archive.fp is not None  # it is open
     archive_bytes = os.fstat(archive.fp.fileno()).st_size
     if info.file_size > ratios[info.compress_type] * min(info.compress_size, archive_bytes):
         raise ValueError(f"{name} has {info.file_size:,} bytes, for which the file is too small")
@@ -129,7 +146,7 @@ def open_npy(archive, name: str, kinds: str, ndim: int):
         found = [pattern.search(head) for pattern in NPY_FIELDS.values()]
         if magic[:6] != b"\x93NUMPY" or None in found:
             raise ValueError(f"{name} is no .npy array of numbers or str")
-        descr, fortran, shape = (field[1].decode() for field in found)
+        descr, fortran, shape = (field[1].decode() for field in found if field)
         dtype, shape = np.dtype(descr), tuple(map(int, shape.replace(",", " ").split()))
         if dtype.kind not in kinds:
             raise ValueError(f"{name} of dtype {dtype}")

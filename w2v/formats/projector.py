@@ -2,15 +2,19 @@
 
 import os
 import re
+from collections.abc import Iterable
+
+import numpy as np
 
 from ..shared import streams
+from ..shared.types import AnyPath
 
 
-def projector_paths(prefix) -> list[str]:
+def projector_paths(prefix: AnyPath) -> list[str]:
     return [f"{os.fspath(prefix)}_{part}.tsv" for part in ("tensor", "metadata")]
 
 
-def write_projector(prefix, words, vectors) -> None:
+def write_projector(prefix: AnyPath, words: Iterable[str], vectors: np.ndarray) -> None:
     """Write PREFIX_tensor.tsv and PREFIX_metadata.tsv for https://projector.tensorflow.org.
 
     They are those of gensim's word2vec2tensor, except that a tab or line end in a word is written

@@ -7,12 +7,14 @@ are is word2vec.py's. V is the number of words, D the dimensions.
 import re
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from ..shared.threads import run_threads
 from . import _rows
 from .source import BLOCK_BYTES, MOST_ROW_BYTES, Source
+from .stored import Raw
 
 
 def fields_of(line: bytes) -> list[bytes]:
@@ -50,7 +52,7 @@ class AmbiguousRowError(ValueError):
 class Rows:
     """Room for rows whose number is not known before, in parts that grow as they come."""
 
-    def __init__(self, D: int, dtype: np.dtype):
+    def __init__(self, D: int, dtype: np.dtype[Any]):
         self.parts = [np.empty((0, D), dtype)]
         self.n_used = 0  # of the last part
 
@@ -81,9 +83,17 @@ class Rows:
 
 
 def read_text(
-    source: Source, V, D: int, limit, dtype, is_utf8: bool, n_threads: int, *,
-    decimal: str = ".", may_end_in_number: bool = False,
-):  # fmt: skip
+    source: Source,
+    V: int | None,
+    D: int,
+    limit: int | None,
+    dtype: np.dtype[Any],
+    is_utf8: bool,
+    n_threads: int,
+    *,
+    decimal: str = ".",
+    may_end_in_number: bool = False,
+) -> tuple[list[str], Raw, np.ndarray]:
     """Read rows of text; returns words, those not decoded, and vectors.
 
     A row of more than D numbers is an error, AmbiguousRowError unless `may_end_in_number`: then
@@ -97,13 +107,15 @@ def read_text(
             f"the header promises {V} x {D} numbers, too many for {source.size} bytes"
         )
     rows = Rows(D, dtype)
-    parsed: dict[int, tuple[list, list]] = {}  # first row of a block -> words, those not decoded
+    parsed: dict[int, tuple[list[str], Raw]] = {}  # by a block's first row; words, not decoded
     damage: list[tuple[int, int, str, bool]] = []  # row, byte, what, whether it is too long
     reading = threading.Lock()
     n_seen, is_done = 0, False
 
-    def next_block(buffer):
-        """Return the next buffer, its size and first row, and room for the rows of it."""
+    def next_block(
+        buffer: bytearray,
+    ) -> tuple[bytearray, int, int, int, int, np.ndarray] | None:
+        """Return the next buffer, its size, place and first row, how many rows, room for them."""
         nonlocal n_seen, is_done
         while not is_done:
             buffer, n = source.fill(buffer)
@@ -129,7 +141,7 @@ def read_text(
             return buffer, size, start, first, n_rows, room
         return None
 
-    def work(_, stop):
+    def work(_: int, stop: threading.Event) -> None:
         buffer = bytearray()
         while not stop.is_set() and not damage:
             with reading:
@@ -162,7 +174,8 @@ def read_text(
         raise AmbiguousRowError(*error.args) if is_long and not may_end_in_number else error
     if V is not None and (n_seen < n_wanted or (n_seen > V and limit is None)):
         raise source.error(f"the header promises {V} words, but {n_seen} rows follow it")
-    words, raw = [], []
+    words: list[str] = []
+    raw: Raw = []
     for first in sorted(parsed):
         words += parsed[first][0]
         raw += parsed[first][1]
@@ -200,23 +213,26 @@ def has_blanks(words: list[str]) -> bool:
     )
 
 
-def read_binary(source: Source, V: int, D: int, limit, dtype, is_utf8: bool):
+def read_binary(
+    source: Source, V: int, D: int, limit: int | None, dtype: np.dtype[Any], is_utf8: bool
+) -> tuple[list[str], Raw, np.ndarray]:
     """Read binary rows; returns words, those not decoded, and vectors."""
     n_wanted = V if limit is None else min(V, limit)
-    disk = np.dtype("<f4")
+    disk: np.dtype[Any] = np.dtype("<f4")
     if source.size is not None:
-        room = source.size - source.position
-        fits_half = V * (2 * D + 1) <= room < V * (4 * D + 1)
+        n_bytes = source.size - source.position
+        fits_half = V * (2 * D + 1) <= n_bytes < V * (4 * D + 1)
         if fits_half and dtype == np.float16:
             disk = np.dtype("<f2")
-        elif n_wanted * (4 * D + 1) > room:
+        elif n_wanted * (4 * D + 1) > n_bytes:
             hint = "; dtype=numpy.float16 reads it as 2-byte floats" if fits_half else ""
             raise source.error(
                 f"the header promises {V} x {D} numbers, too many for {source.size} bytes{hint}"
             )
     row_bytes = disk.itemsize * D
     rows = Rows(D, dtype)
-    words, raw = [], []
+    words: list[str] = []
+    raw: Raw = []
     n_seen, buffer, is_done = 0, bytearray(), False
     begin = source.position
     while not is_done:

@@ -3,6 +3,8 @@
 A file may be compressed or a pipe; memory grows only as data arrives.
 """
 
+from typing import Any
+
 import numpy as np
 
 from ..shared.streams import is_damage, size_of
@@ -25,7 +27,7 @@ class Source:
     where the file ends, None when that is not known before.
     """
 
-    def __init__(self, file, path: str):
+    def __init__(self, file: Any, path: str):
         self.file = file
         self.path = path
         self.rest = b""
@@ -66,7 +68,7 @@ class Source:
                 n += n_read
         return buffer, n
 
-    def unreadable(self, error) -> ValueError:
+    def unreadable(self, error: Exception) -> ValueError:
         return self.error(f"cannot be read to its end: {error}")
 
     def keep(self, buffer: bytearray, n: int, used: int) -> None:

@@ -6,11 +6,13 @@ V is the number of words, D the dimensions.
 import warnings
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from ..shared.encodings import MOST_BROKEN_SHARE, guess_encoding
+# Words that are not decoded: row, place of the first byte in the file, bytes.
+Raw: TypeAlias = list[tuple[int, int, bytes]]
 
 # So few broken words are damage, whatever their share.
 FEW_WORDS = 4
@@ -30,12 +32,12 @@ class Stored(NamedTuple):
 
     words: Sequence[str]
     vectors: np.ndarray
-    counts: np.ndarray | None
+    counts: NDArray[np.int64] | None
     kind: str
     metadata: Mapping[str, str] = MappingProxyType({})
 
 
-def decode_raw(words: list[str], raw: list, errors: str | None, encoding: str, path: str) -> None:
+def decode_raw(words: list[str], raw: Raw, errors: str | None, encoding: str, path: str) -> None:
     """Decode the words that are still bytes into their places; see `errors` of read_rows."""
     broken = []
     for row, at, word in raw:
@@ -98,7 +100,13 @@ def tell_apart(words: list[str], rows: list[int]) -> None:
         taken.add(text)
 
 
-def drop_repeated(words: list[str], vectors, counts, kind: str, path: str) -> Stored:
+def drop_repeated(
+    words: list[str],
+    vectors: np.ndarray,
+    counts: NDArray[np.int64] | None,
+    kind: str,
+    path: str,
+) -> Stored:
     """Keep the first row of each word."""
     if len(set(words)) == len(words):
         return Stored(words, vectors, counts, kind)
@@ -116,7 +124,9 @@ def drop_repeated(words: list[str], vectors, counts, kind: str, path: str) -> St
     return Stored(list(rows), vectors[kept], None if counts is None else counts[kept], kind)
 
 
-def checked(words: list, vectors: np.ndarray, counts=None):
+def checked(
+    words: list[str], vectors: np.ndarray, counts: ArrayLike | None = None
+) -> tuple[list[str], np.ndarray, NDArray[np.int64] | None]:
     """Return words, vectors and counts int64 or None, as KeyedVectors takes them.
 
     Raises TypeError or ValueError naming what does not fit.

@@ -2,16 +2,20 @@
 
 import os
 import re
+from collections.abc import Iterable
+from typing import IO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..shared import streams
+from ..shared.types import AnyPath
 
 # What the C tools call the end of a line; as a vocabulary's word 0 it counts the sentences.
 SENTENCE_MARK = "</s>"
 
 
-def read_vocabulary(path, exact: bool = False) -> tuple[list[str], np.ndarray]:
+def read_vocabulary(path: AnyPath, exact: bool = False) -> tuple[list[str], NDArray[np.int64]]:
     """Read words and counts in the C format: `word count` on each line.
 
     With `exact` the file is read as the C tool does (word2vec.c, ReadVocab): nothing is checked, a
@@ -29,7 +33,8 @@ def read_vocabulary(path, exact: bool = False) -> tuple[list[str], np.ndarray]:
 
 
 def parse_lines(data: bytes, path: str) -> list[tuple[bytes, int]]:
-    pairs, lines = [], {}
+    pairs: list[tuple[bytes, int]] = []
+    lines: dict[bytes, int] = {}
     for number, line in enumerate(data.removeprefix(streams.UTF8_BOM).split(b"\n"), 1):
         fields = line.removesuffix(b"\r").split(b" ")
         if fields == [b""]:
@@ -60,6 +65,7 @@ def scan_like_c(data: bytes) -> list[tuple[bytes, int]]:
     pairs, position = [], 0
     while token := C_TOKEN.match(data, position):
         integer = C_INTEGER.match(data, token.end())
+        assert integer is not None  # it matches nothing, too
         word = SENTENCE_MARK.encode()
         if token[1] is not None:
             word = token[1].replace(b"\r", b"")[:98].split(b"\0")[0]
@@ -68,7 +74,7 @@ def scan_like_c(data: bytes) -> list[tuple[bytes, int]]:
     return pairs
 
 
-def write_numbers(file, words, numbers) -> None:
+def write_numbers(file: IO[bytes], words: Iterable[str], numbers: NDArray[np.integer]) -> None:
     """Write `word number` lines: the C tool's -classes and -save-vocab formats."""
     for word, number in zip(words, numbers.tolist(), strict=True):
         file.write(word.encode("utf-8", "surrogateescape") + b" %d\n" % number)

@@ -8,9 +8,11 @@ import itertools
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import IO, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..shared.checks import MAX_DIMENSIONS, word_bytes
 from ..shared.streams import UTF8_BOM, WRITE_BYTES
@@ -26,6 +28,9 @@ CONTROL_BYTES = re.compile(rb"[\0-\x08\x0e-\x1f\x7f]")
 
 # Text of a block that one thread formats; the file takes the blocks in order.
 BLOCK_BYTES = 4 << 20
+
+# What a block was formatted into, which may have been too small, and the bytes it takes.
+Formatted: TypeAlias = tuple[NDArray[np.uint8], int]
 
 # More threads than this would wait for the file.
 MOST_THREADS = 8
@@ -119,8 +124,8 @@ def looks_binary(source: Source, V: int, D: int, hint: bool | None) -> bool:
 
 
 def write_word2vec(
-    file,
-    words,
+    file: IO[bytes],
+    words: Iterable[str],
     vectors: np.ndarray,
     binary: bool,
     decimals: int | None = None,
@@ -158,12 +163,12 @@ def write_word2vec(
     if n_words != V or D == 0:
         raise ValueError(f"vectors: shape {vectors.shape} does not fit {n_words} words")
     if header:
-        file.write(b"%d %d\n" % ((V, D) if header is True else header))
+        file.write(b"%d %d\n" % (header if isinstance(header, tuple) else (V, D)))
     # The most that a row can take, so that a block is some megabytes.
     row_bytes = 4 * D + 2 if binary else (_rows.LONGEST_NUMBER + 1) * D + 2
     n_rows = max(1, BLOCK_BYTES // row_bytes)
 
-    def format_rows(start: int, block: bytes, out: np.ndarray):
+    def format_rows(start: int, block: bytes, out: NDArray[np.uint8]) -> Formatted:
         rows = np.ascontiguousarray(vectors[start : start + n_rows], "<f4")
         room = len(block) + len(rows) * row_bytes
         if len(out) < room:
@@ -177,14 +182,19 @@ def write_word2vec(
     write_blocks(file, encoded(words, prefix, n_rows), format_rows, 1 if binary else n_threads)
 
 
-def write_blocks(file, blocks: Iterator, format_block: Callable, n_threads: int) -> None:
+def write_blocks(
+    file: IO[bytes],
+    blocks: Iterator[tuple[int, bytes]],
+    format_block: Callable[[int, bytes, NDArray[np.uint8]], Formatted],
+    n_threads: int,
+) -> None:
     """Format (start, words) blocks on several threads and write them in order."""
     numbered, turn = Queue(enumerate(blocks)), threading.Condition()
     n_written = 0
 
-    def work(_, stop):
+    def work(_: int, stop: threading.Event) -> None:
         nonlocal n_written
-        out = np.empty(0, np.uint8)
+        out: NDArray[np.uint8] = np.empty(0, np.uint8)
         for number, (start, block) in numbered:
             out, size = format_block(start, block, out)
             with turn:
@@ -193,14 +203,14 @@ def write_blocks(file, blocks: Iterator, format_block: Callable, n_threads: int)
                 if stop.is_set():
                     return
                 for at in range(0, size, WRITE_BYTES):
-                    file.write(memoryview(out)[at : min(at + WRITE_BYTES, size)])
+                    file.write(out.data[at : min(at + WRITE_BYTES, size)])
                 n_written += 1
                 turn.notify_all()
 
     run_threads(work, n_threads)
 
 
-def encoded(words, prefix: str, n: int) -> Iterator[tuple[int, bytes]]:
+def encoded(words: Iterable[str], prefix: str, n: int) -> Iterator[tuple[int, bytes]]:
     """Yield blocks of n words, a line feed after each, with the number of the first."""
     words, start = iter(words), 0
     while block := list(itertools.islice(words, n)):
@@ -209,7 +219,7 @@ def encoded(words, prefix: str, n: int) -> Iterator[tuple[int, bytes]]:
         start += len(block)
 
 
-def check_words(words, prefix: str = "", may_have_blanks: bool = False) -> int:
+def check_words(words: Iterable[str], prefix: str = "", may_have_blanks: bool = False) -> int:
     """Return how many words there are.
 
     Raises ValueError naming the first that a row cannot hold. A word with blanks in it is read back

@@ -9,10 +9,20 @@ end, until its row or an empty slot is found; of equal words the first has a slo
 """
 
 import operator
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    ItemsView,
+    Iterable,
+    Iterator,
+    KeysView,
+    Mapping,
+    Sequence,
+    ValuesView,
+)
 from functools import cached_property
+from typing import overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..shared.checks import word_bytes
 from . import _words
@@ -21,7 +31,7 @@ from . import _words
 BLOCK_WORDS = 4096
 
 
-class Words(Sequence):
+class Words(Sequence[str]):
     """An immutable sequence of str that equals the list of its words; V of them.
 
     Words are checked when they are read, not before: a damaged file raises ValueError then.
@@ -34,9 +44,13 @@ class Words(Sequence):
     source : what errors say was damaged, such as a file's name.
     """
 
-    __hash__ = None
-
-    def __init__(self, word_bytes, offsets, slots, source: str = "words"):
+    def __init__(
+        self,
+        word_bytes: NDArray[np.uint8],
+        offsets: NDArray[np.int64],
+        slots: NDArray[np.int32],
+        source: str = "words",
+    ):
         self.word_bytes, self.offsets, self.slots = word_bytes, offsets, slots
         self.source = source
 
@@ -58,11 +72,13 @@ class Words(Sequence):
         word_bytes = np.frombuffer(b"".join(encoded), np.uint8)
         return cls(word_bytes, offsets, _words.word_slots(word_bytes, offsets))
 
-    def find(self, word) -> int:
+    def find(self, word: object) -> int:
         """Return the row of a word, the first one if it stands twice; -1 when it is unknown."""
+        if not isinstance(word, str):
+            return -1
         try:
             key = word.encode("utf-8", "surrogateescape")
-        except (AttributeError, UnicodeEncodeError):
+        except UnicodeEncodeError:
             return -1
         try:
             return _words.find_word(self.word_bytes, self.offsets, self.slots, key)
@@ -83,7 +99,11 @@ class Words(Sequence):
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
-    def __getitem__(self, index):
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[str]: ...
+    def __getitem__(self, index: int | slice) -> str | list[str]:
         """Return one word, or a list of words for a slice."""
         if isinstance(index, slice):
             start, stop, step = index.indices(len(self))
@@ -100,10 +120,10 @@ class Words(Sequence):
         for start in range(0, len(self), BLOCK_WORDS):
             yield from self.decode(start, min(start + BLOCK_WORDS, len(self)))
 
-    def __contains__(self, word) -> bool:
+    def __contains__(self, word: object) -> bool:
         return self.find(word) >= 0
 
-    def __eq__(self, other) -> bool:
+    def __eq__(self, other: object) -> bool:
         if isinstance(other, Words):
             return np.array_equal(self.offsets, other.offsets) and np.array_equal(
                 self.word_bytes, other.word_bytes
@@ -119,7 +139,7 @@ class Words(Sequence):
         return f"Words([{shown}, ..., {self[-1]!r}]: {len(self):,})"
 
 
-class WordRows(Mapping):
+class WordRows(Mapping[str, int]):
     """The mapping from word to row that Words have: looking one word up builds nothing.
 
     Going through all of them, as items() does, makes a dict once and keeps it.
@@ -135,13 +155,13 @@ class WordRows(Mapping):
             rows.setdefault(word, i)
         return rows
 
-    def __getitem__(self, word) -> int:
+    def __getitem__(self, word: str) -> int:
         i = self.words.find(word)
         if i < 0:
             raise KeyError(word)
         return i
 
-    def __contains__(self, word) -> bool:
+    def __contains__(self, word: object) -> bool:
         return self.words.find(word) >= 0
 
     def __len__(self) -> int:
@@ -150,13 +170,13 @@ class WordRows(Mapping):
     def __iter__(self) -> Iterator[str]:
         return iter(self.all)
 
-    def keys(self):
+    def keys(self) -> KeysView[str]:
         return self.all.keys()
 
-    def values(self):
+    def values(self) -> ValuesView[int]:
         return self.all.values()
 
-    def items(self):
+    def items(self) -> ItemsView[str, int]:
         return self.all.items()
 
     def __repr__(self) -> str:

@@ -2,19 +2,26 @@
 
 import math
 import numbers
+from typing import Any
 
 # More make no sense, and a damaged file cannot ask for vectors of any size.
 MAX_DIMENSIONS = 1_000_000
 
 
 def check_number(
-    name: str, value, kind: type | None = None, low=-math.inf, high=math.inf, above: bool = False
-):
+    name: str,
+    value: Any,
+    kind: type[int] | type[float] | None = None,
+    low: float = -math.inf,
+    high: float = math.inf,
+    above: bool = False,
+) -> Any:
     """Return a number from `low` (or only above it) to `high`, as `kind`: int, float, or as it is.
 
     Raises TypeError when it is none, or not whole where it must be; ValueError out of that range.
     """
-    if not isinstance(value, numbers.Integral if kind is int else numbers.Real):
+    wanted: Any = numbers.Integral if kind is int else numbers.Real
+    if not isinstance(value, wanted):
         what = "a whole number" if kind is int else "a number"
         raise TypeError(f"{name}={value!r} is of type {type(value).__name__}; {what} is expected")
     value = (kind or (int if isinstance(value, numbers.Integral) else float))(value)

@@ -1,9 +1,10 @@
 """Packages that w2v does without until they are needed."""
 
 import importlib
+from types import ModuleType
 
 
-def needed(package: str, purpose: str, install: str):
+def needed(package: str, purpose: str, install: str) -> ModuleType:
     """Import an optional package; raises ModuleNotFoundError saying what for and how to get it."""
     try:
         return importlib.import_module(package)

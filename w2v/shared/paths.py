@@ -7,7 +7,7 @@ import stat
 from .streams import STDIN
 
 
-def find_files(corpus, argument: str = "corpus") -> list[str] | None:
+def find_files(corpus: object, argument: str = "corpus") -> list[str] | None:
     """Return the files that `corpus` names, or None when it is no path, glob or list of them.
 
     A string or os.PathLike is a file, a directory (its files at any depth, hidden ones left out, in
@@ -39,7 +39,7 @@ def has_magic(text: str) -> bool:
     return any(mark in text for mark in "*?[")
 
 
-def expand_path(path, argument: str) -> list[str]:
+def expand_path(path: str | bytes, argument: str) -> list[str]:
     if isinstance(path, bytes):
         path = os.fsdecode(path)
     if path == STDIN:

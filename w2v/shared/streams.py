@@ -14,8 +14,12 @@ import stat
 import sys
 import tempfile
 import zlib
-from collections.abc import Iterator
-from typing import BinaryIO
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from types import ModuleType
+from typing import Any, BinaryIO
+
+from .types import AnyPath
 
 STDIN = "-"
 
@@ -32,7 +36,7 @@ WIDE_BOMS = {
 WRITE_BYTES = 1 << 14
 
 
-def zstd(purpose: str):
+def zstd(purpose: str) -> ModuleType:
     """Return the module that reads and writes zstd: Python's own since 3.14, else its backport.
 
     Raises ModuleNotFoundError saying what is missing.
@@ -46,7 +50,7 @@ def zstd(purpose: str):
 
 
 # By how a compressed file begins.
-OPENERS = {
+OPENERS: dict[bytes, Callable[[Any], Any]] = {
     b"\x1f\x8b": gzip.open,
     b"BZh": bz2.open,
     b"\xfd7zXZ\0": lzma.open,
@@ -75,7 +79,7 @@ def open_bytes(path: str) -> Iterator[BinaryIO]:
         yield file
 
 
-def size_of(file, path: str) -> int | None:
+def size_of(file: BinaryIO, path: str) -> int | None:
     """Return how many bytes an opened file has, None where that is not known before.
 
     It is not known of what is decompressed, of a pipe, or of standard input, of which some may
@@ -98,7 +102,7 @@ def is_damage(error: Exception) -> bool:
 
 
 @contextlib.contextmanager
-def replacing(path, argument: str = "path", compress: bool = True):
+def replacing(path: AnyPath, argument: str = "path", compress: bool = True) -> Iterator[BinaryIO]:
     """Open `path` for writing bytes; it appears whole when the block ends, or not at all.
 
     The bytes go to a temporary file beside it, which takes its place at the end, so a path that
@@ -136,7 +140,7 @@ def replacing(path, argument: str = "path", compress: bool = True):
         raise
 
 
-def check_writable(path, argument: str = "path") -> None:
+def check_writable(path: AnyPath, argument: str = "path") -> None:
     """Raise OSError naming the argument and the path when no file can be written there."""
     path = os.path.expanduser(os.fspath(path))
     folder = os.path.dirname(os.path.realpath(path))
@@ -159,7 +163,7 @@ def usual_mode() -> int:
     return 0o666 & ~mask
 
 
-def compressor(file, path: str, compress: bool):
+def compressor(file: BinaryIO, path: str, compress: bool) -> AbstractContextManager[Any]:
     """Return a context of `file`, or of what compresses into it when the name of `path` asks."""
     suffix = os.path.splitext(path)[1] if compress else ""
     if suffix == ".gz":  # gzip's own level; no name or time, so that equal vectors are equal files
