@@ -11,6 +11,8 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..shared.encodings import MOST_BROKEN_SHARE, guess_encoding
+
 # Words that are not decoded: row, place of the first byte in the file, bytes.
 Raw: TypeAlias = list[tuple[int, int, bytes]]
 
