@@ -4,6 +4,7 @@ Owns what stands in a stream of ids besides ids. It knows nothing of bytes; thos
 """
 
 import mmap
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -100,7 +101,8 @@ def encode_sentences(sentences, dict numbers not None, bint frozen, int64_t limi
                     number = OOV
                 else:
                     number = len(numbers)
-                    numbers[token] = number
+                    # Subclasses, NumPy's say, would come back in every answer.
+                    numbers[token if type(token) is str else str.__str__(token)] = number
             ids[k] = number
             k += 1
         ids[k] = END
@@ -117,6 +119,12 @@ cdef object as_tokens(sentence, int64_t index):
         raise TypeError(
             f"corpus: sentence {index} is a plain string ({sentence[:40]!r}) where a list of tokens "
             "is expected; split it yourself, or pass tokenizer=str.split"
+        )
+    if isinstance(sentence, Mapping):
+        names = ", ".join([repr(name) for name in sentence][:5])
+        raise TypeError(
+            f"corpus: sentence {index} is a mapping with the keys {names} where a list of tokens is "
+            "expected; pass what one of them holds: (row['text'].split() for row in corpus)"
         )
     try:
         return list(sentence)

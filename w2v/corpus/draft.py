@@ -153,7 +153,7 @@ class Draft:
         **options: Any,
     ) -> str:
         """Number the words of a corpus; see encode. Returns what to call it in messages."""
-        files = paths.find_files(source)
+        files = paths.find_files(source, may_be_texts=tokenizer is not None)
         what = type(source).__name__ if files is None else paths.shortened(", ".join(files))
         if files is not None and tokenizer is None:
             self.number_files(files, workers, exact, encoding, errors, **options)
@@ -264,6 +264,8 @@ class Draft:
         self.maps = [None]
         self.first_sights = np.arange(len(numbers))
         self.words = words = list(numbers)
+        for word in words:
+            word_bytes(word)  # raises
         self.words_of = lambda chosen: [words[i] for i in chosen]
 
     def unify(self, workers: int) -> _text.Lexicon:

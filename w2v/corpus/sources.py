@@ -8,10 +8,11 @@ import codecs
 import contextlib
 import re
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..shared.encodings import MOST_BROKEN_SHARE, guess_encoding
+from ..shared.paths import shortened
 from ..shared.streams import STDIN, UTF8_BOM, WIDE_BOMS, is_damage, open_bytes
 from ..shared.types import Tokenizer
 from . import _text
@@ -24,6 +25,9 @@ LONG_LINE_BLOCKS = 16
 
 # Of a file's beginning, to be judged by before the rest is read.
 ENOUGH_BYTES = 1 << 16
+
+# Names of columns that are likely to hold text.
+TEXT_COLUMNS = ("text", "sentence", "token", "word", "review", "content", "body", "document")
 
 LINE_END = re.compile(b"\r*\n|\r")
 
@@ -254,21 +258,59 @@ def read_sentences(corpus: Any, tokenizer: Tokenizer | None) -> Iterator[Any]:
 
     Raises TypeError when the corpus is not an iterable, or is a string.
     """
-    if isinstance(corpus, (str, bytes, bytearray)) or not isinstance(corpus, Iterable):
+    if is_table(corpus) or isinstance(corpus, Mapping):
+        raise TypeError(f"corpus: {table_hint(corpus)}")
+    try:
+        sentences = None if isinstance(corpus, (str, bytes, bytearray)) else iter(corpus)
+    except TypeError:
+        sentences = None
+    if sentences is None:
         raise TypeError(
             f"corpus: {type(corpus).__name__} is neither a path nor an iterable of token lists"
         )
-    return iter(corpus) if tokenizer is None else tokenize(corpus, tokenizer)
+    return sentences if tokenizer is None else tokenize(sentences, tokenizer)
+
+
+def is_table(corpus: object) -> bool:
+    """Whether an object has named columns: pandas, polars, Arrow and Hugging Face's tables do."""
+    names = getattr(corpus, "columns", getattr(corpus, "column_names", None))
+    return names is not None and not callable(names)
+
+
+def table_hint(corpus: Any) -> str:
+    """Say which part of a table or mapping to pass as a corpus."""
+    names = getattr(corpus, "columns", getattr(corpus, "column_names", None))
+    if isinstance(names, Iterable) and not isinstance(names, (str, Mapping)):
+        # Arrow's `columns` are the columns themselves.
+        names = [name for name in names if isinstance(name, str)] or corpus.column_names
+        what, some = "a table with the columns", list(names)
+    else:
+        what, some = "a mapping with the keys", list(corpus)
+    likely = [name for name in some if any(mark in str(name).lower() for mark in TEXT_COLUMNS)]
+    example = repr((likely or some or ["text"])[0])
+    return (
+        f"{type(corpus).__name__} is {what} {', '.join(map(repr, some[:5]))}; pass one of them, as "
+        f"in corpus[{example}], with tokenizer=str.split if it holds strings"
+    )
 
 
 def tokenize(texts: Iterable[str], tokenizer: Tokenizer) -> Iterator[list[str]]:
     for index, text in enumerate(texts):
+        if isinstance(text, Mapping):
+            raise TypeError(f"corpus: item {index}: {table_hint(text)}")
         if not isinstance(text, str):
             raise TypeError(
                 f"corpus: item {index} is of type {type(text).__name__}; tokenizer= splits strings "
                 "(drop tokenizer= if the items are lists of tokens already)"
             )
-        yield list(tokenizer(text))
+        tokens = tokenizer(text)
+        if isinstance(tokens, (str, bytes, Mapping)) or not isinstance(tokens, Iterable):
+            raise TypeError(
+                f"tokenizer: it made {shortened(repr(tokens))} of type {type(tokens).__name__} of "
+                f"item {index} where a list of tokens is expected; pass one that splits, such as "
+                "str.split, lambda text: text.lower().split(), or your_tokenizer.tokenize"
+            )
+        yield list(tokens)
 
 
 def read_lines(

@@ -1,18 +1,28 @@
 """Which files a user means by paths, directories, glob patterns and lists of them."""
 
+import errno
 import glob
 import os
 import stat
 
 from .streams import STDIN
 
+# What somebody may have meant who passes what is no file.
+HINTS = dict.fromkeys(
+    ("corpus", "sentences"),
+    " (text itself is passed as lists of tokens, or as a list of strings with tokenizer=str.split)",
+)
 
-def find_files(corpus: object, argument: str = "corpus") -> list[str] | None:
+
+def find_files(
+    corpus: object, argument: str = "corpus", may_be_texts: bool = False
+) -> list[str] | None:
     """Return the files that `corpus` names, or None when it is no path, glob or list of them.
 
     A string or os.PathLike is a file, a directory (its files at any depth, hidden ones left out, in
     sorted order), a glob pattern (sorted) or "-" for standard input. A list or tuple of such is
-    their concatenation; a list of strings of which none names a file is not taken for paths.
+    their concatenation; a list of strings of which none names a file is not taken for paths, nor,
+    where they `may_be_texts`, are strings unless each of them names a file.
 
     Raises FileNotFoundError or ValueError when a path does not exist or a directory has no files.
     """
@@ -23,9 +33,18 @@ def find_files(corpus: object, argument: str = "corpus") -> list[str] | None:
     if not all(isinstance(item, (str, os.PathLike)) for item in corpus):
         return None
     texts = [item for item in corpus if isinstance(item, str)]
-    if len(texts) == len(corpus) and not any(looks_like_path(text) for text in texts):
-        return None
+    if len(texts) == len(corpus):
+        are_files = map(is_file, texts) if may_be_texts else map(looks_like_path, texts)
+        if not (all if may_be_texts else any)(are_files):
+            return None
     return [file for item in corpus for file in expand_path(os.fspath(item), argument)]
+
+
+def is_file(text: str) -> bool:
+    try:
+        return os.path.isfile(text)
+    except ValueError:  # an embedded NUL
+        return False
 
 
 def looks_like_path(text: str) -> bool:
@@ -55,9 +74,13 @@ def expand_path(path: str | bytes, argument: str) -> list[str]:
         if not files:
             raise FileNotFoundError(
                 f"{argument}={shortened(path)}: no such file or directory, and no file matches it "
-                "as a pattern (text itself is passed as lists of tokens, or with tokenizer=)"
+                f"as a pattern{HINTS.get(argument, '')}"
             ) from None
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise FileNotFoundError(
+                f"{argument}={shortened(path)}: too long for a file's name{HINTS.get(argument, '')}"
+            ) from None
         raise FileNotFoundError(f"{argument}={shortened(path)}: {error.strerror}") from None
     else:
         files = files_below(path, argument) if stat.S_ISDIR(mode) else [path]
