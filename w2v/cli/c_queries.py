@@ -14,7 +14,7 @@ import numpy as np
 
 from ..vectors import evaluation
 from ..vectors.keyed import load
-from .console import guarded, questions
+from .console import guarded, questions, standard_input
 
 N_SHOWN = 40
 UNIT_ROWS_AT_ONCE = 4096
@@ -251,7 +251,7 @@ def compute_accuracy(path: str, threshold: str = "0") -> None:
     if not threshold.isdigit():
         raise ValueError(f"THRESHOLD {threshold!r}: a whole number from 0 up is expected")
     units = Units(path, int(threshold), bytes.upper)
-    sections = read_sections(sys.stdin.buffer.read())
+    sections = read_sections(standard_input().read())
     asked = [
         [units.rows[word] for word in question[:3]] + [question[3]]
         for _, asked in sections

@@ -5,7 +5,9 @@ Owns what is the same for all commands; what they do is in the other modules her
 
 import contextlib
 import os
+import signal
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 
@@ -25,31 +27,95 @@ def guarded(
     `options` maps what the API calls a parameter to the command's option, for messages that start
     with it; `interrupted` says what Ctrl-C leaves (status 130).
     """
-    try:
-        run()
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader of our output has gone; Python would complain again when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except KeyboardInterrupt:
-        print(f"\n{command}: interrupted; {interrupted}", file=sys.stderr)
-        return 130
-    except USER_ERRORS as error:
-        message = str(error) or type(error).__name__
-        if isinstance(error, OSError) and error.strerror and error.filename:
-            message = f"{os.fsdecode(error.filename)!r}: {error.strerror}"
-        for name, option in (options or {}).items():
-            if message.startswith(name) and message[len(name) :][:1] in ("=", ":"):
-                message = f"{option} {message[len(name) + 1 :].lstrip()}"
-                break
-        print(f"{command}: {' '.join(message.splitlines())}", file=sys.stderr)
-        return 2
+    with usable_streams():
+        try:
+            with ending_signals():
+                run()
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # The reader of our output has gone; Python would complain when it flushes at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
+        except KeyboardInterrupt as error:
+            print(f"\n{command}: interrupted; {interrupted}", file=sys.stderr)
+            return 128 + getattr(error, "number", signal.SIGINT)
+        except USER_ERRORS as error:
+            print(f"{command}: {message_of(error, options or {})}", file=sys.stderr)
+            return 2
     return 0
 
 
+def message_of(error: BaseException, options: dict[str, str]) -> str:
+    """Return what to print of a user's mistake, in one line, by the names of the command."""
+    message = str(error) or type(error).__name__
+    if isinstance(error, OSError) and error.strerror:
+        message = error.strerror
+        if error.filename:
+            message = f"{os.fsdecode(error.filename)!r}: {error.strerror}"
+    for name, option in options.items():
+        if message.startswith(name) and message[len(name) :][:1] in ("=", ":"):
+            message = f"{option} {message[len(name) + 1 :].lstrip()}"
+            break
+    return " ".join(message.splitlines())
+
+
+class Ended(KeyboardInterrupt):
+    """Another signal asked the program to end; what Ctrl-C cleans up is cleaned up."""
+
+    def __init__(self, number: int):
+        super().__init__(number)
+        self.number = number
+
+
+@contextlib.contextmanager
+def ending_signals() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end a block as Ctrl-C does, so that no temporary file is left."""
+
+    def end(number, frame):
+        raise Ended(number)
+
+    numbers = [getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")]
+    changed = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in numbers:
+            # nohup has SIGHUP ignored, and other programs may have handlers of their own.
+            if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+                changed[number] = signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in changed.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def usable_streams() -> Iterator[None]:
+    """Let standard output and error take whatever is printed in a block.
+
+    Characters that they cannot hold are escaped, and where they are closed nothing is shown.
+    """
+    with contextlib.ExitStack() as stack:
+        for name in ("stdout", "stderr"):
+            stream = getattr(sys, name)
+            if stream is None or getattr(stream, "closed", False):
+                nowhere = stack.enter_context(open(os.devnull, "w"))
+                stack.callback(setattr, sys, name, stream)
+                setattr(sys, name, nowhere)
+            elif getattr(stream, "errors", None) == "strict" and hasattr(stream, "reconfigure"):
+                stack.callback(stream.reconfigure, errors="strict")
+                stream.reconfigure(errors="backslashreplace")
+        yield
+
+
 def at_terminal() -> bool:
-    return sys.stdin is not None and sys.stdin.isatty()
+    return streams.is_terminal(sys.stdin)
+
+
+def standard_input():
+    """Return the bytes of standard input; raises ValueError when there is none."""
+    if getattr(sys.stdin, "closed", True):
+        raise ValueError("there is no standard input to read from")
+    return sys.stdin.buffer
 
 
 def questions(prompt: str) -> Iterator[bytes]:
@@ -62,7 +128,7 @@ def questions(prompt: str) -> Iterator[bytes]:
         while True:
             out.write(prompt.encode())
             out.flush()
-            line = sys.stdin.buffer.readline()
+            line = standard_input().readline()
             if not line:
                 return
             yield line.removesuffix(b"\n")
@@ -78,21 +144,52 @@ def questions(prompt: str) -> Iterator[bytes]:
         yield line.encode("utf-8", "surrogateescape")
 
 
+STDOUT = "-"
+
+
 def open_output(stack: contextlib.ExitStack, path: str, argument: str):
+    """Open what a command writes: a file that appears whole, standard output for -, or nothing."""
+    if path == STDOUT:
+        return sys.stdout.buffer
     return stack.enter_context(streams.replacing(path, argument)) if path else None
 
 
-def check_paths(corpus, **outputs: str) -> None:
-    """Raise ValueError when an output is one of the files read, or another output."""
-    taken = {os.path.realpath(path): "an input" for path in paths.find_files(corpus) or ()}
+def messages_beside(*outputs: str):
+    """Return where messages go: standard output, unless that is one of the outputs."""
+    real = [os.path.realpath(output) for output in outputs]
+    is_taken = STDOUT in outputs or any(
+        path in ("/dev/stdout", "/dev/fd/1") or os.path.basename(path).startswith("pipe:")
+        for path in (*outputs, *real)
+    )
+    return sys.stderr if is_taken else sys.stdout
+
+
+def check_paths(corpus, *inputs: str | None, **outputs: str | None) -> None:
+    """Raise ValueError when an output is one of the files read, or another output.
+
+    `corpus` may be a directory, a pattern or a list; `inputs` are other files that are read.
+    """
+    taken = [(path, "an input") for path in paths.find_files(corpus) or ()]
+    taken += [(path, "the input") for path in inputs if path]
     for argument, path in outputs.items():
-        if not path:
+        if not path or path == STDOUT:
             continue
-        real = os.path.realpath(path)
-        if real in taken:
-            raise ValueError(f"{argument}={path!r} is {taken[real]} too; choose another name")
-        if os.path.isfile(real) or not os.path.exists(real):  # /dev/null may be named often
-            taken[real] = f"the {argument.replace('_', '-')}"
+        for other, what in taken:
+            if is_same(path, other):
+                raise ValueError(f"{argument}={path!r} is {what} too; choose another name")
+        if os.path.isfile(path) or not os.path.exists(path):  # /dev/null may be named often
+            taken.append((path, f"the {argument.replace('_', '-')}"))
+
+
+def is_same(path: str, other: str) -> bool:
+    """Whether two paths are one file, through links of any kind."""
+    path, other = os.path.expanduser(path), os.path.expanduser(other)
+    if os.path.realpath(path) == os.path.realpath(other):
+        return True
+    try:
+        return os.path.samefile(path, other)
+    except OSError:
+        return False
 
 
 @contextlib.contextmanager

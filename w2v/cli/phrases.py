@@ -7,7 +7,6 @@ import argparse
 import contextlib
 import inspect
 import json
-import sys
 from pathlib import Path
 
 from ..corpus.draft import Draft
@@ -15,7 +14,7 @@ from ..phrases import joining
 from ..phrases.learning import Phrases, detect
 from ..phrases.scores import ENGLISH_CONNECTOR_WORDS, SCORERS
 from ..shared import streams
-from .console import check_paths, open_output, tell_warnings
+from .console import check_paths, messages_beside, open_output, tell_warnings
 
 
 def add_phrases_command(commands) -> None:
@@ -64,8 +63,8 @@ def add_phrases_command(commands) -> None:
 
 def run_join(options: argparse.Namespace) -> None:
     paths = [Path(path) if path != streams.STDIN else path for path in options.corpus]
-    output = "" if options.output == "-" else options.output
-    check_paths(paths, output=output, save=options.save or "")
+    output = options.output
+    check_paths(paths, options.use, output=output, save=options.save)
     if options.passes < 1:
         raise ValueError(f"passes={options.passes} is out of range: from 1 up")
     connectors = options.connectors.split(",") if options.connectors else []
@@ -80,8 +79,8 @@ def run_join(options: argparse.Namespace) -> None:
     workers = Phrases(workers=options.workers, **settings).n_workers
     use = joining.load_phrases(options.use) if options.use else None
     with contextlib.ExitStack() as stack, tell_warnings("w2v"):
-        file = open_output(stack, output, "output") or sys.stdout.buffer
-        saved = open_output(stack, options.save, "save")
+        file = open_output(stack, output, "output")
+        saved = open_output(stack, options.save or "", "save")
         draft = Draft([], False, lambda n_read: None)
         draft.number(paths, None, workers, False, mark_cuts=False)
         if not draft.n_read:
@@ -107,7 +106,7 @@ def run_join(options: argparse.Namespace) -> None:
         if saved:
             joining.write_phrases(saved, use)
     if not options.quiet:
-        show_joined(report, options.json, sys.stdout if output else sys.stderr)
+        show_joined(report, options.json, messages_beside(output, options.save or ""))
 
 
 def show_joined(report: dict, as_json: bool, stream) -> None:

@@ -11,10 +11,11 @@ import sys
 from collections.abc import Callable
 
 from .. import formats
+from ..formats import word2vec
 from ..shared import streams
 from ..vectors import evaluation, keyed, question_files
 from ..vectors.keyed import KeyedVectors
-from .console import at_terminal, questions
+from .console import STDOUT, at_terminal, check_paths, messages_beside, questions
 
 
 def add_query_commands(commands) -> None:
@@ -274,46 +275,40 @@ def without_nan(values: dict) -> dict:
 
 
 def run_convert(options: argparse.Namespace) -> None:
-    named = formats.format_of(options.output)
+    output, named = options.output, formats.format_of(options.output)
     to = options.to or named
     if to is None:
         raise ValueError(
-            f"output={options.output!r}: its name does not say what format to write; pass --to, or "
+            f"output={output!r}: its name does not say what format to write; pass --to, or "
             f"end it with {', '.join(formats.SUFFIXES)}"
         )
-    if formats.format_of(options.output) != to and {to, formats.format_of(options.output)} & {
-        "npz",
-        "parquet",
-    }:
-        raise ValueError(f"output={options.output!r}: its name does not say {to}, as it must")
-    if os.path.realpath(options.output) == os.path.realpath(options.file):
-        raise ValueError(f"output={options.output!r} is the input too; choose another name")
-    written = formats.paths_of(options.output, to)
+    if named != to and {to, named} & {"npz", "parquet"}:
+        raise ValueError(f"output={output!r}: its name does not say {to}, as it must")
+    if output == STDOUT and to not in ("binary", "text"):
+        raise ValueError(f"output='-': {to} needs a file; binary and text can go to a pipe")
+    written = formats.paths_of(output, to)
     for path in written:
-        streams.check_writable(path, "output")
+        check_paths([], options.file, output=path)
+        if path != STDOUT:
+            streams.check_writable(path, "output")
     kv = keyed.load(options.file)
-    formats.write(
-        options.output,
-        kv.index_to_key,
-        kv.frozen_vectors(),
-        kv.counts,
-        to=to,
-        decimals=options.decimals,
-    )
+    rows = kv.index_to_key, kv.frozen_vectors()
+    if output == STDOUT:
+        word2vec.write_word2vec(sys.stdout.buffer, *rows, to == "binary", options.decimals)
+    else:
+        formats.write(output, *rows, kv.counts, to=to, decimals=options.decimals)
     facts = dict(
-        file=options.output,
+        file=output,
         format=to,
         words=len(kv),
         dimensions=kv.vector_size,
-        size_bytes=sum(map(os.path.getsize, written)),
+        size_bytes=sum(os.path.getsize(path) for path in written if os.path.isfile(path)),
     )
-    if options.json:
-        print(json.dumps(facts))
-    else:
-        print(
-            f"{options.output}: {to}, {len(kv):,} words x {kv.vector_size} dimensions, "
-            f"{facts['size_bytes']:,} bytes"
-        )
+    shown = (
+        f"{output}: {to}, {len(kv):,} words x {kv.vector_size} dimensions, "
+        f"{facts['size_bytes']:,} bytes"
+    )
+    print(json.dumps(facts) if options.json else shown, file=messages_beside(output))
 
 
 def run_info(options: argparse.Namespace) -> None:
@@ -321,7 +316,7 @@ def run_info(options: argparse.Namespace) -> None:
     if options.json:
         print(json.dumps(facts))
         return
-    facts["size_bytes"] = f"{facts['size_bytes']:,}"
+    facts["size_bytes"] = "not known" if facts["size_bytes"] is None else f"{facts['size_bytes']:,}"
     facts["words"] = f"{facts['words']:,}"
     facts["first_words"] = " ".join(facts["first_words"])
     for name, value in facts.items():
@@ -340,7 +335,7 @@ def describe(path: str) -> dict:
         kind=found.kind,
         words=len(kv),
         dimensions=kv.vector_size,
-        size_bytes=os.path.getsize(path),
+        size_bytes=os.path.getsize(path) if os.path.isfile(path) else None,
         counts_known=kv.counts is not None,
         first_words=[kv.index_to_key[row] for row in range(min(10, len(kv)))],
         **more,

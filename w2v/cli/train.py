@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import functools
 import os
 from dataclasses import fields
 from pathlib import Path
@@ -12,7 +13,7 @@ from ..models.params import Params
 from ..models.progress import Report
 from ..models.word2vec import Word2Vec
 from ..shared import streams
-from .console import check_paths, open_output
+from .console import STDOUT, check_paths, messages_beside, open_output
 
 
 def add_train_command(commands) -> None:
@@ -57,12 +58,17 @@ def run_train(options: argparse.Namespace) -> None:
     to = options.format or {"text": "text", "native": "model"}.get(
         formats.format_of(options.output), "binary"
     )
-    say = (lambda line: None) if options.quiet else print
-    streams.check_writable(options.output, "output")
+    messages = messages_beside(options.output)
+    say = (lambda line: None) if options.quiet else functools.partial(print, file=messages)
+    if to == "model" and options.output == STDOUT:
+        raise ValueError("output='-': a model needs a file; choose --format binary or text")
+    if options.output != STDOUT:
+        streams.check_writable(options.output, "output")
     with contextlib.ExitStack() as stack:
         file = None if to == "model" else open_output(stack, options.output, "output")
         ids = model.encode(paths)
         say(f"{ids.n_read:,} tokens; {len(model.vocabulary):,} words in the vocabulary")
+        check_output_space(options.output, model, 1 + (to == "model"))
         report = model.fit(ids, progress=False if options.quiet else None)
         say(summary(report))
         if file is None:
@@ -70,7 +76,15 @@ def run_train(options: argparse.Namespace) -> None:
         else:
             words, vectors = model.wv.index_to_key, model.wv.frozen_vectors()
             word2vec.write_word2vec(file, words, vectors, to == "binary")
-    say(f"{options.output}: {to}, {os.path.getsize(options.output):,} bytes")
+    if os.path.isfile(options.output):
+        say(f"{options.output}: {to}, {os.path.getsize(options.output):,} bytes")
+
+
+def check_output_space(output: str, model: Word2Vec, n_matrices: int = 1) -> None:
+    """Raise OSError, before training, when the vectors will not fit where they are to be saved."""
+    if output and output != STDOUT:
+        n_bytes = 4 * len(model.vocabulary) * model.params.vector_size * n_matrices
+        streams.check_space(output, n_bytes, "output")
 
 
 def summary(report: Report) -> str:

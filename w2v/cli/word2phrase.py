@@ -17,7 +17,7 @@ from ..phrases import _pairs, joining
 from ..phrases.learning import Phrases
 from ..shared import VERSION
 from .c_options import Option, describe, parse_like_c
-from .console import check_paths, guarded, open_output, tell_warnings
+from .console import check_paths, guarded, messages_beside, open_output, tell_warnings
 
 OPTIONS = {
     "-train": Option(str, "corpus", "", "text to read: file, directory, glob or - (stdin)"),
@@ -80,15 +80,15 @@ def run(options: dict) -> None:
             max_vocab_size=MAX_ENTRIES,
             **{name: options[name] for name in names},
         )
-    check_paths(corpus, output="" if output == "-" else output)
-    messages = sys.stderr if output == "-" else sys.stdout
+    check_paths(corpus, output=output)
+    messages = messages_beside(output)
 
     def say(message: str, least_debug: int = 0, end: str = "\n") -> None:
         if debug >= least_debug:
             print(message, file=messages, end=end, flush=True)
 
     with contextlib.ExitStack() as stack, tell_warnings("word2phrase"):
-        file = sys.stdout.buffer if output == "-" else open_output(stack, output, "output")
+        file = open_output(stack, output, "output")
         say(f"Starting training using file {corpus}")
         if phrases is None:
             run_exact(corpus, file, options["min_count"], options["threshold"], say)

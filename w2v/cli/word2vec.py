@@ -13,8 +13,8 @@ from ..models.progress import Progress, duration, throttled
 from ..models.word2vec import Word2Vec
 from ..shared import VERSION
 from .c_options import Option, describe, parse_like_c
-from .console import check_paths, guarded, open_output
-from .train import summary
+from .console import check_paths, guarded, messages_beside, open_output
+from .train import check_output_space, summary
 
 # The first column of `word2vec`'s usage, in the order the C tool looks them up.
 WORD2VEC_OPTIONS = {
@@ -81,11 +81,14 @@ def run_word2vec(options: dict) -> None:
         min_alpha=1e-4 * min(max(options["alpha"], 0), 1),  # C's floor
         exact=exact,
     )
-    check_paths(options["corpus"], output=output, save_vocab=options["save_vocab"])
+    save_vocab = options["save_vocab"]
+    check_paths(options["corpus"], options["read_vocab"], output=output, save_vocab=save_vocab)
+    messages = messages_beside(output, save_vocab)
     with contextlib.ExitStack() as vocab_stack, contextlib.ExitStack() as output_stack:
         # Opened before any work, so that a path that cannot be written costs no training.
-        vocab_file = open_output(vocab_stack, options["save_vocab"], "save_vocab")
+        vocab_file = open_output(vocab_stack, save_vocab, "save_vocab")
         output_file = open_output(output_stack, output, "output")
+        output_stack.enter_context(contextlib.redirect_stdout(messages))
         print(f"Starting training using file {options['corpus']}", flush=True)
         given = None
         if options["read_vocab"]:
@@ -114,6 +117,11 @@ def run_word2vec(options: dict) -> None:
             vocab_stack.close()
         if not output_file:
             return
+        if options["classes"] > len(model.vocabulary):
+            raise ValueError(
+                f"classes={options['classes']}: there are only {len(model.vocabulary):,} words"
+            )
+        check_output_space(output, model)
         report = model.fit(
             corpus, progress=throttled(show_like_c, sys.stdout) if debug > 1 else False
         )
@@ -126,7 +134,7 @@ def run_word2vec(options: dict) -> None:
                 output_file, words, vectors, bool(options["binary"]), decimals=6
             )
     if debug > 0:
-        print(summary(report))
+        print(summary(report), file=messages)
 
 
 def show_counted(n_tokens: int) -> None:

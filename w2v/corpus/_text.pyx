@@ -9,6 +9,7 @@ are line ends themselves, as in texts of old; exact deletes them wherever they s
 """
 
 import mmap
+import os
 
 import numpy as np
 
@@ -42,6 +43,11 @@ cdef enum:
     STEP = 64
     STEP_TOKENS = 32
     KEY_BYTES = 16
+
+
+# Another one in each process, so that nobody can make words that all fall into one slot. Numbers
+# are given in the order of first sight, which does not depend on it.
+cdef uint64_t seed = int.from_bytes(os.urandom(8), "little")
 
 
 cdef struct Slot:
@@ -448,7 +454,7 @@ cdef inline int64_t number_in(uint64_t tag) noexcept nogil:
 
 
 cdef inline uint64_t hash_of(uint64_t head, uint64_t tail) noexcept nogil:
-    return fold(tail * <uint64_t>0x9FB21C651E98DF25, head)
+    return fold((tail ^ seed) * <uint64_t>0x9FB21C651E98DF25, head)
 
 
 cdef inline void set_key(Token *token, const uint8_t *word, int64_t length) noexcept nogil:
@@ -458,7 +464,7 @@ cdef inline void set_key(Token *token, const uint8_t *word, int64_t length) noex
         token.head = low_bytes(load_bytes(word), n_head)
         token.tail = low_bytes(load_bytes(word + 8), length - n_head)
     else:
-        token.head, token.tail = 0, load_bytes(word + length - 8)
+        token.head, token.tail = seed, load_bytes(word + length - 8)
         while length - i >= 8:
             token.head = fold(token.head, load_bytes(word + i))
             i += 8

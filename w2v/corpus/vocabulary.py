@@ -118,6 +118,8 @@ def load_vocabulary(path: AnyPath, min_count: int = 1, exact: bool = False) -> V
     """
     words, counts = read_vocabulary(path, exact)
     has_mark = exact or words[0] == SENTENCE_MARK
+    if not counts.any():
+        raise ValueError(f"read_vocab: {os.fspath(path)!r}: all counts are 0")
     start = int(has_mark)
     order = choose_words(counts[start:], np.arange(len(counts) - start), min_count) + start
     if not len(order):

@@ -113,6 +113,7 @@ def read(
 
     Raises FileNotFoundError; ValueError naming what is wrong with the file, and where.
     """
+    path = os.path.expanduser(path)
     if os.path.isfile(path):
         with open(path, "rb") as file:
             head = file.read(16)
@@ -142,6 +143,7 @@ def read_arrays(path: AnyPath, mmap: str | None = "c") -> Stored:
 
     Raises FileNotFoundError; ValueError naming the file and what is wrong with it.
     """
+    path = os.path.expanduser(path)
     with open(path, "rb") as file:
         head = file.read(16)
     for magic, reader in ARRAY_READERS.items():

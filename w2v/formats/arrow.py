@@ -78,7 +78,7 @@ def read_parquet(path: AnyPath) -> Stored:
 
     Raises FileNotFoundError; ValueError naming the file and what is wrong with it.
     """
-    path = os.fspath(path)
+    path = os.path.expanduser(os.fspath(path))
     arrow = needed("pyarrow", repr(path), "'w2v[parquet]'")
     parquet = importlib.import_module("pyarrow.parquet")
     with open(path, "rb") as file:

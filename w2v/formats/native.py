@@ -162,7 +162,7 @@ def read(
 
     Raises FileNotFoundError; ValueError naming the file and what is wrong with it.
     """
-    path = os.fspath(path)
+    path = os.path.expanduser(os.fspath(path))
     data = map_file(path, mmap)
     try:
         header, metadata, begin = read_header(data)

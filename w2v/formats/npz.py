@@ -96,7 +96,10 @@ def read_words(archive: zipfile.ZipFile) -> list[str]:
         n_words = max(1, BLOCK_BYTES // dtype.itemsize)
         for start in range(0, V, n_words):
             data = member.read(min(n_words, V - start) * dtype.itemsize)
-            words += np.frombuffer(data, dtype).tolist()
+            block = np.frombuffer(data, dtype)
+            if dtype.kind == "U" and block.view(dtype.byteorder + "u4").max(initial=0) > 0x10FFFF:
+                raise ValueError("words hold numbers that are no characters")
+            words += block.tolist()
     if dtype.kind == "S":
         words = [word.decode("utf-8", "surrogateescape") for word in words]
     return words

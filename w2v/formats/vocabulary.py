@@ -23,13 +23,19 @@ def read_vocabulary(path: AnyPath, exact: bool = False) -> tuple[list[str], NDAr
 
     Raises FileNotFoundError, or ValueError naming the file and line.
     """
+    path = os.path.expanduser(os.fspath(path))
     if not os.path.isfile(path):
-        raise FileNotFoundError(f"read_vocab={os.fspath(path)!r}: no such vocabulary file")
-    with streams.open_bytes(os.fspath(path)) as file:
+        raise FileNotFoundError(f"read_vocab={path!r}: no such vocabulary file")
+    with streams.open_bytes(path) as file:
         data = file.read()
-    pairs = scan_like_c(data) if exact else parse_lines(data, os.fspath(path))
+    pairs = scan_like_c(data) if exact else parse_lines(data, path)
     words = [word.decode("utf-8", "surrogateescape") for word, _ in pairs]
-    return words, np.array([count for _, count in pairs], np.int64)
+    counts = [count for _, count in pairs]
+    if not all(0 <= count < 2**63 for count in counts) or sum(counts) >= 2**63:
+        raise ValueError(
+            f"read_vocab: {path!r}: the counts, or their sum, are beyond 2**63 or below 0"
+        )
+    return words, np.array(counts, np.int64)
 
 
 def parse_lines(data: bytes, path: str) -> list[tuple[bytes, int]]:
@@ -55,7 +61,9 @@ def parse_lines(data: bytes, path: str) -> list[tuple[bytes, int]]:
 
 
 # One token as ReadWord reads it; a line feed after it stays unread. No match: the end of the file.
-C_TOKEN = re.compile(rb"[ \t\r]*(?:\n|([^ \t\n]+)(?:[ \t]|(?=\n)))")
+# The blanks are matched once, by way of a group, and never given back: else many carriage returns
+# would be tried again from each of them.
+C_TOKEN = re.compile(rb"(?=([ \t\r]*))\1(?:\n|([^ \t\n]+)(?:[ \t]|(?=\n)))")
 
 C_INTEGER = re.compile(rb"\s*([+-]?\d+)?")
 
@@ -67,8 +75,8 @@ def scan_like_c(data: bytes) -> list[tuple[bytes, int]]:
         integer = C_INTEGER.match(data, token.end())
         assert integer is not None  # it matches nothing, too
         word = SENTENCE_MARK.encode()
-        if token[1] is not None:
-            word = token[1].replace(b"\r", b"")[:98].split(b"\0")[0]
+        if token[2] is not None:
+            word = token[2].replace(b"\r", b"")[:98].split(b"\0")[0]
         pairs.append((word, int(integer[1] or 0)))
         position = integer.end() + (integer[1] is not None)
     return pairs

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..shared.streams import is_terminal
+
 
 @dataclass
 class Progress:
@@ -48,13 +50,13 @@ class Report:
 def shower(progress) -> Callable[[Progress], None] | None:
     """Return what shows progress: the callable given, the line on standard error, or nothing."""
     if progress is None:
-        progress = sys.stderr is not None and sys.stderr.isatty()
+        progress = is_terminal(sys.stderr)
     return throttled(show_line, sys.stderr) if progress is True else progress or None
 
 
 def throttled(show: Callable[[Progress], None], stream) -> Callable[[Progress], None]:
     """Pass on what a terminal can show; to a file or pipe one line a second, and the last."""
-    interval = 0.1 if stream.isatty() else 1.0
+    interval = 0.1 if is_terminal(stream) else 1.0
     last = -interval
 
     def maybe_show(now: Progress) -> None:
@@ -67,6 +69,8 @@ def throttled(show: Callable[[Progress], None], stream) -> Callable[[Progress], 
 
 
 def show_line(now: Progress) -> None:
+    if sys.stderr is None or getattr(sys.stderr, "closed", False):
+        return
     print(
         f"\r{now.share:6.1%}  {now.words_per_second:,.0f} words/s  alpha {now.alpha:.5f}  "
         f"{duration(now.seconds_left)} left  ",

@@ -301,7 +301,7 @@ def load_phrases(path) -> list[FrozenPhrases]:
 
     Raises FileNotFoundError, or ValueError naming what is wrong with the file.
     """
-    path = os.fspath(path)
+    path = os.path.expanduser(os.fspath(path))
     if not os.path.isfile(path):
         raise FileNotFoundError(f"{path!r}: no such file of phrases")
     try:

@@ -353,7 +353,7 @@ class Phrases:
 
         Raises FileNotFoundError, or ValueError when the file is not one of these.
         """
-        path = os.fspath(path)
+        path = os.path.expanduser(os.fspath(path))
         try:
             with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
                 arrays = dict(arrays)

@@ -10,6 +10,7 @@ import importlib
 import io
 import lzma
 import os
+import shutil
 import stat
 import sys
 import tempfile
@@ -73,10 +74,17 @@ def open_bytes(path: str) -> Iterator[BinaryIO]:
             file = stack.enter_context(open(path, "rb"))
         # Standard input may be any stream; peek is what BufferedReader offers.
         start = file.peek(8)[:8] if hasattr(file, "peek") else b""
+        is_packed = False
         for magic, opener in OPENERS.items():
             if start.startswith(magic):
-                file = stack.enter_context(opener(file))
-        yield file
+                file, is_packed = stack.enter_context(opener(file)), True
+        try:
+            yield file
+        except Exception as error:
+            # bz2 has no class of its own for damage, but its OSError has no number either.
+            if is_packed and is_damage(error) and getattr(error, "errno", None) is None:
+                raise ValueError(f"{path!r} cannot be read to its end: {error}") from None
+            raise
 
 
 def size_of(file: BinaryIO, path: str) -> int | None:
@@ -106,54 +114,137 @@ def replacing(path: AnyPath, argument: str = "path", compress: bool = True) -> I
     """Open `path` for writing bytes; it appears whole when the block ends, or not at all.
 
     The bytes go to a temporary file beside it, which takes its place at the end, so a path that
-    cannot be written fails here, at the beginning. A pipe or device is written directly. With
-    `compress` a name that ends in .gz, .bz2, .xz or .zst is compressed.
+    cannot be written fails here, at the beginning. Where no file can be made beside it or take its
+    place (a file mounted into a container, a directory of others), the file itself is written at
+    the end. A pipe or device is written directly. With `compress` a name that ends in .gz, .bz2,
+    .xz or .zst is compressed.
 
-    Raises OSError naming the argument, the path and the reason.
+    Raises OSError naming the argument, the path and the reason, and where what was written is kept
+    when at the end it cannot be put in its place.
     """
     given = os.path.expanduser(os.fspath(path))
-    path = os.path.realpath(given)
-    try:
-        mode = os.stat(path).st_mode
-    except OSError:
-        mode = None
-    check_writable(path, argument)
+    check_writable(given, argument)
+    mode = mode_of(given)
     if mode is not None and not stat.S_ISREG(mode):
-        with open(path, "wb", WRITE_BYTES) as file, compressor(file, given, compress) as squeezed:
+        with open(given, "wb", WRITE_BYTES) as file, compressor(file, given, compress) as squeezed:
             yield squeezed
         return
-    folder, name = os.path.split(path)
-    try:
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{name[:100]}.", dir=folder)
-    except OSError as error:
-        raise type(error)(f"{argument}={path!r}: cannot write there: {error.strerror}") from None
-    try:
-        with os.fdopen(descriptor, "wb", WRITE_BYTES) as file:
+    path = os.path.realpath(given)
+    descriptor, temporary = open_temporary(path, argument, mode is not None)
+    with os.fdopen(descriptor, "w+b", WRITE_BYTES) as file:
+        try:
             with compressor(file, given, compress) as squeezed:
                 yield squeezed
             file.flush()
             os.fsync(file.fileno())
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise
+        put_in_place(file, temporary, path, argument, mode)
+
+
+def mode_of(path: str) -> int | None:
+    """Return the mode of a file, None where there is none."""
+    try:
+        return os.stat(path).st_mode
+    except OSError:
+        return None
+
+
+def open_temporary(path: str, argument: str, exists: bool) -> tuple[int, str]:
+    """Open a temporary file beside `path`, or elsewhere if that exists and no other can be made."""
+    folder, name = os.path.split(path)
+    # A name may have 255 bytes, and characters several.
+    prefix = "." + name.encode("utf-8", "surrogateescape")[:60].decode("utf-8", "ignore") + "."
+    try:
+        return tempfile.mkstemp(prefix=prefix, dir=folder)
+    except OSError as error:
+        if exists:
+            return tempfile.mkstemp(prefix="w2v-")
+        raise type(error)(
+            error.errno, f"{argument}={path!r}: cannot write there: {error.strerror}"
+        ) from None
+
+
+def put_in_place(
+    file: BinaryIO, temporary: str, path: str, argument: str, mode: int | None
+) -> None:
+    """Let a temporary file, written and still open, take the place of `path`, or its content."""
+    try:
         os.chmod(temporary, usual_mode() if mode is None else stat.S_IMODE(mode))
+        if os.path.dirname(temporary) != os.path.dirname(path):
+            raise OSError("it was written elsewhere, since no file can be made beside it")
         os.replace(temporary, path)
-    except BaseException:
+        return
+    except OSError as error:
+        reason = error
+    try:
+        if mode is None:
+            raise reason
+        file.seek(0)
+        with open(path, "r+b") as target:
+            shutil.copyfileobj(file, target)
+            target.truncate()
+            os.fsync(target.fileno())
+    except OSError as error:
+        raise OSError(
+            f"{argument}={path!r}: what was written cannot be put there ({error.strerror or error})"
+            f"; it is kept in {kept(file, temporary)!r}"
+        ) from None
+    with contextlib.suppress(OSError):
         os.unlink(temporary)
-        raise
+
+
+def kept(file: BinaryIO, temporary: str) -> str:
+    """Return where the content of a temporary file is: itself, or a copy if it has vanished."""
+    if os.path.exists(temporary):
+        return temporary
+    descriptor, copy = tempfile.mkstemp(prefix="w2v-")
+    file.seek(0)
+    with os.fdopen(descriptor, "wb") as target:
+        shutil.copyfileobj(file, target)
+    return copy
 
 
 def check_writable(path: AnyPath, argument: str = "path") -> None:
     """Raise OSError naming the argument and the path when no file can be written there."""
     path = os.path.expanduser(os.fspath(path))
-    folder = os.path.dirname(os.path.realpath(path))
     if os.path.isdir(path):
         raise IsADirectoryError(f"{argument}={path!r}: this is a directory; name a file in it")
-    if os.path.exists(path) and not os.access(path, os.W_OK):
-        raise PermissionError(f"{argument}={path!r}: no permission to overwrite it")
-    if os.path.exists(path) and not os.path.isfile(path):
-        return  # a pipe or device is written directly
+    if os.path.exists(path):
+        if not os.access(path, os.W_OK):
+            raise PermissionError(f"{argument}={path!r}: no permission to overwrite it")
+        return
+    try:
+        os.stat(path)
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:  # a name too long, a NUL in it, a file for a directory
+        reason = getattr(error, "strerror", None) or error
+        raise OSError(f"{argument}={path[:200]!r}: cannot write there: {reason}") from None
+    folder = os.path.dirname(os.path.realpath(path))
     if not os.path.isdir(folder):
         raise FileNotFoundError(f"{argument}={path!r}: there is no directory {folder!r}")
     if not os.access(folder, os.W_OK):
         raise PermissionError(f"{argument}={path!r}: no permission to write in {folder!r}")
+
+
+def check_space(path: AnyPath, n_bytes: int, argument: str = "path") -> None:
+    """Raise OSError when a file of so many bytes does not fit where `path` is."""
+    folder = os.path.dirname(os.path.realpath(os.path.expanduser(os.fspath(path))))
+    mode = mode_of(os.fspath(path))
+    if mode is not None and not stat.S_ISREG(mode):
+        return
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError:
+        return
+    if n_bytes > free:
+        raise OSError(
+            f"{argument}={os.fspath(path)!r}: {n_bytes / 1e9:,.3g} GB are needed there, and "
+            f"{free / 1e9:,.3g} GB are free"
+        )
 
 
 def usual_mode() -> int:
@@ -173,5 +264,15 @@ def compressor(file: BinaryIO, path: str, compress: bool) -> AbstractContextMana
     if suffix == ".xz":
         return lzma.LZMAFile(file, "wb")
     if suffix == ".zst":
-        return zstd(f"{path!r}: writing").open(file, "wb")
+        module = zstd(f"{path!r}: writing")
+        # Without a checksum most changed bits would be read as data.
+        return module.open(file, "wb", options={module.CompressionParameter.checksum_flag: 1})
     return contextlib.nullcontext(file)
+
+
+def is_terminal(stream: Any) -> bool:
+    """Whether a stream, which may be absent, closed or any object that writes, is a terminal."""
+    try:
+        return bool(stream.isatty())
+    except (AttributeError, ValueError):
+        return False

@@ -38,8 +38,8 @@ def run_threads(
 
     threads = [threading.Thread(target=guarded, args=(i,)) for i in range(n_threads)]
     try:
-        for thread in threads:
-            thread.start()
+        for number, thread in enumerate(threads):
+            start(thread, number, n_threads)
         for thread in threads:
             while thread.is_alive():
                 thread.join(0.1)
@@ -88,10 +88,25 @@ def share_out(work: Callable[[int, Item], None], items: Iterable[Item], n_thread
             errors.append(error)
 
     threads = [threading.Thread(target=run, args=(i,)) for i in range(1, n_threads)]
-    for thread in threads:
-        thread.start()
+    for number, thread in enumerate(threads):
+        try:
+            start(thread, number, n_threads)
+        except BaseException as error:
+            errors.append(error)
+            break
     run(0)
     for thread in threads:
-        thread.join()
+        if thread.ident is not None:
+            thread.join()
     if errors:
         raise errors[0]
+
+
+def start(thread: threading.Thread, number: int, n_threads: int) -> None:
+    """Start a thread; raises OSError when the system gives no more."""
+    try:
+        thread.start()
+    except RuntimeError as error:
+        raise OSError(
+            f"workers={n_threads}: the system starts only {number} threads ({error}); lower it"
+        ) from None
