@@ -3,6 +3,7 @@
 import bz2
 import itertools
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -320,3 +321,11 @@ def test_encodings_and_unknown_names_in_the_methods_of_gensim(tmp_path):
     assert kv.evaluate_word_pairs(tmp_path / "pairs", encoding="latin-1")[2] == 0
     with pytest.raises(ValueError, match="similarity_function='cosmul'"):
         kv.evaluate_word_analogies(["a b c d"], similarity_function="cosmul")
+
+
+def test_anything_with_words_and_vectors_is_evaluated():
+    kv, questions = planted(n_pairs=6)
+    other = SimpleNamespace(index_to_key=list(kv.index_to_key), vectors=kv.vectors.tolist())
+    pairs = [f"{a} {b} {i}" for i, (a, b, _, _) in enumerate(questions)]
+    assert w2v.evaluate_analogies(other, lines(questions)).accuracy == 1
+    assert w2v.evaluate_pairs(other, pairs) == w2v.evaluate_pairs(kv, pairs)

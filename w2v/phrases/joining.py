@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from types import SimpleNamespace
+from typing import IO, Any, Protocol, overload
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from ..corpus import sources
 from ..corpus.draft import Draft
 from ..shared import paths, streams
 from ..shared.checks import word_bytes
+from ..shared.types import AnyPath, CorpusLike
 from . import _pairs
 
 # The bytes of text that are written at once.
@@ -30,7 +32,29 @@ FORMAT = "w2v phrases"
 SETTINGS = ("min_count", "threshold", "delimiter", "scoring", "connector_words")
 
 
-def describe_settings(phrases) -> dict:
+class Settings(Protocol):
+    """The settings that Phrases and FrozenPhrases have."""
+
+    @property
+    def min_count(self) -> float: ...
+    @property
+    def threshold(self) -> float: ...
+    @property
+    def delimiter(self) -> str: ...
+    @property
+    def scoring(self) -> str | Callable[..., float] | None: ...
+    @property
+    def connector_words(self) -> frozenset[str]: ...
+
+
+class Learned(Settings, Protocol):
+    """What FrozenPhrases are made of: Phrases."""
+
+    @property
+    def grams(self) -> dict[tuple[str, ...], float]: ...
+
+
+def describe_settings(phrases: Settings) -> dict[str, Any]:
     """Return the settings in types that JSON has; a scoring function is None."""
     return {
         "min_count": phrases.min_count,
@@ -51,20 +75,20 @@ class FrozenPhrases:
     delimiter, connector_words, min_count, threshold, scoring : as they were for Phrases.
     """
 
-    def __init__(self, phrases_model):
+    def __init__(self, phrases_model: Learned):
         self.grams: dict[tuple[str, ...], float] = phrases_model.grams
         self.delimiter: str = phrases_model.delimiter
         self.connector_words: frozenset[str] = phrases_model.connector_words
         self.min_count: float = phrases_model.min_count
         self.threshold: float = phrases_model.threshold
-        self.scoring = phrases_model.scoring
+        self.scoring = phrases_model.scoring  # None: a function that was not saved
         self.phrasegrams: dict[str, float] = {}
         # What _pairs.join_tokens takes.
-        self.starts: dict[str, dict] = {}
+        self.starts: dict[str, dict[Any, tuple[str, float]]] = {}
         for gram, score in self.grams.items():
             joined = self.delimiter.join(gram)
             self.phrasegrams.setdefault(joined, score)
-            ends = gram[1] if len(gram) == 2 else gram[1:]
+            ends: Any = gram[1] if len(gram) == 2 else gram[1:]
             self.starts.setdefault(gram[0], {})[ends] = joined, score
 
     def __repr__(self) -> str:
@@ -73,7 +97,15 @@ class FrozenPhrases:
     def __len__(self) -> int:
         return len(self.grams)
 
-    def __getitem__(self, sentence):
+    @overload
+    def __getitem__(self, sentence: AnyPath) -> "Joined": ...
+    @overload
+    def __getitem__(  # type: ignore[overload-overlap]  # a str is an iterable of str
+        self, sentence: list[str] | tuple[str, ...]
+    ) -> list[str]: ...
+    @overload
+    def __getitem__(self, sentence: CorpusLike) -> "Joined": ...
+    def __getitem__(self, sentence: CorpusLike) -> "list[str] | Joined":
         """Join the phrases of a sentence, greedily from the left.
 
         A list of str gives a list of str. An iterable of sentences, or a path (see w2v.train),
@@ -87,19 +119,21 @@ class FrozenPhrases:
     def join(self, tokens: Iterable[str]) -> list[str]:
         return _pairs.join_tokens(tokens, self.starts, self.connector_words)
 
-    def analyze_sentence(self, sentence) -> Iterator[tuple[str, float | None]]:
+    def analyze_sentence(self, sentence: Iterable[str]) -> Iterator[tuple[str, float | None]]:
         """Yield the tokens of a sentence, phrases joined, each with its score or None."""
         scores: list[float | None] = []
         tokens = _pairs.join_tokens(sentence, self.starts, self.connector_words, scores)
         yield from zip(tokens, scores, strict=True)
 
-    def score_candidate(self, word_a: str, word_b: str, in_between=()) -> tuple:
+    def score_candidate(
+        self, word_a: str, word_b: str, in_between: Iterable[str] = ()
+    ) -> tuple[str, float] | tuple[None, None]:
         """Return a phrase, joined, and its score; two None for what is no phrase."""
         gram = (word_a, *in_between, word_b)
         score = self.grams.get(gram)
         return (None, None) if score is None else (self.delimiter.join(gram), score)
 
-    def find_phrases(self, sentences) -> dict[str, float]:
+    def find_phrases(self, sentences: CorpusLike) -> dict[str, float]:
         """Return the score of each phrase that occurs in the sentences (token lists, or a path)."""
         found = {}
         for sentence in sentences_of(sentences):
@@ -135,12 +169,12 @@ class FrozenPhrases:
         roles[table[:, 2]] |= 2
         return join_segments(draft, pairs, roles, runs)
 
-    def save(self, path) -> None:
+    def save(self, path: AnyPath) -> None:
         """Write the phrases, their scores and the settings as JSON."""
         save_phrases(path, [self])
 
     @classmethod
-    def load(cls, path) -> "FrozenPhrases":
+    def load(cls, path: AnyPath) -> "FrozenPhrases":
         """Read what save wrote; raises FileNotFoundError, or ValueError naming what is wrong."""
         passes = load_phrases(path)
         if len(passes) != 1:
@@ -150,13 +184,13 @@ class FrozenPhrases:
             )
         return passes[0]
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         """Return all of this in types that JSON has."""
         grams = [[score, *gram] for gram, score in self.grams.items()]
         return {**describe_settings(self), "phrases": grams}
 
     @classmethod
-    def from_dict(cls, found: dict) -> "FrozenPhrases":
+    def from_dict(cls, found: dict[str, Any]) -> "FrozenPhrases":
         """Make the phrases of what as_dict returned; raises ValueError when it is not that."""
         try:
             grams = {tuple(gram): float(score) for score, *gram in found["phrases"]}
@@ -168,7 +202,8 @@ class FrozenPhrases:
                 raise ValueError("the delimiter is a string")
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"these are no saved phrases: {error!r}") from None
-        return cls(SimpleNamespace(grams=grams, **settings))
+        learned: Any = SimpleNamespace(grams=grams, **settings)
+        return cls(learned)
 
 
 # Its name in gensim 3, still widely used.
@@ -178,7 +213,7 @@ Phraser = FrozenPhrases
 class Joined:
     """The sentences of a source with their phrases joined, made while they are iterated."""
 
-    def __init__(self, phrases: FrozenPhrases, source):
+    def __init__(self, phrases: FrozenPhrases, source: Any):
         self.phrases, self.source = phrases, source
 
     def __iter__(self) -> Iterator[list[str]]:
@@ -186,7 +221,7 @@ class Joined:
             yield self.phrases.join(sentence)
 
 
-def sentences_of(source) -> Iterator:
+def sentences_of(source: Any) -> Iterator[list[str]]:
     """Yield the token lists of a source: paths, or an iterable of them."""
     files = paths.find_files(source, "sentences")
     if files is not None:
@@ -205,7 +240,7 @@ def split_line(line: str) -> list[str]:
     return [token for token in re.split("[ \t]", line.replace("\r", "")) if token]
 
 
-def is_sentence(tokens) -> tuple[bool, Iterable]:
+def is_sentence(tokens: Any) -> tuple[bool, Iterable[Any]]:
     """Tell a sentence from an iterable of sentences by its first item; returns it whole again."""
     if not isinstance(tokens, Iterable) or isinstance(tokens, bytes):
         raise TypeError(
@@ -219,13 +254,13 @@ def is_sentence(tokens) -> tuple[bool, Iterable]:
     return first is nothing or isinstance(first, str), tokens
 
 
-def connector_set(words) -> frozenset[str]:
+def connector_set(words: Any) -> frozenset[str]:
     if isinstance(words, str) or not isinstance(words, Iterable):
         raise TypeError(f"connector_words={words!r}: a set of words is expected")
-    words = frozenset(words)
-    if strange := [word for word in words if not isinstance(word, str)]:
+    connectors = frozenset(words)
+    if strange := [word for word in connectors if not isinstance(word, str)]:
         raise TypeError(f"connector_words: {strange[0]!r} is no string")
-    return words
+    return connectors
 
 
 def fold(draft: Draft, runs: _pairs.Runs, connector_words: frozenset[str]) -> None:
@@ -262,7 +297,9 @@ def join_segments(draft: Draft, pairs: _pairs.PairMap, roles: np.ndarray, runs: 
     return n_joined
 
 
-def write_text(draft: Draft, file, on_progress: Callable[[int], None] | None = None) -> None:
+def write_text(
+    draft: Draft, file: IO[bytes], on_progress: Callable[[int], None] | None = None
+) -> None:
     """Write a numbered text: words with single blanks between them, a line a sentence.
 
     `on_progress` is called with the number of words written so far.
@@ -285,18 +322,18 @@ def output_buffer(speller: _pairs.Speller) -> np.ndarray:
     return np.empty(OUTPUT_BYTES + speller.longest(), np.uint8)
 
 
-def save_phrases(path, passes: list[FrozenPhrases]) -> None:
+def save_phrases(path: AnyPath, passes: list[FrozenPhrases]) -> None:
     """Write the phrases of some passes to one JSON file."""
     with streams.replacing(path, compress=False) as file:
         write_phrases(file, passes)
 
 
-def write_phrases(file, passes: list[FrozenPhrases]) -> None:
+def write_phrases(file: IO[bytes], passes: list[FrozenPhrases]) -> None:
     found = {"format": FORMAT, "version": 1, "passes": [phrases.as_dict() for phrases in passes]}
     file.write(json.dumps(found, indent=0).encode())
 
 
-def load_phrases(path) -> list[FrozenPhrases]:
+def load_phrases(path: AnyPath) -> list[FrozenPhrases]:
     """Read the phrases of all passes from a file of save_phrases.
 
     Raises FileNotFoundError, or ValueError naming what is wrong with the file.

@@ -17,6 +17,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any, overload
 
 import numpy as np
 
@@ -25,12 +26,10 @@ from ..corpus.draft import Draft
 from ..shared import streams
 from ..shared.checks import check_number
 from ..shared.threads import run_threads, usable_cores
+from ..shared.types import AnyPath, CorpusLike, Tokenizer
 from . import _pairs
-from .joining import FORMAT, SETTINGS, FrozenPhrases, connector_set, describe_settings, fold
+from .joining import FORMAT, SETTINGS, FrozenPhrases, Joined, connector_set, describe_settings, fold
 from .scores import SCORERS
-
-# fmt: on
-
 
 # What reading a damaged .npz file may raise.
 DAMAGE = (ValueError, KeyError, IndexError, EOFError, OverflowError, zipfile.BadZipFile, zlib.error)
@@ -82,24 +81,26 @@ class Phrases:
 
     def __init__(
         self,
-        sentences=None,
+        sentences: CorpusLike | None = None,
         min_count: float = 5,
         threshold: float = 10.0,
         max_vocab_size: int = 40_000_000,
         delimiter: str = "_",
         *,
-        scoring: str | Callable = "default",
+        scoring: str | Callable[..., float] = "default",
         connector_words: Iterable[str] = frozenset(),
-        tokenizer: Callable[[str], Iterable[str]] | None = None,
+        tokenizer: Tokenizer | None = None,
         workers: int | None = None,
         **others,
     ):
         for name, value in others.items():
             hint = GENSIM_NAMES.get(name, "there is no such parameter; see help(w2v.Phrases)")
             raise TypeError(f"parameter {name}={value!r}: {hint}")
-        self.min_count = check_number("min_count", min_count, low=0, above=True)
-        self.threshold = check_number("threshold", threshold)
-        self.max_vocab_size = check_number("max_vocab_size", max_vocab_size, int, 0, above=True)
+        self.min_count: float = check_number("min_count", min_count, low=0, above=True)
+        self.threshold: float = check_number("threshold", threshold)
+        self.max_vocab_size: int = check_number(
+            "max_vocab_size", max_vocab_size, int, 0, above=True
+        )
         self.delimiter = delimiter
         self.scoring = scoring
         self.connector_words = connector_set(connector_words)
@@ -113,7 +114,7 @@ class Phrases:
         self.word_counts = np.zeros(0, np.int64)  # by the numbers of the lexicon
         self.runs = _pairs.Runs()
         self.tables = [_pairs.PairMap(i, self.n_workers) for i in range(self.n_workers)]
-        self.frozen: tuple | None = None
+        self.frozen: tuple[tuple[Any, ...], FrozenPhrases] | None = None
         if sentences is not None:
             self.add_vocab(sentences, tokenizer=tokenizer)
 
@@ -182,7 +183,7 @@ class Phrases:
     def all_words(self) -> list[str]:
         return self.lexicon.words(np.arange(len(self.word_counts))) if self.lexicon else []
 
-    def add_vocab(self, sentences, *, tokenizer=None) -> None:
+    def add_vocab(self, sentences: CorpusLike, *, tokenizer: Tokenizer | None = None) -> None:
         """Count another text, too."""
         draft = Draft([], False, lambda n_read: None, self.lexicon)
         draft.number(sentences, tokenizer, self.n_workers, False, mark_cuts=False)
@@ -252,8 +253,10 @@ class Phrases:
         order = np.lexsort((sights[seconds], runs, sights[firsts], -scores))
         return Chosen(firsts[order], runs[order], seconds[order], scores[order])
 
-    def scores(self, worda_counts, wordb_counts, bigram_counts) -> np.ndarray:
-        common = dict(
+    def scores(
+        self, worda_counts: np.ndarray, wordb_counts: np.ndarray, bigram_counts: np.ndarray
+    ) -> np.ndarray:
+        common: dict[str, Any] = dict(
             len_vocab=self.len_vocab,
             min_count=self.min_count,
             corpus_word_count=self.corpus_word_count,
@@ -274,14 +277,12 @@ class Phrases:
     def grams(self) -> dict[tuple[str, ...], float]:
         """The score of each phrase, by its words: the first, connectors, the last."""
         chosen = self.choose()
+        lexicon = self.lexicon or _text.Lexicon()
         between = {
-            run: self.lexicon.words(np.array(self.runs.words(run), np.int64))
+            run: lexicon.words(np.array(self.runs.words(run), np.int64))
             for run in set(chosen.runs.tolist())
         }
-        words = [
-            self.lexicon.words(ids.astype(np.int64)) if len(ids) else []
-            for ids in (chosen.firsts, chosen.seconds)
-        ]
+        words = [lexicon.words(ids.astype(np.int64)) for ids in (chosen.firsts, chosen.seconds)]
         return {
             (first, *between[run], second): score
             for first, second, run, score in zip(
@@ -298,19 +299,29 @@ class Phrases:
             self.frozen = settings, FrozenPhrases(self)
         return self.frozen[1]
 
-    def __getitem__(self, sentence):
+    @overload
+    def __getitem__(self, sentence: AnyPath) -> Joined: ...
+    @overload
+    def __getitem__(  # type: ignore[overload-overlap]  # a str is an iterable of str
+        self, sentence: list[str] | tuple[str, ...]
+    ) -> list[str]: ...
+    @overload
+    def __getitem__(self, sentence: CorpusLike) -> Joined: ...
+    def __getitem__(self, sentence: CorpusLike) -> list[str] | Joined:
         """Join the phrases of a sentence, or of each of many; see FrozenPhrases."""
         return self.freeze()[sentence]
 
-    def analyze_sentence(self, sentence) -> Iterator[tuple[str, float | None]]:
+    def analyze_sentence(self, sentence: Iterable[str]) -> Iterator[tuple[str, float | None]]:
         """Yield the tokens of a sentence, phrases joined, each with its score or None."""
         return self.freeze().analyze_sentence(sentence)
 
-    def score_candidate(self, word_a: str, word_b: str, in_between=()) -> tuple:
+    def score_candidate(
+        self, word_a: str, word_b: str, in_between: Iterable[str] = ()
+    ) -> tuple[str, float] | tuple[None, None]:
         """Return a phrase, joined, and its score; two None for what is no phrase."""
         return self.freeze().score_candidate(word_a, word_b, in_between)
 
-    def find_phrases(self, sentences) -> dict[str, float]:
+    def find_phrases(self, sentences: CorpusLike) -> dict[str, float]:
         """Return the score of each phrase that occurs in the sentences."""
         return self.freeze().find_phrases(sentences)
 
@@ -318,7 +329,7 @@ class Phrases:
         """Return the score of each phrase, joined, by falling score."""
         return self.freeze().export_phrases()
 
-    def save(self, path) -> None:
+    def save(self, path: AnyPath) -> None:
         """Write all counts and settings to a NumPy .npz file, from which counting can go on.
 
         A scoring function is not saved: pass it to load.
@@ -326,6 +337,9 @@ class Phrases:
         lexicon = self.lexicon or _text.Lexicon()
         arena, offsets = lexicon.spellings()
         parents, last_words = self.runs.tree()
+        pairs: dict[str, Any] = dict(
+            zip(("firsts", "runs", "seconds", "counts"), self.entries(), strict=True)
+        )
         settings = {
             "format": FORMAT,
             "version": 1,
@@ -344,11 +358,16 @@ class Phrases:
                 word_counts=self.word_counts,
                 run_parents=parents,
                 run_words=last_words,
-                **dict(zip(("firsts", "runs", "seconds", "counts"), self.entries(), strict=True)),
+                **pairs,
             )
 
     @classmethod
-    def load(cls, path, scoring=None, workers=None) -> "Phrases":
+    def load(
+        cls,
+        path: AnyPath,
+        scoring: str | Callable[..., float] | None = None,
+        workers: int | None = None,
+    ) -> "Phrases":
         """Read what save wrote; `scoring` replaces the scoring that was saved.
 
         Raises FileNotFoundError, or ValueError when the file is not one of these.
@@ -362,10 +381,9 @@ class Phrases:
                 raise ValueError("another format or version")
             if scoring is None and settings["scoring"] is None:
                 raise TypeError(f"{path!r} was saved with a scoring function; pass it as scoring=")
-            phrases = cls(
-                **{name: settings[name] for name in (*SETTINGS, "max_vocab_size")}
-                | dict(scoring=scoring or settings["scoring"], workers=workers)
-            )
+            given = {name: settings[name] for name in (*SETTINGS, "max_vocab_size")}
+            given["scoring"] = scoring or settings["scoring"]
+            phrases = cls(**given, workers=workers)
             phrases.restore(arrays)
             phrases.corpus_word_count = settings["corpus_word_count"]
             phrases.min_reduce = settings["min_reduce"]
@@ -373,7 +391,7 @@ class Phrases:
             raise ValueError(f"{path!r} is not what Phrases.save writes: {error}") from None
         return phrases
 
-    def restore(self, arrays: dict) -> None:
+    def restore(self, arrays: dict[str, np.ndarray]) -> None:
         self.lexicon = _text.Lexicon()
         arena, offsets = arrays["arena"].tobytes(), arrays["offsets"].tolist()
         sights = arrays["sights"].tolist()
@@ -397,7 +415,7 @@ def detect(
     passes: int,
     workers: int,
     on_pass: Callable[[Phrases, int], None] | None = None,
-    **settings,
+    **settings: Any,
 ) -> list[FrozenPhrases]:
     """Learn phrases from a numbered text and join them in it, again and again.
 

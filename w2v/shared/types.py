@@ -23,3 +23,16 @@ VectorLike: TypeAlias = NDArray[Any] | Sequence[float]
 
 # A word, or a row.
 Key: TypeAlias = str | int | np.integer[Any]
+
+# What neighbours are asked of: a key or vector, with a weight or without, or many of them.
+Weighted: TypeAlias = tuple[Key | VectorLike, float | np.floating[Any]]
+Asked: TypeAlias = Key | NDArray[Any] | Weighted | Iterable[Key | VectorLike | Weighted]
+
+# Many of them, to be answered one by one.
+Queries: TypeAlias = Iterable[Key | VectorLike] | NDArray[Any]
+
+# The words that may be answers, or may not: keys, or bool (V,).
+Chosen: TypeAlias = Key | Iterable[Key] | NDArray[np.bool_]
+
+# Words with their scores, best first.
+Found: TypeAlias = list[tuple[str, float]]

@@ -6,14 +6,17 @@ words, D the dimensions, Q the number of questions.
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
 from . import search
 from .correlation import Correlation, pearson, spearman
-from .question_files import folded, read_analogies, read_pairs
+from .question_files import Question, Test, folded, read_analogies, read_pairs
+from .store import Store
 
 METHODS = ("3CosAdd", "3CosMul")
 EPSILON = 0.000001  # keeps 3CosMul from dividing by zero; Levy and Goldberg 2014, equation 4
@@ -27,6 +30,15 @@ UNKNOWN = -1  # in place of a row
 
 # gensim looks for an answer among so many nearest words; see `answers`.
 NEAREST_LOOKED_AT = 5
+
+
+class Vectors(Protocol):
+    """What can be evaluated: KeyedVectors, gensim's, or anything with words and their vectors."""
+
+    @property
+    def index_to_key(self) -> Sequence[str]: ...
+    @property
+    def vectors(self) -> NDArray[Any]: ...
 
 
 @dataclass(frozen=True)
@@ -70,7 +82,7 @@ class Section:
     """
 
     name: str
-    questions: list[tuple[str, str, str, str]]
+    questions: list[Question]
     answers: list[str | None]
     tally: Tally
 
@@ -110,11 +122,11 @@ class Analogies:
     def coverage(self) -> float:
         return self.total.coverage
 
-    def as_gensim(self) -> tuple[float, list[dict]]:
+    def as_gensim(self) -> tuple[float, list[dict[str, Any]]]:
         """Return (score, sections) as gensim's evaluate_word_analogies does, 0.0 for no score."""
         sections = []
         for section in self.sections:
-            found: dict = {"section": section.name, "correct": [], "incorrect": []}
+            found: dict[str, Any] = {"section": section.name, "correct": [], "incorrect": []}
             for question, answer in zip(section.questions, section.answers, strict=True):
                 if answer is not None:
                     is_right = folded(answer, self.case_insensitive) == question[3]
@@ -122,16 +134,15 @@ class Analogies:
                 elif self.dummy4unknown:
                     found["incorrect"].append(question)
             sections.append(found)
-        total = {"section": "Total accuracy"} | {
-            kind: [question for found in sections for question in found[kind]]
-            for kind in ("correct", "incorrect")
-        }
+        total: dict[str, Any] = {"section": "Total accuracy"}
+        for kind in ("correct", "incorrect"):
+            total[kind] = [question for found in sections for question in found[kind]]
         return (self.accuracy if self.total.total else 0.0), [*sections, total]
 
 
 def evaluate_analogies(
-    kv,
-    analogies,
+    kv: Vectors,
+    analogies: Test,
     *,
     restrict_vocab: int | None = 300_000,
     case_insensitive: bool = True,
@@ -170,7 +181,7 @@ def evaluate_analogies(
     others = {first[word]: spellings[1:] for word, spellings in rows.items() if spellings[1:]}
     ids = np.array([first.get(word, UNKNOWN) for word in words]).reshape(-1, 4)
     known = (ids != UNKNOWN).all(axis=1)
-    found = iter(answers(kv.frozen_vectors()[:V], ids[known, :3], others, method))
+    found = iter(answers(vectors_of(kv)[:V], ids[known, :3], others, method))
     results, is_known = [], iter(known.tolist())
     for name, asked in sections:
         given: list[str | None] = []
@@ -188,7 +199,12 @@ def evaluate_analogies(
     return Analogies(results, case_insensitive, dummy4unknown)
 
 
-def restricted(kv, restrict_vocab: int | None) -> int:
+def vectors_of(kv: Vectors) -> np.ndarray:
+    """Return the vectors (V, D), to be read only."""
+    return kv.frozen_vectors() if isinstance(kv, Store) else np.asarray(kv.vectors)
+
+
+def restricted(kv: Vectors, restrict_vocab: int | None) -> int:
     """Return how many first words are asked about."""
     if restrict_vocab is None:
         return len(kv.index_to_key)
@@ -197,7 +213,7 @@ def restricted(kv, restrict_vocab: int | None) -> int:
     return min(restrict_vocab, len(kv.index_to_key))
 
 
-def rows_of(kv, wanted: set[str], V: int, case_insensitive: bool) -> dict[str, list[int]]:
+def rows_of(kv: Vectors, wanted: set[str], V: int, case_insensitive: bool) -> dict[str, list[int]]:
     """Return the rows among the first V of each wanted word, in order; unknown words are absent."""
     rows: dict[str, list[int]] = {}
     for row, word in enumerate(itertools.islice(kv.index_to_key, V)):
@@ -207,7 +223,9 @@ def rows_of(kv, wanted: set[str], V: int, case_insensitive: bool) -> dict[str, l
     return rows
 
 
-def answers(vectors, triples: np.ndarray, others: dict[int, list[int]], method: str) -> list[int]:
+def answers(
+    vectors: np.ndarray, triples: np.ndarray, others: dict[int, list[int]], method: str
+) -> list[int]:
     """Return the row that answers each question, (Q,); -1 where there is no other row.
 
     Parameters
@@ -240,14 +258,14 @@ def answers(vectors, triples: np.ndarray, others: dict[int, list[int]], method: 
             rows, places = np.unique([*triple, *spellings], return_inverse=True)
             scores = next(score_blocks(vectors[rows], places[np.newaxis, :3], method))[2]
             scores = scores[places[3:]]
-            nearest = np.argsort(-scores, kind="stable")[NEAREST_LOOKED_AT - 1]
+            nearest = int(np.argsort(-scores, kind="stable")[NEAREST_LOOKED_AT - 1])
             if scores[nearest] > best[i]:
                 found[i] = int(spellings[nearest])
     return found
 
 
 def score_blocks(
-    vectors, triples: np.ndarray, method: str = "3CosAdd"
+    vectors: np.ndarray, triples: np.ndarray, method: str = "3CosAdd"
 ) -> Iterator[tuple[int, int, np.ndarray]]:
     """Yield (question, first row, scores of the rows from there on) in blocks of rows.
 
@@ -257,7 +275,7 @@ def score_blocks(
     valid until the next ones.
     """
     V, D = vectors.shape
-    parts = []
+    parts: list[tuple[int, np.ndarray, Any]] = []
     for first in range(0, len(triples), QUESTIONS_AT_ONCE):
         part = triples[first : first + QUESTIONS_AT_ONCE]
         words, places = np.unique(part, return_inverse=True)
@@ -270,14 +288,15 @@ def score_blocks(
     for start in range(0, V, size):
         rows = unit_rows(vectors[start : start + size])
         scores = np.empty(len(rows), np.float32)
-        for first, asked, places in parts:
+        for first, asked, chosen in parts:
             table = tables[: len(asked) * len(rows)].reshape(len(asked), len(rows))
             np.matmul(asked, rows.T, out=table)
             if method == "3CosMul":
                 table += 1
                 table /= 2
-            before = None
-            for i, (a, b, c) in enumerate(places, first):
+            before: tuple[int, int] | None = None
+            offset: np.ndarray = tables[:0]
+            for i, (a, b, c) in enumerate(chosen, first):
                 if (a, b) != before:  # tests ask about the same pair many times
                     before = a, b
                     if method == "3CosMul":
@@ -288,7 +307,7 @@ def score_blocks(
                 yield i, start, scores
 
 
-def unit_rows(rows, dtype=np.float32) -> np.ndarray:
+def unit_rows(rows: np.ndarray, dtype: DTypeLike = np.float32) -> np.ndarray:
     """Return rows scaled to length 1, a copy; a zero row stays zero.
 
     Raises ValueError when a number is NaN or infinite.
@@ -324,8 +343,8 @@ class Pairs:
 
 
 def evaluate_pairs(
-    kv,
-    pairs,
+    kv: Vectors,
+    pairs: Test,
     *,
     delimiter: str | None = None,
     restrict_vocab: int | None = 300_000,
@@ -360,8 +379,8 @@ def evaluate_pairs(
     cosines = np.zeros(len(counted))
     if known:
         places = [i for i, pair in enumerate(counted) if pair[0] in rows and pair[1] in rows]
-        sides = [np.array([rows[pair[side]][0] for pair in known]) for side in (0, 1)]
-        units = [unit_rows(kv.frozen_vectors()[side], np.float64) for side in sides]
+        sides = zip(*((rows[a][0], rows[b][0]) for a, b, _ in known), strict=True)
+        units = [unit_rows(vectors_of(kv)[list(side)], np.float64) for side in sides]
         # Rounded, so that a word is as near to itself as every other one is, and equal ranks show.
         cosines[places] = np.einsum("ij,ij->i", *units).round(12)
     scores = np.array([score for _, _, score in counted])

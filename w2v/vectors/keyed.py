@@ -8,16 +8,26 @@ import codecs
 import os
 import warnings
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from .. import formats
 from ..formats import word2vec
 from ..formats.vocabulary import read_vocabulary, write_numbers
 from ..shared import streams
-from . import convert, evaluation, kmeans, search, transport
-from .neighbours import Neighbours, is_key, listed
+from ..shared.types import AnyPath, Asked, Key, VectorLike
+from . import evaluation, kmeans, search, transport
+from .convert import Convertible
+from .correlation import Correlation
+from .neighbours import Neighbours, listed
+from .question_files import Test
+from .store import is_key
+
+SomeKey = TypeVar("SomeKey", str, int, np.integer)
 
 # Names that code written for older versions of gensim may use, and what to write instead.
 FORMER_NAMES = {
@@ -38,7 +48,7 @@ FORMER_NAMES = {
 }
 
 
-class KeyedVectors(Neighbours):
+class KeyedVectors(Neighbours, Convertible):
     """Words and their vectors; methods are called and behave as in gensim 4.
 
     KeyedVectors(words, vectors, counts=None) holds what it is given;
@@ -66,33 +76,38 @@ class KeyedVectors(Neighbours):
     expandos : dict from name to array (V,), of get_vecattr and set_vecattr; "count" is `counts`.
     """
 
-    def __getattr__(self, name):
-        if name in FORMER_NAMES:
-            raise AttributeError(f"KeyedVectors has no {name!r}; use {FORMER_NAMES[name]}")
-        raise AttributeError(f"KeyedVectors has no attribute {name!r}")
+    if not TYPE_CHECKING:  # which would take every name for an attribute
 
-    # Neighbours
+        def __getattr__(self, name):
+            if name in FORMER_NAMES:
+                raise AttributeError(f"KeyedVectors has no {name!r}; use {FORMER_NAMES[name]}")
+            raise AttributeError(f"KeyedVectors has no attribute {name!r}")
 
     # Comparisons
 
-    def similarity(self, w1, w2, metric: str = "cosine") -> float:
+    def similarity(self, w1: Key, w2: Key, metric: str = "cosine") -> float:
         """Return the score of two keys; a cosine is -1 to 1, and 1 for a key with itself."""
         first, second = self.gather([w1, w2])
         return compare(first, second, metric)
 
-    def distance(self, w1, w2, metric: str = "cosine") -> float:
+    def distance(self, w1: Key, w2: Key, metric: str = "cosine") -> float:
         """Return 1 - cosine, 0 to 2, or the distance by another metric."""
         score = self.similarity(w1, w2, metric)
         return 1 - score if metric == "cosine" else score
 
-    def distances(self, word_or_vector, other_words=(), metric: str = "cosine") -> np.ndarray:
+    def distances(
+        self,
+        word_or_vector: Key | VectorLike,
+        other_words: Iterable[Key] | None = (),
+        metric: str = "cosine",
+    ) -> NDArray[np.float32]:
         """Return the distances from a key or vector to other keys, or to all, float32 (n,)."""
-        other_words = () if other_words is None else list(other_words)
-        vectors = self._vectors[self.rows_of(other_words)] if len(other_words) else self._vectors
+        others = [] if other_words is None else list(other_words)
+        vectors = self._vectors[self.rows_of(others)] if others else self._vectors
         scores = search.scores(vectors, self.gather([word_or_vector]), metric)[0]
         return 1 - scores if metric == "cosine" else scores
 
-    def n_similarity(self, ws1, ws2, metric: str = "cosine") -> float:
+    def n_similarity(self, ws1: Asked, ws2: Asked, metric: str = "cosine") -> float:
         """Return the score of the means of two lists of keys, unknown words passed over.
 
         Raises ValueError when a list is empty or holds no known word (gensim: ZeroDivisionError,
@@ -103,26 +118,28 @@ class KeyedVectors(Neighbours):
             if not any(key in self if is_key(key) else True for key in listed(keys)):
                 raise ValueError(f"{name}={keys!r}: none of these is in the vocabulary")
             means.append(self.get_mean_vector(keys, pre_normalize=False))
-        return compare(*means, metric)
+        return compare(means[0], means[1], metric)
 
-    def most_similar_to_given(self, key1, keys_list, metric: str = "cosine"):
+    def most_similar_to_given(
+        self, key1: Key, keys_list: Sequence[SomeKey], metric: str = "cosine"
+    ) -> SomeKey:
         """Return the one of `keys_list` that is nearest to `key1`, the first of equal ones."""
         if not len(keys_list):
             raise ValueError("keys_list: it is empty, so none is nearest")
         return keys_list[int(np.argmin(self.distances(key1, keys_list, metric)))]
 
-    def closer_than(self, key1, key2, metric: str = "cosine") -> list[str]:
+    def closer_than(self, key1: Key, key2: Key, metric: str = "cosine") -> list[str]:
         """Return the words that are nearer to `key1` than `key2` is, in vocabulary order."""
         distances = self.distances(key1, metric=metric)
         closer = np.flatnonzero(distances < distances[self.get_index(key2)])
         own = self.get_index(key1)
         return [self.index_to_key[row] for row in closer.tolist() if row != own]
 
-    def rank(self, key1, key2, metric: str = "cosine") -> int:
+    def rank(self, key1: Key, key2: Key, metric: str = "cosine") -> int:
         """Return the place of `key2` among the neighbours of `key1`, 1 for the nearest."""
         return len(self.closer_than(key1, key2, metric)) + 1
 
-    def relative_cosine_similarity(self, wa, wb, topn: int = 10) -> float:
+    def relative_cosine_similarity(self, wa: Key, wb: Key, topn: int = 10) -> float:
         """Return the cosine of two words over the sum of those of the `topn` nearest to `wa`.
 
         Above 1 / topn they are more alike than most pairs (Leeuwenberg et al. 2016, equation 1,
@@ -130,16 +147,18 @@ class KeyedVectors(Neighbours):
         """
         return self.similarity(wa, wb) / sum(cosine for _, cosine in self.similar_by_word(wa, topn))
 
-    def rank_by_centrality(self, words, use_norm: bool = True) -> list[tuple[float, str]]:
+    def rank_by_centrality(
+        self, words: Iterable[SomeKey], use_norm: bool = True
+    ) -> list[tuple[float, SomeKey]]:
         """Return (score, word), highest first: the product with the mean direction of all of them.
 
         With `use_norm` it is a cosine, else vectors count by their length. Unknown words are left
         out with a warning. Raises ValueError when no word is known.
         """
-        words = listed(words)
-        known = [word for word in words if word in self]
-        if len(known) < len(words):
-            missing = ", ".join(repr(word) for word in words if word not in self)
+        given: list[SomeKey] = listed(words)
+        known = [word for word in given if word in self]
+        if len(known) < len(given):
+            missing = ", ".join(repr(word) for word in given if word not in self)
             warnings.warn(f"not in the vocabulary, so left out: {missing}", stacklevel=2)
         if not known:
             raise ValueError("words: none of these is in the vocabulary")
@@ -151,16 +170,18 @@ class KeyedVectors(Neighbours):
         order = np.argsort(-scores, kind="stable")
         return [(float(scores[i]), known[i]) for i in order.tolist()]
 
-    def doesnt_match(self, words) -> str:
+    def doesnt_match(self, words: Iterable[SomeKey]) -> SomeKey:
         """Return the word that is farthest from the mean direction of all of them."""
         return self.rank_by_centrality(words)[-1][1]
 
     @staticmethod
-    def cosine_similarities(vector_1, vectors_all) -> np.ndarray:
+    def cosine_similarities(vector_1: VectorLike, vectors_all: ArrayLike) -> NDArray[np.float32]:
         """Return the cosines of a vector, (D,), with others, (n, D); 0 for zeros (gensim: NaN)."""
         return search.scores(np.asarray(vectors_all), np.asarray(vector_1)[np.newaxis])[0]
 
-    def wmdistance(self, document1, document2, norm: bool = True) -> float:
+    def wmdistance(
+        self, document1: Iterable[str], document2: Iterable[str], norm: bool = True
+    ) -> float:
         """Return the Word Mover's Distance of two documents, lists of words (Kusner et al. 2015).
 
         Words outside the vocabulary are passed over; a document without others is infinitely far.
@@ -174,21 +195,22 @@ class KeyedVectors(Neighbours):
         ]
         if not all(counts):
             return float("inf")
-        weights = [np.array(list(count.values())) / count.total() for count in counts]
+        supplies, demands = (np.array(list(count.values())) / count.total() for count in counts)
         vectors = [self.gather(list(count)) for count in counts]
         if norm:
             vectors = [search.unit(rows, np.float64) for rows in vectors]
         gaps = vectors[0][:, np.newaxis] - vectors[1]
-        return transport.transport_cost(*weights, np.sqrt(np.einsum("ijk,ijk->ij", gaps, gaps)))
+        costs = np.sqrt(np.einsum("ijk,ijk->ij", gaps, gaps))
+        return transport.transport_cost(supplies, demands, costs)
 
-    def classes(self, n: int, exact: bool = False) -> np.ndarray:
+    def classes(self, n: int, exact: bool = False) -> NDArray[np.int64]:
         """Return the class, 0 to n - 1, of each word by k-means; see kmeans.classes."""
         return kmeans.classes(self._vectors, n, exact)
 
     # Selections and files
 
     def vectors_for_all(
-        self, keys: Iterable, allow_inference: bool = True, copy_vecattrs: bool = False
+        self, keys: Iterable[Key], allow_inference: bool = True, copy_vecattrs: bool = False
     ) -> "KeyedVectors":
         """Return the known ones of `keys`, each once, with copies of their vectors.
 
@@ -196,8 +218,8 @@ class KeyedVectors(Neighbours):
         unknown words; there are none here.
         """
         found = (self.find(key) for key in keys)
-        rows = np.array(list(dict.fromkeys(row for row in found if row >= 0)), np.int64)
-        words = [self.index_to_key[row] for row in rows.tolist()]
+        places = list(dict.fromkeys(row for row in found if row >= 0))
+        words, rows = [self.index_to_key[row] for row in places], np.array(places, np.int64)
         out = KeyedVectors(words, self._vectors[rows], shared=False)
         if copy_vecattrs:
             out.expandos = {name: values[rows] for name, values in self.expandos.items()}
@@ -205,7 +227,7 @@ class KeyedVectors(Neighbours):
 
     def intersect_word2vec_format(
         self,
-        fname,
+        fname: AnyPath,
         lockf: float = 1.0,
         binary: bool | None = None,
         encoding: str = "utf8",
@@ -238,7 +260,7 @@ class KeyedVectors(Neighbours):
 
     # Files and other libraries
 
-    def save(self, path) -> None:
+    def save(self, path: AnyPath) -> None:
         """Write words, vectors and counts to a native file, which load opens in milliseconds.
 
         It is a safetensors file. A path that ends in .npz makes a NumPy archive without pickle, one
@@ -252,7 +274,7 @@ class KeyedVectors(Neighbours):
         formats.write(path, self.index_to_key, self._vectors, self.counts, to=to)
 
     @classmethod
-    def load(cls, path, mmap: str | None = "c") -> "KeyedVectors":
+    def load(cls, path: AnyPath, mmap: str | None = "c") -> "KeyedVectors":
         """Read what save wrote, or the vectors of a model's file.
 
         Parameters
@@ -266,19 +288,14 @@ class KeyedVectors(Neighbours):
         found = formats.read_arrays(path, mmap)
         return cls(found.words, found.vectors, found.counts, shared=False)
 
-    to_arrow, from_arrow = convert.to_arrow, classmethod(convert.from_arrow)
-    to_gensim, from_gensim = convert.to_gensim, classmethod(convert.from_gensim)
-    to_pandas, from_pandas = convert.to_pandas, classmethod(convert.from_pandas)
-    to_torch, from_torch = convert.to_torch, classmethod(convert.from_torch)
-
-    def save_projector(self, prefix) -> None:
+    def save_projector(self, prefix: AnyPath) -> None:
         """Write PREFIX_tensor.tsv and PREFIX_metadata.tsv; see formats/projector.py."""
         formats.write(prefix, self.index_to_key, self.frozen_vectors(), to="projector")
 
     def save_word2vec_format(
         self,
-        fname,
-        fvocab=None,
+        fname: AnyPath,
+        fvocab: AnyPath | None = None,
         binary: bool = False,
         total_vec: int | None = None,
         write_header: bool = True,
@@ -304,30 +321,34 @@ class KeyedVectors(Neighbours):
         """
         if append and os.fspath(fname).endswith(streams.COMPRESSED_SUFFIXES):
             raise ValueError(f"fname={fname!r}: append=True cannot add to a compressed file")
-        if fvocab is not None and self.counts is None:
+        counts = self.counts
+        if fvocab is not None and counts is None:
             raise ValueError(f"fvocab={fvocab!r}: these vectors have no counts to write")
-        header = write_header
+        header: bool | tuple[int, int] = write_header
         if write_header and total_vec is not None:
             header = (total_vec, self.vector_size)
-        with open(fname, "ab") if append else streams.replacing(fname, "fname") as file:
+        opened: AbstractContextManager[IO[bytes]] = (
+            open(fname, "ab") if append else streams.replacing(fname, "fname")
+        )
+        with opened as file:
             word2vec.write_word2vec(
                 file, self.index_to_key, self._vectors, binary, decimals,
                 header=header, prefix=prefix, workers=workers,
             )  # fmt: skip
-        if fvocab is not None:
+        if fvocab is not None and counts is not None:
             with streams.replacing(fvocab, "fvocab") as file:
-                write_numbers(file, (prefix + w for w in self.index_to_key), self.counts)
+                write_numbers(file, (prefix + w for w in self.index_to_key), counts)
 
     @classmethod
     def load_word2vec_format(
         cls,
-        fname,
-        fvocab=None,
+        fname: AnyPath,
+        fvocab: AnyPath | None = None,
         binary: bool | None = None,
         encoding: str = "utf8",
         unicode_errors: str = "replace",
         limit: int | None = None,
-        datatype=np.float32,
+        datatype: DTypeLike = np.float32,
         no_header: bool = False,
         *,
         workers: int | None = None,
@@ -361,12 +382,12 @@ class KeyedVectors(Neighbours):
 
     def evaluate_word_analogies(
         self,
-        analogies,
+        analogies: Test,
         restrict_vocab: int | None = 300_000,
         case_insensitive: bool = True,
         dummy4unknown: bool = False,
         similarity_function: str = "most_similar",
-    ) -> tuple[float, list[dict]]:
+    ) -> tuple[float, list[dict[str, Any]]]:
         """Return the accuracy on analogy questions and the questions by section, as gensim does.
 
         `similarity_function` is "most_similar" or "most_similar_cosmul"; gensim passes over it. For
@@ -388,13 +409,13 @@ class KeyedVectors(Neighbours):
 
     def evaluate_word_pairs(
         self,
-        pairs,
+        pairs: Test,
         delimiter: str | None = "\t",
         encoding: str = "utf8",
         restrict_vocab: int | None = 300_000,
         case_insensitive: bool = True,
         dummy4unknown: bool = False,
-    ):
+    ) -> tuple[Correlation, Correlation, float]:
         """Return Pearson's and Spearman's (correlation, p) and the percent of unknown pairs.
 
         As gensim does, but for `delimiter` None, which finds out; see evaluation.evaluate_pairs.
@@ -426,11 +447,11 @@ def compare(first: np.ndarray, second: np.ndarray, metric: str) -> float:
 
 
 def load(
-    path,
+    path: AnyPath,
     *,
     errors: str | None = None,
     limit: int | None = None,
-    dtype=None,
+    dtype: DTypeLike | None = None,
     encoding: str = "utf-8",
     keep_repeats: bool = False,
     decimal: str = ".",

@@ -1,9 +1,12 @@
 """Classes of words by k-means, as the C tool makes them."""
 
+from collections.abc import Iterable
+
 import numpy as np
+from numpy.typing import NDArray
 
 
-def classes(vectors: np.ndarray, n: int, exact: bool = False) -> np.ndarray:
+def classes(vectors: np.ndarray, n: int, exact: bool = False) -> NDArray[np.int64]:
     """Return the class, 0 to n - 1, of each row by 10 rounds of k-means, int64 (V,).
 
     As word2vec.c, TrainModel: row i starts in class i mod n, centres are scaled to length 1, and a
@@ -34,7 +37,7 @@ def classes(vectors: np.ndarray, n: int, exact: bool = False) -> np.ndarray:
     return members
 
 
-def summed(terms, shape) -> np.ndarray:
+def summed(terms: Iterable[np.ndarray], shape: tuple[int, ...]) -> NDArray[np.float32]:
     """Add float32 terms one after another, in that order."""
     total = np.zeros(shape, np.float32)
     for term in terms:

@@ -4,11 +4,15 @@ V is the number of words, D the dimensions.
 """
 
 import numbers
+from collections.abc import Collection
+from typing import Any, Literal, overload
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
+from ..shared.types import Asked, Chosen, Found, Key, Queries, VectorLike
 from . import search
-from .store import Store
+from .store import Store, is_key
 
 # Single questions over all rows that cost about as much as making the 8-bit copy does.
 PACK_AFTER = 16
@@ -18,8 +22,13 @@ class Neighbours(Store):
     """Words, their vectors, and the questions that are answered by a search; see KeyedVectors."""
 
     def get_mean_vector(
-        self, keys, weights=None, pre_normalize=True, post_normalize=False, ignore_missing=True
-    ) -> np.ndarray:
+        self,
+        keys: Asked,
+        weights: ArrayLike | None = None,
+        pre_normalize: bool = True,
+        post_normalize: bool = False,
+        ignore_missing: bool = True,
+    ) -> NDArray[np.float32]:
         """Return the weighted mean of vectors, float32 (D,): the sum over the sum of |weights|.
 
         Parameters
@@ -31,26 +40,26 @@ class Neighbours(Store):
         post_normalize : scale the mean to length 1.
         ignore_missing : pass over unknown keys, with their weights; else they are a KeyError.
         """
-        keys = listed(keys)
-        weights = np.ones(len(keys)) if weights is None else np.asarray(weights, np.float64)
-        if not keys:
+        items = listed(keys)
+        weights = np.ones(len(items)) if weights is None else np.asarray(weights, np.float64)
+        if not items:
             raise ValueError("keys: no words given, so there is no mean")
-        if weights.shape != (len(keys),):
-            raise ValueError(f"weights: shape {weights.shape} does not fit {len(keys)} keys")
+        if weights.shape != (len(items),):
+            raise ValueError(f"weights: shape {weights.shape} does not fit {len(items)} keys")
         if ignore_missing:
-            known = [key in self if is_key(key) else True for key in keys]
-            keys = [key for key, is_known in zip(keys, known, strict=True) if is_known]
+            known = [item in self if is_key(item) else True for item in items]
+            items = [item for item, is_known in zip(items, known, strict=True) if is_known]
             weights = weights[known]
-        if not keys:
+        if not items:
             return np.zeros(self.vector_size, np.float32)
-        vectors = self.gather(keys)
+        vectors = self.gather(items)
         if pre_normalize:
-            named = [is_key(key) for key in keys]
+            named = [is_key(item) for item in items]
             vectors[named] = search.unit(vectors[named], np.float64)
         mean = weights @ vectors / (np.abs(weights).sum() or 1)
         return search.unit(mean[np.newaxis])[0] if post_normalize else mean.astype(np.float32)
 
-    def gather(self, items: list) -> np.ndarray:
+    def gather(self, items: list[Any]) -> NDArray[np.float64]:
         """Return the vectors of keys, or vectors themselves, float64 (n, D)."""
         out = np.empty((len(items), self.vector_size))
         for i, item in enumerate(items):
@@ -66,20 +75,25 @@ class Neighbours(Store):
             out[i] = vector
         return out
 
+    @overload
     def most_similar(
-        self,
-        positive=None,
-        negative=None,
-        topn: int | None = 10,
-        clip_start: int = 0,
-        clip_end: int | None = None,
-        restrict_vocab: int | None = None,
-        indexer=None,
-        *,
+        self, positive: Asked | None = None, negative: Asked | None = None, topn: int = 10,
+        clip_start: int = 0, clip_end: int | None = None, restrict_vocab: int | None = None,
+        indexer: Any = None, *, metric: str = "cosine", allowed: Chosen | None = None,
+        banned: Chosen | None = None,
+    ) -> Found: ...  # fmt: skip
+    @overload
+    def most_similar(
+        self, positive: Asked | None = None, negative: Asked | None = None, *, topn: None,
+        clip_start: int = 0, clip_end: int | None = None, restrict_vocab: int | None = None,
         metric: str = "cosine",
-        allowed=None,
-        banned=None,
-    ):
+    ) -> NDArray[np.float32]: ...  # fmt: skip
+    def most_similar(
+        self, positive: Asked | None = None, negative: Asked | None = None, topn: int | None = 10,
+        clip_start: int = 0, clip_end: int | None = None, restrict_vocab: int | None = None,
+        indexer: Any = None, *, metric: str = "cosine", allowed: Chosen | None = None,
+        banned: Chosen | None = None,
+    ) -> Found | NDArray[np.float32]:  # fmt: skip
         """Return the words nearest to the mean of `positive` less `negative`.
 
         Parameters
@@ -103,16 +117,16 @@ class Neighbours(Store):
             clip_start, clip_end = 0, restrict_vocab
         start, stop, _ = slice(clip_start, clip_end or None).indices(len(self))
         stop = max(start, stop)
-        allowed = self.mask(allowed, banned)
+        mask = self.mask(allowed, banned)
         if topn is None:
-            if allowed is not None:
+            if mask is not None:
                 raise ValueError("topn=None scores all words: allowed and banned do not go with it")
             return search.scores(self._vectors[start:stop], query[np.newaxis], metric)[0]
         topn = check_topn(topn)
         if topn <= 0:
             return []
         if indexer is not None:
-            if metric != "cosine" or allowed is not None:
+            if metric != "cosine" or mask is not None:
                 raise ValueError(
                     "indexer: metric, allowed and banned do not reach it; leave one out"
                 )
@@ -121,28 +135,31 @@ class Neighbours(Store):
             return [pair for pair in found if pair[0] not in without][:topn]
         rows, scores = search.nearest(
             self._vectors, query[np.newaxis], topn + len(asked), metric, start=start, stop=stop,
-            allowed=allowed, panels=self.panels(stop - start, metric),
+            allowed=mask, panels=self.panels(stop - start, metric),
         )  # fmt: skip
         pairs = self.pairs(rows[0], scores[0], asked)
         return pairs[:topn]
 
-    def pairs(self, rows: np.ndarray, scores: np.ndarray, without=()) -> list[tuple[str, float]]:
+    def pairs(self, rows: np.ndarray, scores: np.ndarray, without: Collection[int] = ()) -> Found:
         """Return (word, score) of rows, leaving out some rows and places that are empty."""
-        words = self.index_to_key
+        words, places = self.index_to_key, list[int](rows.tolist())
         return [
             (words[row], score)
-            for row, score in zip(rows.tolist(), scores.tolist(), strict=True)
+            for row, score in zip(places, scores.tolist(), strict=True)
             if row >= 0 and row not in without
         ]
 
-    def query(self, positive, negative, metric: str = "cosine") -> tuple[np.ndarray, list[int]]:
+    def query(
+        self, positive: Asked | None, negative: Asked | None, metric: str = "cosine"
+    ) -> tuple[np.ndarray, list[int]]:
         """Return the vector of a query, float (D,), and the rows of the words in it.
 
         By distance the weights are scaled to add up to 1 where their sum is above 0: the mean of
         some words, or king - man + woman, is then a point among them.
         """
         search.check_metric(metric)
-        items, weights = [], []
+        items: list[Any] = []
+        weights: list[Any] = []
         for given, weight in ((listed(positive), 1.0), (listed(negative), -1.0)):
             for item in given:
                 pair = item if isinstance(item, tuple) else (item, weight)
@@ -160,7 +177,7 @@ class Neighbours(Store):
         keys = (item for item in items if is_key(item))
         return point, [self.get_index(key) for key in keys]
 
-    def mask(self, allowed, banned) -> np.ndarray | None:
+    def mask(self, allowed: Chosen | None, banned: Chosen | None) -> NDArray[np.bool_] | None:
         """Return which words may be answers, bool (V,), or None where all may."""
         if allowed is None and banned is None:
             return None
@@ -171,7 +188,7 @@ class Neighbours(Store):
             out &= ~self.chosen(banned, "banned")
         return out
 
-    def chosen(self, keys, argument: str) -> np.ndarray:
+    def chosen(self, keys: Chosen, argument: str) -> NDArray[np.bool_]:
         """Return bool (V,) from keys or from such an array."""
         if isinstance(keys, np.ndarray) and keys.dtype == bool:
             if keys.shape != (len(self),):
@@ -183,17 +200,23 @@ class Neighbours(Store):
         out[self.rows_of(found)] = True
         return out
 
+    @overload
     def neighbours(
-        self,
-        queries,
-        topn: int = 10,
-        metric: str = "cosine",
-        *,
-        allowed=None,
-        banned=None,
-        restrict_vocab: int | None = None,
-        arrays: bool = False,
-    ):
+        self, queries: Queries, topn: int = 10, metric: str = "cosine", *,
+        allowed: Chosen | None = None, banned: Chosen | None = None,
+        restrict_vocab: int | None = None, arrays: Literal[False] = False,
+    ) -> list[Found]: ...  # fmt: skip
+    @overload
+    def neighbours(
+        self, queries: Queries, topn: int = 10, metric: str = "cosine", *,
+        allowed: Chosen | None = None, banned: Chosen | None = None,
+        restrict_vocab: int | None = None, arrays: Literal[True],
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]: ...  # fmt: skip
+    def neighbours(
+        self, queries: Queries, topn: int = 10, metric: str = "cosine", *,
+        allowed: Chosen | None = None, banned: Chosen | None = None,
+        restrict_vocab: int | None = None, arrays: bool = False,
+    ) -> list[Found] | tuple[NDArray[np.int64], NDArray[np.float32]]:  # fmt: skip
         """Return the words nearest to each of many words or vectors; one pass answers them all.
 
         Parameters
@@ -226,7 +249,7 @@ class Neighbours(Store):
             return rows, scores
         return [self.pairs(*found) for found in zip(rows, scores, strict=True)]
 
-    def query_rows(self, queries) -> tuple[np.ndarray, np.ndarray]:
+    def query_rows(self, queries: Any) -> tuple[np.ndarray, np.ndarray]:
         """Return each query's own row, int (n,), or -2 for a vector, and its vector, (n, D)."""
         if is_key(queries):
             raise TypeError(f"queries={queries!r}: a list is expected; for one see most_similar")
@@ -259,7 +282,7 @@ class Neighbours(Store):
         self.packed = self._vectors, panels, was_writeable
         return panels.nbytes
 
-    def panels(self, n_rows: int, metric: str) -> np.ndarray | None:
+    def panels(self, n_rows: int, metric: str) -> NDArray[np.int32] | None:
         """Return the vectors in 8-bit numbers, if there are any and they are not out of date.
 
         Makes them when single queries, of which one over `n_rows` rows comes now (0: many at
@@ -276,29 +299,83 @@ class Neighbours(Store):
                 self.packed = self._vectors, search.pack(self._vectors), None
         return None if self.packed is None else self.packed[1]
 
-    def similar_by_key(self, key, topn: int | None = 10, restrict_vocab=None, **options):
-        """Return the words nearest to a key; `options` as in most_similar."""
-        return self.most_similar([key], topn=topn, restrict_vocab=restrict_vocab, **options)
+    @overload
+    def similar_by_key(
+        self, key: Key, topn: int = 10, restrict_vocab: int | None = None, *,
+        metric: str = "cosine", allowed: Chosen | None = None, banned: Chosen | None = None,
+    ) -> Found: ...  # fmt: skip
+    @overload
+    def similar_by_key(
+        self, key: Key, topn: None, restrict_vocab: int | None = None, *,
+        metric: str = "cosine",
+    ) -> NDArray[np.float32]: ...  # fmt: skip
+    def similar_by_key(
+        self, key: Key, topn: int | None = 10, restrict_vocab: int | None = None, *,
+        metric: str = "cosine", allowed: Chosen | None = None, banned: Chosen | None = None,
+    ) -> Found | NDArray[np.float32]:  # fmt: skip
+        """Return the words nearest to a key; see most_similar."""
+        return self.similar_by(key, topn, restrict_vocab, metric, allowed, banned)
 
-    def similar_by_word(self, word, topn: int | None = 10, restrict_vocab=None, **options):
-        """Return the words nearest to `word`; `options` as in most_similar."""
-        return self.similar_by_key(word, topn, restrict_vocab, **options)
+    @overload
+    def similar_by_word(
+        self, word: Key, topn: int = 10, restrict_vocab: int | None = None, *,
+        metric: str = "cosine", allowed: Chosen | None = None, banned: Chosen | None = None,
+    ) -> Found: ...  # fmt: skip
+    @overload
+    def similar_by_word(
+        self, word: Key, topn: None, restrict_vocab: int | None = None, *,
+        metric: str = "cosine",
+    ) -> NDArray[np.float32]: ...  # fmt: skip
+    def similar_by_word(
+        self, word: Key, topn: int | None = 10, restrict_vocab: int | None = None, *,
+        metric: str = "cosine", allowed: Chosen | None = None, banned: Chosen | None = None,
+    ) -> Found | NDArray[np.float32]:  # fmt: skip
+        """Return the words nearest to `word`; see most_similar."""
+        return self.similar_by(word, topn, restrict_vocab, metric, allowed, banned)
 
-    def similar_by_vector(self, vector, topn: int | None = 10, restrict_vocab=None, **options):
-        """Return the words nearest to `vector`, float (D,); `options` as in most_similar."""
-        vector = vector if isinstance(vector, str) else np.asarray(vector)
-        return self.most_similar([vector], topn=topn, restrict_vocab=restrict_vocab, **options)
+    @overload
+    def similar_by_vector(
+        self, vector: Key | VectorLike, topn: int = 10, restrict_vocab: int | None = None, *,
+        metric: str = "cosine", allowed: Chosen | None = None, banned: Chosen | None = None,
+    ) -> Found: ...  # fmt: skip
+    @overload
+    def similar_by_vector(
+        self, vector: Key | VectorLike, topn: None, restrict_vocab: int | None = None, *,
+        metric: str = "cosine",
+    ) -> NDArray[np.float32]: ...  # fmt: skip
+    def similar_by_vector(
+        self, vector: Key | VectorLike, topn: int | None = 10, restrict_vocab: int | None = None, *,
+        metric: str = "cosine", allowed: Chosen | None = None, banned: Chosen | None = None,
+    ) -> Found | NDArray[np.float32]:  # fmt: skip
+        """Return the words nearest to `vector`, float (D,); see most_similar."""
+        item = vector if is_key(vector) else np.asarray(vector)
+        return self.similar_by(item, topn, restrict_vocab, metric, allowed, banned)
 
+    def similar_by(
+        self, item: Any, topn: Any, restrict_vocab: int | None, metric: str,
+        allowed: Chosen | None, banned: Chosen | None,
+    ) -> Any:  # fmt: skip
+        return self.most_similar(
+            [item], topn=topn, restrict_vocab=restrict_vocab, metric=metric, allowed=allowed,
+            banned=banned,
+        )  # fmt: skip
+
+    @overload
     def most_similar_cosmul(
-        self,
-        positive=None,
-        negative=None,
-        topn=10,
-        restrict_vocab=None,
-        *,
-        allowed=None,
-        banned=None,
-    ):
+        self, positive: Asked | None = None, negative: Asked | None = None, topn: int = 10,
+        restrict_vocab: int | None = None, *, allowed: Chosen | None = None,
+        banned: Chosen | None = None,
+    ) -> Found: ...  # fmt: skip
+    @overload
+    def most_similar_cosmul(
+        self, positive: Asked | None = None, negative: Asked | None = None, *, topn: None,
+        restrict_vocab: int | None = None,
+    ) -> NDArray[np.float32]: ...  # fmt: skip
+    def most_similar_cosmul(
+        self, positive: Asked | None = None, negative: Asked | None = None, topn: int | None = 10,
+        restrict_vocab: int | None = None, *, allowed: Chosen | None = None,
+        banned: Chosen | None = None,
+    ) -> Found | NDArray[np.float32]:  # fmt: skip
         """Return the words that are near to each of `positive` and far from each of `negative`.
 
         The score is the product of the shifted cosines (1 + cos) / 2 of the former over that of the
@@ -329,12 +406,7 @@ class Neighbours(Store):
         return self.pairs(found, products[found])
 
 
-def is_key(item) -> bool:
-    """Say whether an item is a word or a row, not a vector."""
-    return isinstance(item, (str, numbers.Integral))
-
-
-def listed(items) -> list:
+def listed(items: Any) -> list[Any]:
     """Return one query item, or a list of them, as a list."""
     if items is None:
         return []
@@ -349,7 +421,7 @@ def listed(items) -> list:
     return list(items)
 
 
-def check_topn(topn) -> int:
+def check_topn(topn: Any) -> int:
     """Return `topn` as an int; raises TypeError when it is not a whole number."""
     if not isinstance(topn, numbers.Integral):
         raise TypeError(f"topn={topn!r}: a whole number is expected")

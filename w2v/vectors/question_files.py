@@ -3,9 +3,16 @@
 import math
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
 
 from ..shared import paths, streams
+from ..shared.types import AnyPath
+
+# A path of a test, or its lines.
+Test: TypeAlias = AnyPath | Iterable[str | bytes]
+
+Question: TypeAlias = tuple[str, str, str, str]
 
 
 def folded(word: str, case_insensitive: bool) -> str:
@@ -13,18 +20,18 @@ def folded(word: str, case_insensitive: bool) -> str:
 
 
 def read_analogies(
-    analogies, case_insensitive: bool = False
-) -> list[tuple[str, list[tuple[str, ...]]]]:
+    analogies: Test, case_insensitive: bool = False
+) -> list[tuple[str, list[Question]]]:
     """Return the sections of an analogy test, each a name and its questions of four words.
 
     Raises ValueError naming a line that is not four words, and for a test without questions.
     """
-    sections: list[tuple[str, list[tuple[str, ...]]]] = []
+    sections: list[tuple[str, list[Question]]] = []
     for path, number, line in numbered_lines(analogies, "analogies"):
         if line.startswith(":"):
             sections.append((line.lstrip(": ").strip(), []))
             continue
-        words = tuple(folded(line, case_insensitive).split())
+        words = folded(line, case_insensitive).split()
         if not words or line.startswith(("#", "//")):
             continue
         if len(words) != 4:
@@ -34,13 +41,14 @@ def read_analogies(
             )
         if not sections:
             sections.append(("", []))
-        sections[-1][1].append(words)
+        a, b, c, expected = words
+        sections[-1][1].append((a, b, c, expected))
     if not any(questions for _, questions in sections):
         raise ValueError("analogies: no questions found; a line of four words is one")
     return sections
 
 
-def numbered_lines(source, argument: str) -> Iterator[tuple[str, int, str]]:
+def numbered_lines(source: Test, argument: str) -> Iterator[tuple[str, int, str]]:
     """Yield (path, number, line) of a file, compressed or not, or of an iterable of lines.
 
     The path is quoted and ends in a blank; for an iterable it is empty.
@@ -48,14 +56,13 @@ def numbered_lines(source, argument: str) -> Iterator[tuple[str, int, str]]:
     if isinstance(source, (str, os.PathLike)):
         for path in paths.find_files(source, argument) or ():
             with streams.open_bytes(path) as file:
-                for number, line in enumerate(file, 1):
+                for number, data in enumerate(file, 1):
                     if number == 1:
-                        line = line.removeprefix(streams.UTF8_BOM)
-                    yield f"{path!r} ", number, line.decode("utf-8", "surrogateescape")
+                        data = data.removeprefix(streams.UTF8_BOM)
+                    yield f"{path!r} ", number, data.decode("utf-8", "surrogateescape")
         return
-    for number, line in enumerate(source, 1):
-        if isinstance(line, bytes):
-            line = line.decode("utf-8", "surrogateescape")
+    for number, given in enumerate(source, 1):
+        line = given.decode("utf-8", "surrogateescape") if isinstance(given, bytes) else given
         yield "", number, line
 
 
@@ -64,7 +71,7 @@ def shown(line: str) -> str:
     return repr(line if len(line) <= 80 else line[:80] + "...")
 
 
-def read_pairs(pairs, delimiter: str | None = None) -> list[tuple[str, str, float]]:
+def read_pairs(pairs: Test, delimiter: str | None = None) -> list[tuple[str, str, float]]:
     """Return (word, word, score) of each line of a test.
 
     The words are the first two columns; the score is the first column after them that is a number

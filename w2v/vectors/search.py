@@ -10,9 +10,10 @@ the order of the rows. A row that holds NaN or infinities is nobody's neighbour.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
 from ..shared.threads import share_out, usable_cores
 from . import _search
@@ -42,7 +43,7 @@ def kernel_name() -> str | None:
     return os.environ.get("W2V_KERNEL") or None
 
 
-def plain(vectors: np.ndarray) -> np.ndarray:
+def plain(vectors: np.ndarray) -> NDArray[np.float32]:
     """Return (n, D) as float32 without gaps in a row; the array itself where it is such."""
     is_plain = vectors.dtype == np.float32 and vectors.flags.aligned
     if is_plain and vectors.strides[0] % 4 == 0 and vectors.strides[1] == 4:
@@ -51,7 +52,7 @@ def plain(vectors: np.ndarray) -> np.ndarray:
         return np.require(vectors, np.float32, ["C", "A"])
 
 
-def lengths(vectors: np.ndarray) -> np.ndarray:
+def lengths(vectors: np.ndarray) -> NDArray[np.float64]:
     """Return the Euclidean lengths of rows, float64 (n,)."""
     out = np.empty(len(vectors))
     for start, stop in blocks(*vectors.shape):
@@ -60,7 +61,7 @@ def lengths(vectors: np.ndarray) -> np.ndarray:
     return out
 
 
-def unit(vectors: np.ndarray, dtype=np.float32) -> np.ndarray:
+def unit(vectors: np.ndarray, dtype: DTypeLike = np.float32) -> np.ndarray:
     """Return rows scaled to length 1, (n, D); rows of zeros stay."""
     out = np.empty(vectors.shape, dtype)
     for start, stop in blocks(*vectors.shape):
@@ -80,13 +81,15 @@ def blocks(V: int, D: int, n: int = 0, start: int = 0) -> Iterator[tuple[int, in
         yield first, min(first + size, V)
 
 
-def for_each_block(work, bounds: list[tuple[int, int]]) -> None:
+def for_each_block(work: Callable[[int, int, int], None], bounds: list[tuple[int, int]]) -> None:
     """Call work(i, start, stop) for each block, i the thread that does it, each thread's blocks in
     rising order."""
-    share_out(lambda i, block: work(i, *block), bounds, min(usable_cores(), len(bounds)))
+    share_out(
+        lambda i, block: work(i, block[0], block[1]), bounds, min(usable_cores(), len(bounds))
+    )
 
 
-def scores(vectors: np.ndarray, queries: np.ndarray, metric: str = "cosine") -> np.ndarray:
+def scores(vectors: np.ndarray, queries: np.ndarray, metric: str = "cosine") -> NDArray[np.float32]:
     """Return the scores of all rows for each query, float32 (n, V).
 
     Parameters
@@ -101,11 +104,12 @@ def scores(vectors: np.ndarray, queries: np.ndarray, metric: str = "cosine") -> 
         out[:] = 0
         return out
 
-    def work(_, start, stop):
+    def work(_: int, start: int, stop: int) -> None:
         rows = plain(vectors[start:stop])
         _search.score(queries, rows, metric, out[:, start:stop], kernel_name())
 
-    for_each_block(work, list(blocks(*vectors.shape, len(queries))))
+    V, D = vectors.shape
+    for_each_block(work, list(blocks(V, D, len(queries))))
     return out if metric == "cosine" else np.negative(out, out=out)
 
 
@@ -119,7 +123,7 @@ def nearest(
     stop: int | None = None,
     allowed: np.ndarray | None = None,
     panels: np.ndarray | None = None,
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Return the rows nearest to each query, best first, and their scores.
 
     Parameters
@@ -139,7 +143,8 @@ def nearest(
     queries = prepare_queries(queries, metric)
     if allowed is not None:
         allowed = np.ascontiguousarray(allowed, bool)
-    k = min(topn, stop - start if allowed is None else np.count_nonzero(allowed[start:stop]))
+    n_allowed = stop - start if allowed is None else int(np.count_nonzero(allowed[start:stop]))
+    k = min(topn, n_allowed)
     rows, found = np.empty((len(queries), k), np.int64), np.empty((len(queries), k), np.float32)
     if k == 0 or not vectors.shape[1]:  # without columns all are equal
         order = np.arange(start, stop) if allowed is None else np.flatnonzero(allowed[start:stop])
@@ -153,7 +158,13 @@ def nearest(
         bounds = list(blocks(stop, vectors.shape[1], len(queries[some]), start))
         searches: dict[int, _search.Search] = {}
 
-        def work(i, begin, end, some=some, searches=searches):
+        def work(
+            i: int,
+            begin: int,
+            end: int,
+            some: slice = some,
+            searches: dict[int, _search.Search] = searches,
+        ) -> None:
             if i not in searches:
                 searches[i] = _search.Search(
                     queries[some], k, metric, panels is not None, kernel_name()
@@ -166,7 +177,11 @@ def nearest(
     return rows, found if metric == "cosine" else np.negative(found, out=found)
 
 
-def merge(parts: list, rows: np.ndarray, found: np.ndarray) -> None:
+def merge(
+    parts: list[tuple[NDArray[np.float32], NDArray[np.int64]]],
+    rows: np.ndarray,
+    found: np.ndarray,
+) -> None:
     """Put the best of what threads found into `rows` and `found`, (n, k), OUT."""
     all_scores = np.concatenate([part[0] for part in parts], axis=1)
     all_rows = np.concatenate([part[1] for part in parts], axis=1)
@@ -175,7 +190,7 @@ def merge(parts: list, rows: np.ndarray, found: np.ndarray) -> None:
     found[:] = np.take_along_axis(all_scores, order, 1)
 
 
-def prepare_queries(queries: np.ndarray, metric: str) -> np.ndarray:
+def prepare_queries(queries: np.ndarray, metric: str) -> NDArray[np.float32]:
     """Return queries as the kernels take them, float32 (n, D): for the cosine of length 1."""
     check_metric(metric)
     queries = np.asarray(queries)
@@ -189,7 +204,7 @@ def prepare_queries(queries: np.ndarray, metric: str) -> np.ndarray:
     return queries
 
 
-def pack(vectors: np.ndarray) -> np.ndarray | None:
+def pack(vectors: np.ndarray) -> NDArray[np.int32] | None:
     """Return the vectors in 8-bit numbers, about a quarter of their bytes, for `nearest`.
 
     None where the processor has no instructions that multiply these (AVX-512 VNNI or AVX-VNNI), so
@@ -197,16 +212,17 @@ def pack(vectors: np.ndarray) -> np.ndarray | None:
     """
     if not _search.packs_bytes(kernel_name()) or not vectors.size:
         return None
-    panels = _search.empty_panels(*vectors.shape, kernel_name())
+    V, D = vectors.shape
+    panels = _search.empty_panels(V, D, kernel_name())
 
-    def work(_, start, stop):
+    def work(_: int, start: int, stop: int) -> None:
         _search.pack(plain(vectors[start:stop]), start, panels, kernel_name())
 
-    for_each_block(work, list(blocks(*vectors.shape)))
+    for_each_block(work, list(blocks(V, D)))
     return panels
 
 
-def best(values: np.ndarray, topn: int, without=()) -> np.ndarray:
+def best(values: np.ndarray, topn: int, without: Sequence[int] = ()) -> np.ndarray:
     """Return the places of the largest of `values`, (V,), best first and equal ones in order,
     leaving out the places in `without`.
     """

@@ -4,26 +4,46 @@ Owns the arrays of a KeyedVectors and keeps them of one length; what is asked of
 neighbours.py and keyed.py. V is the number of words, D the dimensions.
 """
 
-import numbers
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ..formats.words import WordRows, Words
+from ..shared.types import Floats, Key, VectorLike
 from . import search
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
 
 
 class Store:
     """Words and their vectors; see KeyedVectors, which adds the questions."""
 
+    @overload
     def __init__(
-        self, words=None, vectors=None, counts=None, *, vector_size=None, count=0,
-        dtype=np.float32, shared=True,
+        self,
+        words: Iterable[str],
+        vectors: ArrayLike,
+        counts: ArrayLike | None = None,
+        *,
+        shared: bool = True,
+    ): ...
+    @overload
+    def __init__(self, vector_size: int, /, count: int = 0, dtype: DTypeLike = np.float32): ...
+    @overload
+    def __init__(self, *, vector_size: int, count: int = 0, dtype: DTypeLike = np.float32): ...
+    # By the names of both forms, which checkers cannot see.
+    def __init__(  # type: ignore[misc]
+        self, words: Any = None, vectors: Any = None, counts: Any = None, *,
+        vector_size: int | None = None, count: int = 0, dtype: DTypeLike = np.float32,
+        shared: bool = True,
     ):  # fmt: skip
         room = None
-        if isinstance(words, numbers.Integral):  # gensim's form, its arguments in its order
-            vector_size, words = words, None
+        if isinstance(words, (int, np.integer)):  # gensim's form, its arguments in its order
+            vector_size, words = int(words), None
             count, vectors = count if vectors is None else vectors, None
             dtype, counts = dtype if counts is None else counts, None
         if words is None:
@@ -35,14 +55,14 @@ class Store:
             room = np.empty((count, vector_size), dtype)
             words, vectors, shared = [], room[:0], False
         self.index_to_key: Sequence[str] = words if isinstance(words, Words) else list(words)
-        self._vectors = np.asarray(vectors)
+        self._vectors: Floats = np.asarray(vectors)
         self.shared = shared  # whether somebody else can write into the vectors
-        self.expandos: dict[str, np.ndarray] = {}
+        self.expandos: dict[str, NDArray[Any]] = {}
         self.counts = counts
         # An array, and which `vectors` are its first rows; see open_for_writing.
         self.room = self._vectors if room is None else room, self._vectors
         # The vectors, their 8-bit copy and, if `prepare` made it, whether they were writeable.
-        self.packed = None
+        self.packed: tuple[Floats, NDArray[np.int32] | None, bool | None] | None = None
         self.rows_read = 0  # see panels
         if self._vectors.ndim != 2 or len(self._vectors) != len(self.index_to_key):
             raise ValueError(
@@ -50,7 +70,7 @@ class Store:
                 "words; (words, dimensions) is expected"
             )
 
-    def __copy__(self):
+    def __copy__(self) -> "Store":
         """Return what shares the arrays, so that either may write where the other reads."""
         self.shared = True
         made = object.__new__(type(self))
@@ -60,16 +80,16 @@ class Store:
     # Look-up
 
     @property
-    def vectors(self) -> np.ndarray:
+    def vectors(self) -> Floats:
         """float (V, D), to read and to write; `frozen_vectors` is for those who only read."""
         self.shared = True
         return self._vectors
 
     @vectors.setter
-    def vectors(self, vectors):
+    def vectors(self, vectors: Floats) -> None:
         self._vectors, self.shared = vectors, True
 
-    def frozen_vectors(self) -> np.ndarray:
+    def frozen_vectors(self) -> Floats:
         """Return `vectors` read-only, without a copy."""
         view = self._vectors.view()
         view.flags.writeable = False
@@ -86,14 +106,14 @@ class Store:
 
     @property
     def vector_size(self) -> int:
-        return self._vectors.shape[1]
+        return int(self._vectors.shape[1])
 
     @property
-    def counts(self) -> np.ndarray | None:
+    def counts(self) -> NDArray[Any] | None:
         return self.expandos.get("count")
 
     @counts.setter
-    def counts(self, counts):
+    def counts(self, counts: ArrayLike | None) -> None:
         if counts is None:
             self.expandos.pop("count", None)
             return
@@ -105,7 +125,7 @@ class Store:
     def __len__(self) -> int:
         return len(self.index_to_key)
 
-    def __contains__(self, key) -> bool:
+    def __contains__(self, key: Key) -> bool:
         return self.has_index_for(key)
 
     def __iter__(self) -> Iterator[str]:
@@ -114,20 +134,21 @@ class Store:
     def __repr__(self) -> str:
         return f"<KeyedVectors: {len(self):,} words x {self.vector_size} dimensions>"
 
-    def __getitem__(self, key):
+    def __getitem__(self, key: Key | Iterable[Key]) -> Floats:
         """Return a key's vector, float (D,), or those of a list of keys, (n, D)."""
-        if isinstance(key, (str, numbers.Integral)):
+        if is_key(key):
             return self.get_vector(key)
         return self._vectors[self.rows_of(key)]
 
-    def find(self, key) -> int:
+    def find(self, key: Key) -> int:
         """Return a key's row, or -1."""
-        row = self.key_to_index.get(key, -1)
-        if row < 0 and isinstance(key, numbers.Integral) and 0 <= key < len(self):
+        index: Mapping[Any, int] = self.key_to_index
+        row = index.get(key, -1)
+        if row < 0 and isinstance(key, (int, np.integer)) and 0 <= key < len(self):
             return int(key)
         return row
 
-    def get_index(self, key, default: int | None = None) -> int:
+    def get_index(self, key: Key, default: int | None = None) -> int:
         """Return a key's row, or `default` when there is none and it is given.
 
         Raises KeyError when the word is unknown.
@@ -137,19 +158,19 @@ class Store:
             return row
         if default is not None:
             return default
-        if isinstance(key, numbers.Integral):
+        if isinstance(key, (int, np.integer)):
             raise KeyError(f"row {key} is not among the {len(self):,} words")
         raise KeyError(f"the word {key!r} is not in the vocabulary")
 
-    def has_index_for(self, key) -> bool:
+    def has_index_for(self, key: Key) -> bool:
         """Say whether a key has a row."""
         return self.find(key) >= 0
 
-    def rows_of(self, keys: Iterable) -> np.ndarray:
+    def rows_of(self, keys: Iterable[Key]) -> NDArray[np.int64]:
         """Return the rows of keys, int64 (n,); raises KeyError naming the first unknown one."""
         return np.array([self.get_index(key) for key in keys], np.int64)
 
-    def get_vector(self, key, norm: bool = False) -> np.ndarray:
+    def get_vector(self, key: Key, norm: bool = False) -> Floats:
         """Return a key's vector, float (D,), read-only; with `norm` a copy of length 1."""
         row = self.get_index(key)
         if norm:
@@ -159,7 +180,7 @@ class Store:
         return vector
 
     @cached_property
-    def norms(self) -> np.ndarray:
+    def norms(self) -> NDArray[np.float32]:
         """Euclidean lengths, float32 (V,); 1 for a vector of zeros (gensim: 0).
 
         Computed when first asked for; call fill_norms(force=True) after writing into `vectors`. No
@@ -175,13 +196,13 @@ class Store:
             self.__dict__.pop("norms", None)
         _ = self.norms
 
-    def get_normed_vectors(self) -> np.ndarray:
+    def get_normed_vectors(self) -> Floats:
         """Return a copy of the vectors scaled to length 1, float (V, D); zeros stay."""
         return search.unit(self._vectors, self._vectors.dtype)
 
     # Attributes
 
-    def set_vecattr(self, key, attr: str, val) -> None:
+    def set_vecattr(self, key: Key, attr: str, val: Any) -> None:
         """Set an attribute of a key; where it is new all others have 0.
 
         An attribute is an array (V,) of int64, float64 or bool after the first value, else of
@@ -198,7 +219,7 @@ class Store:
             raise TypeError(f"val={val!r}: attribute {attr!r} is of type {array.dtype}")
         array[row] = val
 
-    def attribute(self, name: str, dtype=object) -> np.ndarray:
+    def attribute(self, name: str, dtype: DTypeLike = object) -> NDArray[Any]:
         """Return the array of an attribute, made of zeros where it is new, to be written to."""
         if name not in self.expandos:
             self.expandos[name] = np.zeros(len(self), dtype)
@@ -206,7 +227,7 @@ class Store:
             self.expandos[name] = self.expandos[name].copy()
         return self.expandos[name]
 
-    def get_vecattr(self, key, attr: str):
+    def get_vecattr(self, key: Key, attr: str) -> Any:
         """Return an attribute of a key; raises KeyError when there is none of that name."""
         row = self.get_index(key)
         if attr not in self.expandos:
@@ -216,16 +237,22 @@ class Store:
 
     # Changes
 
-    def add_vector(self, key: str, vector) -> int:
+    def add_vector(self, key: Key, vector: VectorLike) -> int:
         """Add a word, or replace its vector, and return its row."""
-        self.add_vectors([key], [vector], replace=True)
+        self.add_vectors([key], np.asarray(vector)[np.newaxis], replace=True)
         return self.get_index(key)
 
-    def __setitem__(self, keys, weights) -> None:
+    def __setitem__(self, keys: Key | Iterable[Key], weights: ArrayLike) -> None:
         """Add words or replace their vectors: kv[word] = vector, kv[words] = vectors."""
         self.add_vectors(keys, weights, replace=True)
 
-    def add_vectors(self, keys, weights, extras=None, replace: bool = False) -> None:
+    def add_vectors(
+        self,
+        keys: Key | Iterable[Key],
+        weights: ArrayLike,
+        extras: Mapping[str, ArrayLike] | None = None,
+        replace: bool = False,
+    ) -> None:
         """Add words with their vectors; `replace` those of words that are there, or keep them.
 
         Parameters
@@ -237,31 +264,31 @@ class Store:
         Of a word that stands twice in `keys` the last vector counts with `replace`, else the first.
         A lazy word list becomes a list, read-only vectors a copy.
         """
-        single = isinstance(keys, (str, numbers.Integral))
-        keys = [keys] if single else list(keys)
+        single = is_key(keys)
+        given = [keys] if is_key(keys) else list(keys)
         weights = np.asarray(weights, self._vectors.dtype)
         weights = weights[np.newaxis] if single and weights.ndim == 1 else weights
-        expected = len(keys), self.vector_size
-        if weights.shape != expected and (keys or weights.size):
+        expected = len(given), self.vector_size
+        if weights.shape != expected and (given or weights.size):
             raise ValueError(f"weights: shape {weights.shape} where {expected} is expected")
-        extras = {name: np.asarray(values) for name, values in dict(extras or {}).items()}
-        for name, values in extras.items():
-            if values.shape != (len(keys),):
-                raise ValueError(f"extras[{name!r}]: shape {values.shape}, not ({len(keys)},)")
-        places, new = self.places_of(keys, replace)
+        arrays = {name: np.asarray(values) for name, values in (extras or {}).items()}
+        for name, values in arrays.items():
+            if values.shape != (len(given),):
+                raise ValueError(f"extras[{name!r}]: shape {values.shape}, not ({len(given)},)")
+        places, new = self.places_of(given, replace)
         if not places:
             return
         rows, chosen = list(places), list(places.values())
         self.open_for_writing(len(self) + len(new))
         self.append_words(new)
         self._vectors[rows] = weights[chosen]
-        for name, values in extras.items():
+        for name, values in arrays.items():
             self.attribute(name, values.dtype)[rows] = values[chosen]
 
-    def places_of(self, keys: list, replace: bool) -> tuple[dict[int, int], list[str]]:
+    def places_of(self, keys: list[Key], replace: bool) -> tuple[dict[int, int], list[str]]:
         """Return which place in `keys` each row that changes is to be taken from, and new words."""
         places: dict[int, int] = {}
-        new: dict[str, int] = {}
+        new: dict[Any, int] = {}
         for i, key in enumerate(keys):
             row = new.get(key, -1)
             row = self.find(key) if row < 0 else row
@@ -277,12 +304,12 @@ class Store:
         """Append new words, with 0 for their attributes."""
         if not words:
             return
-        index = self.key_to_index
-        if isinstance(self.index_to_key, Words):
+        index, known = self.key_to_index, self.index_to_key
+        if not (isinstance(index, dict) and isinstance(known, list)):  # Words
             self.key_to_index = index = dict(index)
-            self.index_to_key = list(self.index_to_key)
-        index.update(zip(words, range(len(self), len(self) + len(words)), strict=True))
-        self.index_to_key.extend(words)
+            self.index_to_key = known = list(known)
+        index.update(zip(words, range(len(known), len(known) + len(words)), strict=True))
+        known.extend(words)
         self.fit_attributes()
 
     def fit_attributes(self) -> None:
@@ -345,7 +372,13 @@ class Store:
         order = np.argsort(-self.counts, kind="stable")
         self.open_for_writing(len(self))
         self._vectors[:] = self._vectors[order]
-        self.index_to_key = [self.index_to_key[row] for row in order.tolist()]
+        rows: list[int] = order.tolist()
+        self.index_to_key = [self.index_to_key[row] for row in rows]
         self.__dict__.pop("key_to_index", None)
         for name, values in self.expandos.items():
             self.expandos[name] = values[order]
+
+
+def is_key(item: object) -> "TypeIs[Key]":
+    """Say whether an item is a word or a row, not a vector."""
+    return isinstance(item, (str, int, np.integer))
