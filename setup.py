@@ -17,7 +17,7 @@ from setuptools import Extension, setup
 FLAGS = ["/O2"] if sys.platform == "win32" else ["-O3", "-g0", "-ffp-contract=off"]
 
 C_SOURCES = {
-    "w2v/_core.pyx": ["w2v/_kernel.c"],
+    "w2v/_core.pyx": ["w2v/core/kernel.c"],
     "w2v/_similarity.pyx": ["w2v/_nearest.c"],
 }
 HEADERS = [str(path) for pattern in ("*.h", "*.pxi") for path in Path("w2v").rglob(pattern)]

@@ -1,7 +1,7 @@
 """The algorithm: subsample, window, skip-gram or CBOW, noise words and Huffman nodes.
 
 Owns which rows make up a block step, in which order, and every random draw. It knows nothing of
-words, files or epochs (training.py), and nothing of how a step is computed (_kernel.h, which also
+words, files or epochs (training.py), and nothing of how a step is computed (core/kernel.h, which
 states what threads may overwrite of each other). V is the number of words, D the dimensions.
 
 `exact` stands for the C tool's way (word2vec.c, TrainModelThread) wherever it differs: its random
@@ -14,7 +14,7 @@ import numpy as np
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy, memmove, memset
 
-cdef extern from "_kernel.h" nogil:
+cdef extern from "core/kernel.h" nogil:
     int ROW_FLOATS_C "ROW_FLOATS"
     ctypedef struct Block:
         int64_t n_inputs
@@ -801,7 +801,7 @@ cdef class Worker:
     paths : (offsets, steps) of the Huffman codes, padded by ROW_FLOATS steps.
     total_words : words of the whole run, by which the rate falls from start_alpha to end_alpha.
     n_copies, merge_after : of how many rows of each matrix this thread has copies, and after how
-        many uses a copy is merged; see _kernel.h.
+        many uses a copy is merged; see core/kernel.h.
     max_ids : the length of the longest array of ids to be trained on.
     counters : int64 (>= 3,), OUT: words read, words trained, sentences.
     stop : int32 (1,), IN: training ends at the next sentence when it is not 0.

@@ -1,4 +1,4 @@
-/* The seam between the algorithm (_core.pyx) and the arithmetic (_kernel_body.h).
+/* The seam between the algorithm (_core.pyx) and the arithmetic (kernel_body.h).
  *
  * One block step, for rows In (m x D) and Out (n x D), labels and a rate alpha:
  *

@@ -1,6 +1,6 @@
-/* The arithmetic of one block step; see _kernel.h for what it computes.
+/* The arithmetic of one block step; see kernel.h for what it computes.
  *
- * Included by _kernel.c once per instruction set, which defines NAME(x), LANES (4, 8 or 16 floats a
+ * Included by kernel.c once per instruction set, which defines NAME(x), LANES (4, 8 or 16 floats a
  * vector), how many vectors fit into the registers (SCORE_VECS sums, or UPDATE_VECS of output rows
  * and as many of what becomes of them), FMA(a, b, c) = a * b + c, MIN and MAX, the halves of a vector
  * and the patterns of the tree of sums. Rows are `width` floats, a multiple of ROW_FLOATS and so of

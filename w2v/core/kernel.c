@@ -1,7 +1,7 @@
 /* The kernels of this build: the body once per instruction set, and the exact one.
  *
  * Owns the choice between them. Compiled with -ffp-contract=off; see setup.py. */
-#include "_kernel.h"
+#include "kernel.h"
 
 #include <math.h>
 #include <string.h>
@@ -55,7 +55,7 @@
 #define JOIN_HIGH(a, b) SHUFFLE(a, b, 2, 3, 6, 7)
 #define PAIR_LOW(a, b) SHUFFLE(a, b, 0, 4, 2, 6)
 #define PAIR_HIGH(a, b) SHUFFLE(a, b, 1, 5, 3, 7)
-#include "_kernel_body.h"
+#include "kernel_body.h"
 
 #ifdef __x86_64__
 #ifdef __clang__
@@ -81,7 +81,7 @@
 #define PAIR_HIGH(a, b) SHUFFLE(a, b, 2, 10, 3, 11, 6, 14, 7, 15)
 #define QUAD_LOW(a, b) SHUFFLE(a, b, 0, 1, 8, 9, 4, 5, 12, 13)
 #define QUAD_HIGH(a, b) SHUFFLE(a, b, 2, 3, 10, 11, 6, 7, 14, 15)
-#include "_kernel_body.h"
+#include "kernel_body.h"
 #ifdef __clang__
 #pragma clang attribute pop
 #pragma clang attribute push(__attribute__((target("avx512f"))), apply_to = function)
@@ -110,7 +110,7 @@
 #define QUAD_HIGH(a, b) SHUFFLE(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31)
 #define OCT_LOW(a, b) SHUFFLE(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27)
 #define OCT_HIGH(a, b) SHUFFLE(a, b, 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31)
-#include "_kernel_body.h"
+#include "kernel_body.h"
 #ifdef __clang__
 #pragma clang attribute pop
 #else
