@@ -100,7 +100,9 @@ cdef enum:
     LINE_PAIR = 128             # bytes
     BATCH_WORDS = 1024          # surviving words, at least, of the sentences planned in one go
 
-exact_kernel()      # fills its table while there is one thread
+# While there is one thread: what they find or fill once.
+list_kernels()
+exact_kernel()
 
 
 def kernel_names():

@@ -1,21 +1,12 @@
 /* The arithmetic of one search; see _nearest.h for what it computes.
  *
- * Included by _nearest.c once per instruction set, which defines NAME(x), NAME_TEXT, LANES (4, 8 or 16 floats a
- * vector), QUERIES (of one tile of panel x queries), FMA(a, b, c) = a * b + c, ANY(mask), and, for
- * panels of 8-bit numbers, DOT4(sums, queries, rows): adds to each 32-bit lane of `sums` the four
- * products of unsigned and signed bytes in that lane. */
+ * Compiled by _nearest.c once for each instruction set, in the vectors of core/one_isa.h. Panels hold
+ * 8-bit numbers where the set has DOT4, else floats. */
 
-#define VEC NAME(vec)
-#define IVEC NAME(ivec)
 #define PANEL (2 * LANES)
+#define QUERIES (REGISTERS == 32 ? 12 : 6) /* of one tile of panel x queries: sums in registers */
 
-typedef float VEC __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
-typedef int32_t IVEC __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
-
-INLINE VEC NAME(load)(const void *from) { return *(const VEC *)from; }
 INLINE IVEC NAME(load_cells)(const void *from) { return *(const IVEC *)from; }
-/* Less zero, which leaves every number as it is: plus zero would not (-0), so would be computed. */
-INLINE VEC NAME(all)(float value) { return value - (VEC){0}; }
 INLINE IVEC NAME(all_cells)(int32_t value) { return value - (IVEC){0}; }
 INLINE VEC NAME(absolute)(VEC v) { return (VEC)((IVEC)v & 0x7fffffff); }
 
@@ -307,16 +298,8 @@ static const Finder NAME(finder) = {
     NAME(scan),
 };
 
-#undef NAME
-#undef NAME_TEXT
-#undef VEC
-#undef IVEC
-#undef LANES
 #undef PANEL
 #undef QUERIES
-#undef FMA
-#undef ANY
-#undef DOT4
 #undef SUMS
 #undef CELL_COLUMNS
 #undef AS_FLOATS

@@ -1,33 +1,26 @@
 /* The arithmetic of one block step; see kernel.h for what it computes.
  *
- * Included by kernel.c once per instruction set, which defines NAME(x), LANES (4, 8 or 16 floats a
- * vector), how many vectors fit into the registers (SCORE_VECS sums, or UPDATE_VECS of output rows
- * and as many of what becomes of them), FMA(a, b, c) = a * b + c, MIN and MAX, the halves of a vector
- * and the patterns of the tree of sums. Rows are `width` floats, a multiple of ROW_FLOATS and so of
- * LANES.
+ * Compiled by kernel.c once for each instruction set, in the vectors of one_isa.h. Rows are `width`
+ * floats, a multiple of ROW_FLOATS and so of LANES.
  *
  * Loops over registers have constant bounds, given as arguments of inlined functions: arrays of
  * vectors indexed by constants become registers, and every number of rows is the same code.
  */
 
-#define VEC NAME(vec)
-#define HVEC NAME(half_vec)
-#define HALF (LANES / 2) /* outputs of one tile of scores */
+#if LANES == 16
+#define SCORE_VECS 24 /* sums of scores that the registers hold */
+#define UPDATE_VECS 12 /* vectors of output rows, and as many of what becomes of them */
+#else
+#define SCORE_VECS 8
+#define UPDATE_VECS 6
+#endif
 #define ROW_VECS 8 /* vectors of columns that mean and spread hold at once */
 #define FEW_INPUTS 2
 #define FEW_OUTPUTS (2 * UPDATE_VECS / 3) /* whose weights, FEW_INPUTS times, fit, too */
 #define MAX_VECS 2 /* and an update: each weight is then loaded for two */
 
-typedef float VEC __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
-typedef float HVEC __attribute__((vector_size(4 * HALF), aligned(4), may_alias));
-typedef int32_t NAME(ivec) __attribute__((vector_size(4 * LANES)));
 typedef int32_t NAME(ints) __attribute__((vector_size(4 * HALF), aligned(4), may_alias));
 typedef int64_t NAME(longs) __attribute__((vector_size(8 * HALF), aligned(8), may_alias));
-
-INLINE VEC NAME(load)(const float *from) { return *(const VEC *)from; }
-INLINE void NAME(store)(float *to, VEC value) { *(VEC *)to = value; }
-/* Less zero, which leaves every float as it is: plus zero would not (-0), so would be computed. */
-INLINE VEC NAME(all)(float value) { return value - (VEC){0}; }
 
 /* Error below 2e-7: exp by 2^whole * 2^part, with the Taylor series of 2^part (ln(2)^k / k!) on
  * [-1/2, 1/2]. NaN in, NaN out: a diverged run has to show. */
@@ -46,7 +39,7 @@ INLINE VEC NAME(sigmoid)(VEC score) {
     high = FMA(square, NAME(all)(1.54035304e-4f), high);
     fraction = FMA(square, FMA(square, high, middle), low);
     /* The low bits of `whole` are the whole number: as an exponent they make 2^whole. */
-    scale = (VEC)(((NAME(ivec))whole << 23) + 0x3F800000);
+    scale = (VEC)(((IVEC)whole << 23) + 0x3F800000);
     return 1.0f / FMA(fraction, scale, NAME(all)(1.0f));
 }
 
@@ -365,30 +358,9 @@ static void NAME(path)(const int32_t *steps, int64_t n, const Matrix *nodes, int
 #endif
 }
 
-#undef VEC
-#undef HVEC
-#undef LOW_HALF
-#undef HIGH_HALF
-#undef WHOLE
-#undef JOIN_LOW
-#undef JOIN_HIGH
-#undef HALF
+#undef SCORE_VECS
+#undef UPDATE_VECS
 #undef ROW_VECS
 #undef FEW_INPUTS
 #undef FEW_OUTPUTS
 #undef MAX_VECS
-
-#undef NAME
-#undef INDICES
-#undef LANES
-#undef SCORE_VECS
-#undef UPDATE_VECS
-#undef FMA
-#undef MIN
-#undef MAX
-#undef PAIR_LOW
-#undef PAIR_HIGH
-#undef QUAD_LOW
-#undef QUAD_HIGH
-#undef OCT_LOW
-#undef OCT_HIGH
