@@ -246,7 +246,7 @@ def test_subsampling_keeps_each_word_in_the_expected_proportion(random):
     worker, twin, *_ = make_pair(random, 8, sample=3e-3, **MODES["sg-ns"])
     n = 20_000
     ids = np.tile(np.arange(50, dtype=np.int32), n)
-    kept = np.bincount(worker.survivors(ids, 99), minlength=50)
+    kept = np.bincount(_core.survivors(worker, ids, 99), minlength=50)
     share = (twin.options["keep"] + 1.0) / 2**32
     certain = share > 0.999
     assert (kept[certain] >= 0.998 * n).all() and 5 < certain.sum() < 45
@@ -265,7 +265,7 @@ def test_noise_hits_each_word_in_the_expected_proportion(exponent, random):
     worker = make_worker(vectors, vectors, noise=vocabulary.noise_table(exponent))
     weights = counts.astype(float) ** exponent
     expected = n * weights / weights.sum()
-    statistic = chi_squared(np.bincount(worker.noise_words(n, 5), minlength=V), expected)
+    statistic = chi_squared(np.bincount(_core.noise_words(worker, n, 5), minlength=V), expected)
     assert statistic < V + 4 * np.sqrt(2 * V)
 
 
@@ -290,7 +290,7 @@ def test_exact_noise_words_are_those_of_a_table_of_slots(random):
         wanted.append(word if word else x % (V - 1) + 1)
     vectors = _core.aligned_zeros(V, 16)
     worker = make_worker(vectors, vectors, kernel="exact", exact=True, noise=bounds)
-    drawn = worker.noise_words(3000, 123)
+    drawn = _core.noise_words(worker, 3000, 123)
     np.testing.assert_array_equal(drawn, wanted)
 
 
