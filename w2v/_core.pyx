@@ -170,56 +170,57 @@ cdef int64_t plan_path(Job *job, Plan *plan) noexcept nogil:
 
 
 cdef void plan_noise(Job *job, Plan *plan) noexcept nogil:
-    """Add the centres and noise words to the output rows, which are distinct.
+    """Add the centres and a set of noise words to the output rows, which are distinct.
 
-    A noise word that is the centre is not drawn again, as in C; for another centre, it is noise.
+    A noise word that is the centre is left out, as in C. Of two centres, each is noise for the
+    other as often as it was drawn.
     """
     cdef NoiseSet *noise = next_noise(job)
-    cdef int64_t n = plan.n_nodes, n_nodes = n, n_own, c, k, place
-    cdef int64_t own[CENTRES]
+    cdef int64_t n = plan.n_nodes, c, k, place
     cdef float *row
+    plan.n_centre_rows = 0
     for c in range(plan.n_centres):
         row = use_row(job, &job.outputs, plan.centres[c])
-        own[c] = place_of(row, plan.outputs, n_nodes, n)
-        if own[c] == n:     # so far it was not drawn as noise, which is what will be counted
-            set_output(plan, n, row, 1, 0)
+        place = place_of(row, plan.outputs, plan.n_nodes, n)
+        plan.centre_rows[c] = place - plan.n_nodes
+        if place == n:
+            plan.times_as_noise[plan.n_centre_rows] = 0
+            plan.n_centre_rows += 1
+            set_output(plan, n, row, 1, 1)
             n += 1
-    n_own = n
     plan.weighted = noise.weighted
     for k in range(noise.n):
         if job.noise_uses_ahead == 0:
             count_uses(job, &job.outputs, noise.words[k], 1)
-        place = place_of(noise.rows[k], plan.outputs, n_nodes, n_own)
-        if place == n_own:
-            set_output(plan, n, noise.rows[k], 0, noise.weights[k])
-            n += 1
+        row = noise.rows[k]
+        place = place_of(row, plan.outputs, plan.n_nodes, plan.n_nodes + plan.n_centre_rows)
+        if place < plan.n_nodes + plan.n_centre_rows:
+            plan.times_as_noise[place - plan.n_nodes] += noise.weights[k]
         else:
-            plan.weights[place] += noise.weights[k]
-            plan.weighted = True
+            set_output(plan, n, row, 0, noise.weights[k])
+            n += 1
     plan.n = n
     if plan.n_centres > 1:
-        part_centres(job, plan, own)
-    else:
-        plan.weights[n_nodes] = 1
+        part_centres(job, plan)
 
 
-cdef void part_centres(Job *job, Plan *plan, int64_t *own) noexcept nogil:
-    """Give each centre its own labels and weights; own: which output rows are the centres'.
+cdef void part_centres(Job *job, Plan *plan) noexcept nogil:
+    """Give each centre its own labels and weights: its own row is 1, another's is noise or 0.
 
-    To the others, a centre is what it was drawn to be: so many times noise, mostly none.
+    There are no nodes then, so the first output rows are those of the centres.
     """
-    cdef int64_t c, stride = job.pair_stride
+    cdef int64_t c, k
     cdef float *labels
     cdef float *weights
     plan.weighted = True
     for c in range(plan.n_centres):
-        plan.labels[own[c]] = 0
-    for c in range(plan.n_centres - 1, -1, -1):     # the first one's, copied from, change last
-        labels, weights = plan.labels + c * stride, plan.weights + c * stride
+        labels, weights = plan.labels + c * job.pair_stride, plan.weights + c * job.pair_stride
         if c > 0:
             memcpy(labels, plan.labels, plan.n * sizeof(float))
             memcpy(weights, plan.weights, plan.n * sizeof(float))
-        labels[own[c]] = weights[own[c]] = 1
+        for k in range(plan.n_centre_rows):
+            labels[k], weights[k] = 0, plan.times_as_noise[k]
+        labels[plan.centre_rows[c]] = weights[plan.centre_rows[c]] = 1
 
 
 cdef void plan_exact_noise(Job *job, Plan *plan) noexcept nogil:

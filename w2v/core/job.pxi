@@ -46,6 +46,9 @@ cdef struct Plan:
     int64_t n_centres, n, n_nodes
     int64_t centres[CENTRES]
     int64_t m[CENTRES]
+    int64_t n_centre_rows       # output rows, behind the nodes, of the different centres
+    int64_t centre_rows[CENTRES]        # which of them is a centre's
+    float times_as_noise[CENTRES]       # of each, its weight as a noise word
     float **inputs[CENTRES]
     float **outputs
     float *labels               # of a centre; pair_stride floats on, of the next
