@@ -73,8 +73,7 @@ class Params:
         bool,
         "whether all pairs of a skip-gram window, and two neighbouring windows of CBOW (without "
         "hs), share noise words, which then serve up to 7 others far away; False: noise words for "
-        "each pair, and each window, as C and gensim do, skip-gram at 0.3 times the speed, CBOW "
-        "at 0.7",
+        "each pair, and each window, as C and gensim do, which is slower, above all in skip-gram",
     )
     phrases: int = param(
         0,

@@ -24,13 +24,11 @@ MAX_CHUNK_IDS = 100_000
 MIN_CHUNK_IDS = 1_000
 CHUNKS_PER_WORKER = 16
 
-# Rows of each matrix that every thread has copies of, and how many updates to a row all the other
-# threads together may make unseen by it; core/kernel.h says why both, and how far the latter may be
-# exceeded. On two threads, twice as many rows make training 1 to 3 % slower (each is kept as it was
-# when last merged, too, so caches have less room), half as many slow hierarchical softmax by 1 to
-# 4 %. On 64 cores the next 256 rows would be 7 % of the noise words, beside 62 % without copies
-# anyway.
+# Rows of each matrix that every thread has copies of; core/kernel.h says why, and
+# bench/results/choices.md why so many.
 PRIVATE_ROWS = 256
+# Updates of a copied row that all other threads together may make before a thread sees them;
+# core/kernel.h says why that is bounded, and by how much more it can be.
 UNSEEN_UPDATES = 128
 
 
