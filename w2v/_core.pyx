@@ -4,8 +4,10 @@ Owns which rows make up a block step, in which order, and every random draw. It 
 words, files or epochs (training.py), and nothing of how a step is computed (core/kernel.h, which
 states what threads may overwrite of each other). V is the number of words, D the dimensions.
 
+Read from the top down: every function stands above those that it calls, here and in core/*.pxi.
+
 `exact` stands for the C tool's way (word2vec.c, TrainModelThread) wherever it differs: its random
-stream, sentences of at most 1,000 words, a rate renewed every 10,000 words, noise words drawn for
+stream, sentences of at most 1,000 words, a rate updated every 10,000 words, noise words drawn for
 each pair, and the exact kernel.
 """
 
@@ -19,41 +21,42 @@ include "core/job.pxi"
 
 
 cdef void train_ids(Job *job, const int32_t *ids, int64_t n_ids) noexcept nogil:
+    """Train on ids, one batch of sentences after another."""
     cdef int64_t counted = 0
-    cdef bint goes_on
+    cdef bint has_batch
     while job.stop[0] == 0 and (job.exact or job.position < n_ids):
         if job.exact:
-            renew_exact_alpha(job)
-        goes_on = read_batch(job, ids, n_ids)
+            update_exact_alpha(job)
+        has_batch = read_batch(job, ids, n_ids)
         job.counters[0] += job.words - counted
         counted = job.words
-        if not goes_on:
+        if not has_batch:
             return
         if job.exact and job.batch_length == 0:
-            reach_of_window(job)        # the C tool spends a draw on an empty sentence
+            draw_reach(job)     # the C tool spends a draw on an empty sentence
         train_batch(job)
 
 
 cdef void train_batch(Job *job) noexcept nogil:
-    """Train the gathered sentences, planning steps while earlier ones are trained."""
+    """Train the sentences of a batch, each step planned AHEAD (exact: just before)."""
     cdef int64_t i
-    memset(job.latest, 0xFF, sizeof(job.latest))
+    memset(job.last_positions, 0xFF, sizeof(job.last_positions))
     for i in range(min(job.window, job.batch_length)):
-        enter_reach(job, i)
+        prepare_context(job, i)
     for i in range(1 if job.exact else AHEAD):
         plan_step(job)
     i = 0
     while i < job.n_steps:
         train_step(job, &job.plans[i & (PLANS - 1)])
         i += 1
-        if job.exact and job.next < job.batch_length:
+        if job.exact and job.next_centre < job.batch_length:
             # The order of draws is C's: this window's noise words, then the next one's reach.
-            renew_exact_alpha(job)
+            update_exact_alpha(job)
             plan_step(job)
 
 
 cdef void train_step(Job *job, Plan *plan) noexcept nogil:
-    """Train a planned step, and plan the one AHEAD of it unless exact."""
+    """Train a planned step; unless exact, plan another step meanwhile."""
     if plan.n_centres == 0:
         if not job.exact:
             plan_step(job)
@@ -67,53 +70,57 @@ cdef void train_step(Job *job, Plan *plan) noexcept nogil:
 
 cdef void train_skip_gram(Job *job, Plan *plan) noexcept nogil:
     """Train all context words of a window at once, with the same noise words."""
-    cdef int64_t k = 0, m = plan.m[0]
+    cdef int64_t i = 0, n = plan.n_inputs[0]
     cdef float **inputs = plan.inputs[0]
-    while k < m:
-        train_block(job, plan, inputs + k, inputs + k, k, min(m - k, <int64_t>MAX_INPUTS))
-        k += MAX_INPUTS
+    while i < n:
+        train_block(job, plan, inputs + i, inputs + i, i, min(n - i, <int64_t>MAX_INPUTS))
+        i += MAX_INPUTS
 
 
 cdef void train_skip_gram_pairs(Job *job, Plan *plan) noexcept nogil:
     """Train the context words of a window one by one, each with its own noise words, as in C."""
-    cdef int64_t k
+    cdef int64_t i
     cdef float **inputs = plan.inputs[0]
-    for k in range(plan.m[0]):
+    for i in range(plan.n_inputs[0]):
         plan_outputs(job, plan)
-        train_block(job, plan, inputs + k, inputs + k, k, 1)
+        train_block(job, plan, inputs + i, inputs + i, i, 1)
 
 
 cdef void train_cbow(Job *job, Plan *plan) noexcept nogil:
-    """Train the mean (or sum) of the context words of each window of a step."""
-    cdef int64_t c, m
+    """Train the mean (or sum) of the context words of each centre, and share its gradient out."""
+    cdef int64_t c, n
     if job.exact:
         plan_outputs(job, plan)
     for c in range(plan.n_centres):
-        m = plan.m[c]
+        n = plan.n_inputs[c]
         job.kernel.mean(
-            <const float **>plan.inputs[c], m, m if job.cbow_mean else 1, job.stride,
+            <const float **>plan.inputs[c], n, n if job.cbow_mean else 1, job.stride,
             job.hidden[c],
         )
         memset(job.gradients[c], 0, job.stride * sizeof(float))
     train_block(job, plan, job.hidden, job.gradients, 0, plan.n_centres)
     for c in range(plan.n_centres):
-        m = plan.m[c]
+        n = plan.n_inputs[c]
         # With the mean, each context word gets the whole gradient, not its share: C's way, and
         # gensim's (which divides only when the hidden vector is a sum).
         job.kernel.spread(
-            job.gradients[c], 1 if job.cbow_mean else m, plan.inputs[c], m, job.stride
+            job.gradients[c], 1 if job.cbow_mean else n, plan.inputs[c], n, job.stride
         )
 
 
 cdef void train_block(
     Job *job, Plan *plan, float **inputs, float **gradients, int64_t first, int64_t n_inputs,
 ) noexcept nogil:
-    """Make a step with the plan's outputs; with the first of a plan, plan another on the way."""
+    """Make a block step with n_inputs inputs, from `first` on, and all outputs of a plan.
+
+    Unless exact, another step is planned with the first block of each plan, between the two halves
+    of the block step: its prefetches fill the time that the second half waits for the first.
+    """
     cdef Block block
     block.n_inputs, block.inputs, block.gradients = n_inputs, <const float **>inputs, gradients
-    block.n_outputs, block.outputs, block.labels = plan.n, plan.outputs, plan.labels
-    block.input_counts = plan.input_counts + first if plan.repeated_inputs else NULL
-    block.weights = plan.weights if plan.weighted else NULL
+    block.n_outputs, block.outputs, block.labels = plan.n_outputs, plan.outputs, plan.labels
+    block.input_counts = plan.input_counts + first if plan.has_duplicates else NULL
+    block.weights = plan.weights if plan.is_weighted else NULL
     block.pair_stride, block.n_nodes = job.pair_stride, plan.n_nodes
     block.width, block.alpha, block.scratch = job.width, plan.alpha, job.scratch
     job.kernel.score(&block)
@@ -123,23 +130,23 @@ cdef void train_block(
 
 
 cdef void plan_step(Job *job) noexcept nogil:
-    """Plan the next step, if any: its context rows and, unless exact, its output rows.
+    """Plan the next step, if any: its centres, input rows and, if they are shared, output rows.
 
-    These rows are where the caches miss, so they are asked for now and used AHEAD steps later.
+    Rows are where the caches miss: they are prefetched now and used AHEAD steps later.
     """
     cdef Plan *plan = &job.plans[job.n_steps & (PLANS - 1)]
     cdef int64_t j
-    if job.next == job.batch_length:
+    if job.next_centre == job.batch_length:
         return
     job.n_steps += 1
     plan.n_centres = 0
-    plan.weighted = plan.repeated_inputs = False
-    if job.next == job.end:
+    plan.is_weighted = plan.has_duplicates = False
+    if job.next_centre == job.sentence_end:
         begin_sentence(job)
     plan.alpha = job.alpha
-    while plan.n_centres < job.centres and job.next < job.end:
-        plan_window(job, plan, job.next)
-        job.next += 1
+    while plan.n_centres < job.centres and job.next_centre < job.sentence_end:
+        plan_window(job, plan, job.next_centre)
+        job.next_centre += 1
     if plan.n_centres > 0 and not (job.exact or job.noise_per_pair):
         plan_outputs(job, plan)
         for j in range(plan.n_nodes + plan.n_centres):
@@ -147,8 +154,9 @@ cdef void plan_step(Job *job) noexcept nogil:
 
 
 cdef void plan_outputs(Job *job, Plan *plan) noexcept nogil:
-    """Choose the output rows: the nodes on the centre's path; or, and, the centres, noise words."""
-    plan.n = plan.n_nodes = plan_path(job, plan) if job.nodes.rows != NULL else 0
+    """Choose the output rows: the nodes on the centre's path, the centres and noise words."""
+    plan.n_nodes = plan_path(job, plan) if job.nodes.rows != NULL else 0
+    plan.n_outputs = plan.n_nodes
     if job.outputs.rows == NULL:
         return
     if job.exact:
@@ -164,8 +172,8 @@ cdef int64_t plan_path(Job *job, Plan *plan) noexcept nogil:
     job.kernel.path(
         steps, n, &job.nodes, job.stride, plan.outputs, plan.labels, plan.weights
     )
-    if job.nodes.n_copies > 0 and is_counted(job):
-        count_path(job, steps, n)
+    if job.nodes.n_copies > 0 and is_path_counted(job):
+        count_path_uses(job, steps, n)
     return n
 
 
@@ -175,74 +183,77 @@ cdef void plan_noise(Job *job, Plan *plan) noexcept nogil:
     A noise word that is the centre is left out, as in C. Of two centres, each is noise for the
     other as often as it was drawn.
     """
-    cdef NoiseSet *noise = next_noise(job)
-    cdef int64_t n = plan.n_nodes, c, k, place
+    cdef NoiseSet *noise = next_noise_set(job)
+    cdef int64_t n_nodes = plan.n_nodes, n_centre_rows = 0, n = n_nodes, c, k, place
     cdef float *row
-    plan.n_centre_rows = 0
     for c in range(plan.n_centres):
-        row = use_row(job, &job.outputs, plan.centres[c])
-        place = place_of(row, plan.outputs, plan.n_nodes, n)
-        plan.centre_rows[c] = place - plan.n_nodes
+        count_uses(job, &job.outputs, plan.centres[c], 1)
+        row = row_address(job, &job.outputs, plan.centres[c])
+        place = find_row(row, plan.outputs, n_nodes, n)
+        plan.centre_rows[c] = place - n_nodes
         if place == n:
-            plan.times_as_noise[plan.n_centre_rows] = 0
-            plan.n_centre_rows += 1
+            plan.times_as_noise[n_centre_rows] = 0
+            n_centre_rows += 1
             set_output(plan, n, row, 1, 1)
             n += 1
-    plan.weighted = noise.weighted
+    plan.is_weighted = noise.is_weighted
     for k in range(noise.n):
-        if job.noise_uses_ahead == 0:
+        if job.uses_per_noise_word == 0:
             count_uses(job, &job.outputs, noise.words[k], 1)
         row = noise.rows[k]
-        place = place_of(row, plan.outputs, plan.n_nodes, plan.n_nodes + plan.n_centre_rows)
-        if place < plan.n_nodes + plan.n_centre_rows:
-            plan.times_as_noise[place - plan.n_nodes] += noise.weights[k]
-        else:
+        place = find_row(row, plan.outputs, n_nodes, n_nodes + n_centre_rows)
+        if place == n_nodes + n_centre_rows:
             set_output(plan, n, row, 0, noise.weights[k])
             n += 1
-    plan.n = n
+        else:
+            plan.times_as_noise[place - n_nodes] += noise.weights[k]
+    plan.n_centre_rows, plan.n_outputs = n_centre_rows, n
     if plan.n_centres > 1:
-        part_centres(job, plan)
+        label_centres(job, plan)
 
 
-cdef void part_centres(Job *job, Plan *plan) noexcept nogil:
-    """Give each centre its own labels and weights: its own row is 1, another's is noise or 0.
+cdef void label_centres(Job *job, Plan *plan) noexcept nogil:
+    """Give each centre labels and weights of its own: its row is the word, other centres are noise.
 
-    There are no nodes then, so the first output rows are those of the centres.
+    Several centres have no nodes (see Worker), so their rows are the first output rows.
     """
     cdef int64_t c, k
     cdef float *labels
     cdef float *weights
-    plan.weighted = True
+    plan.is_weighted = True
     for c in range(plan.n_centres):
         labels, weights = plan.labels + c * job.pair_stride, plan.weights + c * job.pair_stride
         if c > 0:
-            memcpy(labels, plan.labels, plan.n * sizeof(float))
-            memcpy(weights, plan.weights, plan.n * sizeof(float))
+            memcpy(labels, plan.labels, plan.n_outputs * sizeof(float))
+            memcpy(weights, plan.weights, plan.n_outputs * sizeof(float))
         for k in range(plan.n_centre_rows):
             labels[k], weights[k] = 0, plan.times_as_noise[k]
         labels[plan.centre_rows[c]] = weights[plan.centre_rows[c]] = 1
 
 
 cdef void plan_exact_noise(Job *job, Plan *plan) noexcept nogil:
-    """Add the centre and noise words to the output rows as the C tool does: as they come."""
-    cdef int64_t k, word
-    set_output(plan, plan.n, row_address(job, &job.outputs, plan.centres[0]), 1, 1)
-    plan.n += 1
+    """Add the centre and noise words to the output rows as the C tool does, in the order drawn."""
+    cdef int64_t n = plan.n_nodes, k, word
+    set_output(plan, n, row_address(job, &job.outputs, plan.centres[0]), 1, 1)
+    n += 1
     for k in range(job.negative):
-        word = exact_noise_word(job)
+        word = draw_exact_noise_word(job)
         if word != plan.centres[0]:
-            set_output(plan, plan.n, row_address(job, &job.outputs, word), 0, 1)
-            plan.n += 1
+            set_output(plan, n, row_address(job, &job.outputs, word), 0, 1)
+            n += 1
+    plan.n_outputs = n
 
 
 cdef inline void set_output(
-    Plan *plan, int64_t n, float *row, float label, float weight
+    Plan *plan, int64_t j, float *row, float label, float weight
 ) noexcept nogil:
-    plan.outputs[n] = row
-    plan.labels[n] = label
-    plan.weights[n] = weight
+    """Make a row the j-th output row of a step."""
+    plan.outputs[j] = row
+    plan.labels[j] = label
+    plan.weights[j] = weight
 
 
+# What the algorithm stands on, callers above callees here, too.
 include "core/sentences.pxi"
 include "core/windows.pxi"
 include "core/noise.pxi"
@@ -250,6 +261,7 @@ include "core/rows.pxi"
 include "core/copies.pxi"
 include "core/draws.pxi"
 
+# What Python calls.
 include "core/worker.pxi"
 include "core/arrays.pxi"
 include "core/testing.pxi"

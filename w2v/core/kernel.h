@@ -7,34 +7,37 @@
  *     In    += g . Out        Out += g^T . In        (both from the values before the step)
  *
  * is all there is to skip-gram and CBOW, negative sampling and hierarchical softmax (Mikolov et al.
- * 2013, arXiv:1310.4546, equations 3 and 4): they differ in which rows are handed in. Rows are given
- * by address and are distinct: a row that belongs to the block twice is given once, with its count,
- * and g of its pairs is multiplied by both counts.
+ * 2013, arXiv:1310.4546, equations 3 and 4): they differ in the rows of In and Out. Rows are given by
+ * address and are distinct: a row that occurs twice in a block is given once, with its count, and g
+ * of its pairs is multiplied by both counts.
  *
- * Hogwild (Niu et al. 2011, arXiv:1106.5730): the rows of the input, output and node matrices are
- * read and written by all threads without locks. A float may be overwritten by a thread that has
- * not seen another's update, so that update is lost; sparse rows make this rare, and it costs no
- * correctness that stochastic gradient descent relies on. Nothing else is shared for writing.
+ * Hogwild (Niu et al. 2011, arXiv:1106.5730): all threads read and write the rows of the input,
+ * output and node matrices without locks. A thread that has not seen another's update of a float may
+ * overwrite it, and that update is lost. Sparse rows make this rare, and stochastic gradient descent
+ * tolerates it. Nothing else is shared for writing.
  *
- * The rows of the most frequent words (of the tree: the nodes nearest the root) are written by
- * every thread all the time, and their cache lines would travel with every update. So each thread
- * works on its own copies of them, and merges a copy into the shared row by adding what changed
- * since the last merge. Exact: with one thread there are no copies; no update is lost but by the
- * race above; at the end of a chunk every copy has been merged. Approximate: after `merge_after`
- * updates by its thread (or fewer: rows far apart are counted together) a copy is due, and it is
- * merged when the next one is (so that memory can answer in between), at the latest when it is due
- * again: so many updates, or twice, each thread computes without knowledge of the others'. Adding
- * stale changes diverges once there are too many of them: where so many updates leave a share c of
- * the way to an optimum, T threads' sum leaves c - (T - 1)(1 - c), which is less than the whole way
- * back as long as (T - 1)(1 - c) < 1 + c: always for two threads. So what is bounded is what a
- * thread does not know of, the others' updates: merge_after = UNSEEN_UPDATES / (T - 1), whatever
- * the frequency of the row, the length of a chunk or the number of threads. See training.py for the
- * number. Input rows are counted when a word comes into reach, by the number of windows that it is
- * in on average; the reaches that are drawn make that at most twice as many. Noise words are counted
- * when they are drawn, for all steps that they are to serve. Nodes are counted on one path in four
- * (in fewer than four, where that would leave less than 32 counts until a copy is due) for all of
- * these: counting on each would take two threads 5 % of their time. Nothing in the text can keep
- * step with the turns; by chance, a copy is due some uses later. */
+ * Copies of hot rows. Every thread updates the rows of the most frequent words (of the tree: the
+ * nodes nearest the root) all the time, and their cache lines would travel with every update. So
+ * each thread updates copies of its own, and merges a copy by adding to the shared row what has
+ * changed since the last merge. With one thread there are no copies. No update of a copy is lost but
+ * by the race above, and at the end of a chunk every copy is merged.
+ *
+ * When copies are merged. Stale updates diverge once there are too many of them: where the updates
+ * of one thread leave a share c of the distance to an optimum, those of T threads together leave
+ * c - (T - 1)(1 - c). That is nearer than before only if (T - 1)(1 - c) < 1 + c; for two threads it
+ * always is. The bound must therefore be on the updates of the other threads that a thread has not
+ * seen: a copy is due after merge_after = UNSEEN_UPDATES / (T - 1) uses by its thread, whatever the
+ * frequency of the row, the length of a chunk or the number of threads; see training.py for the
+ * number. A copy that is due is prefetched, and merged when the next one is due, or at the latest
+ * when it is due again: after twice as many uses.
+ *
+ * How uses are counted. Rows far apart share a counter, which makes merges early. Input rows are
+ * counted before the first window with a word, by the number of windows that a word is in on
+ * average; the reaches that are drawn make that at most twice as many. Noise words are counted when
+ * they are drawn, for all steps that will use them. Nodes are counted on one path in four, for all
+ * four (on more, where four would leave less than 32 counts until a copy is due); counting every
+ * path costs time, see COUNTED_USES in bench/results/choices.md. Which paths are counted has no
+ * period, so no text is in step with it; by chance, a copy is due some uses later. */
 #ifndef W2V_KERNEL_H
 #define W2V_KERNEL_H
 
@@ -46,36 +49,37 @@
 typedef struct {
     int64_t n_inputs;           /* m */
     int64_t n_outputs;          /* n */
-    int64_t n_nodes;            /* the first so many outputs are nodes of the Huffman tree */
+    int64_t n_nodes;            /* how many of them, the first ones, are nodes of the Huffman tree */
     int64_t width;              /* floats a row: D padded, or D itself for the exact kernel */
     const float *const *inputs; /* IN: m rows */
-    float *const *gradients;    /* IN/OUT: m rows that get In's updates: inputs again, or a buffer */
+    float *const *gradients;    /* IN/OUT: m rows that In's updates are added to: inputs, or buffers */
     float *const *outputs;      /* IN/OUT: n rows */
     const float *labels;        /* IN: n; 1 for the word itself, 0 for noise, 1 - code for nodes;
                                    ROW_FLOATS more may be read */
-    const float *weights;       /* IN: n, read like labels; what g is multiplied by: how often an
-                                   output belongs to the block; NULL: once */
-    int64_t pair_stride;        /* 0, or labels and weights have a row for each input, so many
-                                   floats apart; a weight of 0 leaves a pair out */
-    const float *input_counts;  /* IN: m; how often an input belongs to the block; NULL: once */
+    const float *weights;       /* IN: n, laid out like labels; factor of g: how often an output
+                                   occurs in the block; NULL: once */
+    int64_t pair_stride;        /* floats from the labels and weights of an input to those of the
+                                   next; 0: all inputs have the same. A weight of 0 leaves a pair
+                                   out */
+    const float *input_counts;  /* IN: m; how often an input occurs in the block; NULL: once */
     float alpha;                /* learning rate */
     float *scratch;             /* OUT: scratch_floats(m, n, width) floats */
 } Block;
 
-typedef struct {                /* A matrix: rows for all threads, and a thread's copies of some. */
+typedef struct {                /* A matrix: rows of all threads, and a thread's copies of some. */
     float *rows;                /* NULL: the loss that needs them is off */
-    int64_t first, n_copies;    /* rows first .. first + n_copies - 1 have a copy here */
+    int64_t first, n_copies;    /* rows first .. first + n_copies - 1 have a copy */
     float *copies;
     float *bases;               /* the copies as they were when last merged */
-    int64_t to_copies;          /* from where a row stands to where its copy does, in floats */
-    int32_t *left;              /* by counter: uses until the copy counted there is to be merged */
-    int64_t due;                /* the last one that was: to be merged when another is */
+    int64_t to_copies;          /* floats from the address of a row to that of its copy */
+    int32_t *uses_left;         /* by counter: uses until its copy is due */
+    int64_t due;                /* the copy that is due, to be merged when another one is */
 } Matrix;
 
 typedef struct {
     const char *name;
-    /* The two halves of a step: g into the scratch, then both updates. What a caller does between
-     * them hides the time that the first result of `update` waits for the last of `score`. */
+    /* The two halves of a step: g into the scratch, then both updates. Work that a caller does
+     * between them fills the time that `update` waits for the last results of `score`. */
     void (*score)(const Block *block);
     void (*update)(const Block *block);
     /* out = the sum of n rows, divided by `divisor`. */
@@ -83,28 +87,28 @@ typedef struct {
     /* each of n rows += addend / divisor. */
     void (*spread)(const float *addend, float divisor, float *const *rows, int64_t n,
                    int64_t width);
-    /* shared += copy - base, then both of these = shared: what a thread did to its copy of a row
-     * reaches the others, and what they did reaches the copy. */
+    /* shared += copy - base, then copy = base = shared: the changes that a thread made in its copy
+     * of a row reach the other threads, and their changes reach the copy. */
     void (*merge)(float *copy, float *base, float *shared, int64_t width);
     /* Makes the nodes of n steps (node << 1 | code; ROW_FLOATS more may be read) the first outputs
-     * of a block, each with a weight of 1; room for ROW_FLOATS more. The copies are of the last
-     * rows. */
+     * of a block, each with a weight of 1; ROW_FLOATS more may be written. Copies of nodes are of
+     * the last rows. */
     void (*path)(const int32_t *steps, int64_t n, const Matrix *nodes, int64_t stride,
                  float **outputs, float *labels, float *weights);
 } Kernel;
 
-/* Room for the scores of m x n rows (n padded), and copies of m rows and their addresses. */
+/* Floats for the scores of m x n rows (n padded), and for copies of m rows and their addresses. */
 static inline int64_t scratch_floats(int64_t m, int64_t n, int64_t width) {
     return m * (n + ROW_FLOATS + width + 2) + width + ROW_FLOATS;
 }
 
 static inline void prefetch(const void *address) { __builtin_prefetch(address); }
 
-/* Ask for a cache line to be here, for writing, a few hundred instructions ahead of its use. */
+/* Prefetches a cache line for writing, a few hundred instructions ahead of its use. */
 static inline void prefetch_line(const float *line) {
 #ifdef __x86_64__
-    /* The builtin gives the plain one, for reading, unless a newer processor is asked for; old
-     * ones that lack this instruction take it as none. */
+    /* The builtin compiles to a prefetch for reading, unless for newer processors only. Processors
+     * that lack this instruction ignore it. */
     __asm__ volatile("prefetchw %0" : : "m"(*line));
 #else
     __builtin_prefetch(line, 1);
@@ -118,8 +122,8 @@ static inline void prefetch_lines(const float *line) {
     prefetch_line(line + 3 * ROW_FLOATS);
 }
 
-/* The same for all lines of a row. The last four are asked for in one go, even if some have been:
- * counting would take longer. */
+/* Prefetches all cache lines of a row for writing. The last four are prefetched together, even if
+ * some of them have been before: counting would take longer. */
 static inline void prefetch_row(const float *row, int64_t width) {
     const float *end = row + width;
     if (width >= 4 * ROW_FLOATS) {
@@ -131,10 +135,11 @@ static inline void prefetch_row(const float *row, int64_t width) {
     }
 }
 
-/* Ends with an entry whose name is NULL; the first entry is the fastest this machine can run. */
+/* Returns the kernels that this machine can run, the fastest first; after the last, one whose name
+ * is NULL. */
 const Kernel *list_kernels(void);
 
-/* The C tool's own order of operations, one input row at a time; not listed with the others. */
+/* Returns the kernel with the C tool's order of operations, which list_kernels leaves out. */
 const Kernel *exact_kernel(void);
 
 #endif

@@ -1,4 +1,4 @@
-# What core/kernel.h declares, and kernels by name.
+# The declarations of kernel.h, which explains them, and kernels by name.
 
 cdef extern from "core/kernel.h" nogil:
     int ROW_FLOATS_C "ROW_FLOATS"
@@ -23,7 +23,7 @@ cdef extern from "core/kernel.h" nogil:
         float *copies
         float *bases
         int64_t to_copies
-        int32_t *left
+        int32_t *uses_left
         int64_t due
     ctypedef struct Kernel:
         const char *name
@@ -48,7 +48,7 @@ cdef extern from "core/kernel.h" nogil:
 
 ROW_FLOATS = ROW_FLOATS_C
 
-# While there is one thread: what they find or fill once.
+# At import, under one thread: both fill static tables when first called.
 list_kernels()
 exact_kernel()
 

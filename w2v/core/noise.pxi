@@ -1,37 +1,38 @@
-# Noise words drawn together, which serve several steps that are far apart.
+# Sets of noise words: drawn together, used by several steps that are far apart.
 
-cdef inline NoiseSet *next_noise(Job *job) noexcept nogil:
-    """The noise words of the next step: the sets take turns, and are drawn anew when used up."""
-    cdef NoiseSet *noise = &job.noise_sets[job.next_noise_set]
-    job.next_noise_set += 1
-    if job.next_noise_set == job.n_noise_sets:
-        job.next_noise_set = 0
+
+cdef inline NoiseSet *next_noise_set(Job *job) noexcept nogil:
+    """Return the noise words of the next step: sets take turns, and are drawn anew when used up."""
+    cdef NoiseSet *noise = &job.noise_sets[job.noise_set]
+    job.noise_set += 1
+    if job.noise_set == job.n_noise_sets:
+        job.noise_set = 0
     if noise.uses_left == 0:
-        draw_noise(job, noise)
+        draw_noise_set(job, noise)
     noise.uses_left -= 1
     return noise
 
 
-cdef void draw_noise(Job *job, NoiseSet *noise) noexcept nogil:
-    """Fill a set, and ask for its rows; by the time of their next uses, they are in the caches."""
+cdef void draw_noise_set(Job *job, NoiseSet *noise) noexcept nogil:
+    """Draw a set of noise words, and prefetch their rows, which later uses find in the caches."""
     cdef int64_t n = 0, k, word, place
-    # Copies, which no store in between can change.
+    # Local copies, since the compiler must expect every store to change what job points to.
     cdef uint64_t random = job.noise_random
     cdef float weight = job.noise_weight
     cdef float *row
-    job.stamp += 1
-    noise.weighted = weight != 1
+    job.collection += 1
+    noise.is_weighted = weight != 1
     for k in range(job.negative):
-        word = noise_word(job, k, &random)
-        count_uses(job, &job.outputs, word, job.noise_uses_ahead)
+        word = draw_noise_word(job, k, &random)
+        count_uses(job, &job.outputs, word, job.uses_per_noise_word)
         row = row_address(job, &job.outputs, word)
-        place = find_row(job, row, noise.rows, 0, n)
+        place = find_collected_row(job, row, noise.rows, 0, n)
         if place == n:
             noise.words[n], noise.rows[n], noise.weights[n] = <int32_t>word, row, weight
             prefetch_row(row, job.width)
             n += 1
         else:
             noise.weights[place] += weight
-            noise.weighted = True
+            noise.is_weighted = True
     job.noise_random = random
     noise.n, noise.uses_left = n, job.noise_uses

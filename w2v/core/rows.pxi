@@ -1,31 +1,32 @@
 # Where a row is: in memory, and among the rows of a step.
 
-cdef inline float *use_row(Job *job, Matrix *matrix, int64_t row) noexcept nogil:
-    count_uses(job, matrix, row, 1)
-    return row_address(job, matrix, row)
-
 
 cdef inline float *row_address(Job *job, Matrix *matrix, int64_t row) noexcept nogil:
-    """Where a row stands, or its copy if there is one: nobody can guess which, so no branch."""
+    """Return the address of a row, or of its copy if this thread has one.
+
+    Arithmetic instead of a branch, which no processor could predict.
+    """
     cdef bint has_copy = <uint64_t>(row - matrix.first) < <uint64_t>matrix.n_copies
     return matrix.rows + row * job.stride + (matrix.to_copies & -<int64_t>has_copy)
 
 
-cdef inline int64_t find_row(
+cdef inline int64_t find_collected_row(
     Job *job, float *row, float **rows, int64_t start, int64_t stop
 ) noexcept nogil:
-    """The same, when all of these were asked for under one stamp.
+    """Find a row in rows[start:stop], a collection without duplicates; returns `stop` if it is new.
 
-    Looks at these only if a row of the same slot was: rows are not all compared with each other.
+    Every row of a collection has to be passed to this function before it is added, and whoever
+    starts a collection increments job.collection. Then a row is compared with the others only if
+    one with the same hash is among them.
     """
-    cdef uint64_t slot = (<uint64_t>row * <uint64_t>0x9E3779B97F4A7C15) >> (64 - SLOT_BITS)
-    cdef bint may_be = job.stamps[slot] == job.stamp
-    job.stamps[slot] = job.stamp
-    return place_of(row, rows, start, stop) if may_be else stop
+    cdef uint64_t slot = (<uint64_t>row * <uint64_t>0x9E3779B97F4A7C15) >> (64 - HASH_BITS)
+    cdef bint may_be_there = job.last_collections[slot] == job.collection
+    job.last_collections[slot] = job.collection
+    return find_row(row, rows, start, stop) if may_be_there else stop
 
 
-cdef inline int64_t place_of(float *row, float **rows, int64_t start, int64_t stop) noexcept nogil:
-    """Where in start .. stop - 1 a row is, or else stop."""
+cdef inline int64_t find_row(float *row, float **rows, int64_t start, int64_t stop) noexcept nogil:
+    """Return the first place of a row in rows[start:stop]; `stop` if it is not there."""
     while start < stop and rows[start] != row:
         start += 1
     return start

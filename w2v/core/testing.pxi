@@ -4,7 +4,7 @@ def survivors(Worker worker not None, const int32_t[::1] ids not None, uint64_t 
     """Return which of these ids subsampling keeps, int32: what train would train on."""
     cdef int32_t word
     worker.job.random = random
-    return np.array([word for word in ids if stays(&worker.job, word)], np.int32)
+    return np.array([word for word in ids if is_kept(&worker.job, word)], np.int32)
 
 
 def noise_words(Worker worker not None, int64_t n, uint64_t random):
@@ -15,9 +15,9 @@ def noise_words(Worker worker not None, int64_t n, uint64_t random):
     worker.start_draws(random)
     for i in range(n):
         if job.exact:
-            words[i] = exact_noise_word(job)
+            words[i] = draw_exact_noise_word(job)
         else:
-            words[i] = noise_word(job, i % job.negative, &job.noise_random)
+            words[i] = draw_noise_word(job, i % job.negative, &job.noise_random)
     return np.asarray(words)
 
 

@@ -54,17 +54,17 @@ cdef class Worker:
             job.n_noise_sets = min(2 * window + 1, <int64_t>NOISE_SETS)
         # Counted all at once, unless so few may go unmerged.
         most = merge_after if n_copies > 0 else 2**31 - 1
-        job.uses_ahead = <int32_t>uses if uses <= most else 0
-        job.noise_uses_ahead = <int32_t>job.noise_uses if job.noise_uses <= most else 0
-        job.count_every = <int32_t>max(merge_after // COUNTED_USES, 1)
-        job.last_turn = <uint32_t>(2**32 // job.count_every - 1)
+        job.uses_per_word = <int32_t>uses if uses <= most else 0
+        job.uses_per_noise_word = <int32_t>job.noise_uses if job.noise_uses <= most else 0
+        job.paths_per_count = <int32_t>max(merge_after // COUNTED_USES, 1)
+        job.last_counted_phase = <uint32_t>(2**32 // job.paths_per_count - 1)
         job.inputs.rows = &input_vectors[0, 0]
         self.make_copies(&job.inputs, min(n_copies, V), 0)
         job.window, job.negative = window, negative
         job.sg, job.cbow_mean, job.shrink_windows = sg, cbow_mean, shrink_windows
         job.exact, job.count_ends = exact, count_ends
         job.noise_per_pair = sg and (exact or not shared_noise)
-        job.distinct = sg and not job.noise_per_pair
+        job.distinct_inputs = sg and not job.noise_per_pair
         job.centres, job.noise_weight = 1, 1
         if shared_noise and not (sg or exact or node_vectors is not None):
             job.centres = CENTRES
@@ -112,20 +112,20 @@ cdef class Worker:
             (<int64_t>matrix.copies - <int64_t>matrix.rows) // <int64_t>sizeof(float)
             - first * stride
         )
-        matrix.left = &left[0, 0]
+        matrix.uses_left = &left[0, 0]
         merge_copies(&self.job, matrix)
 
     cdef void make_scratch(self, int64_t max_ids, int64_t max_outputs):
         cdef Job *job = &self.job
         cdef int64_t max_inputs = min(2 * job.window, max_ids), i, c
         cdef int32_t[::1] batch = np.empty(max_ids, np.int32)
-        cdef uint64_t[::1] context = np.empty(max_ids + COPIED, np.uint64)
-        cdef int32_t[:, ::1] repeats = np.empty((2, max_ids if job.distinct else 1), np.int32)
+        cdef uint64_t[::1] context = np.empty(max_ids + ADDRESSES_PER_COPY, np.uint64)
+        cdef int32_t[:, ::1] repeats = np.empty((2, max_ids if job.distinct_inputs else 1), np.int32)
         cdef int64_t[:, ::1] sentences = np.empty((BATCH_WORDS, 2), np.int64)
         cdef int64_t max_block = max(min(max_inputs, <int64_t>MAX_INPUTS), job.centres)
         cdef int64_t outputs_room = max_outputs + ROW_FLOATS
         cdef uint64_t[:, :, ::1] inputs = aligned_zeros(
-            PLANS * job.centres, max_inputs + 2 * COPIED, np.uint64
+            PLANS * job.centres, max_inputs + 2 * ADDRESSES_PER_COPY, np.uint64
         ).reshape(PLANS, job.centres, -1)
         cdef uint64_t[:, ::1] outputs = aligned_zeros(PLANS, outputs_room, np.uint64)
         cdef uint64_t[:, ::1] noise_bits = aligned_zeros(1, job.negative + 1, np.uint64)
@@ -149,8 +149,8 @@ cdef class Worker:
             job.noise_sets[i].rows = <float **>&noise_rows[i, 0]
             job.noise_sets[i].weights = &noise_weights[i, 0]
         job.batch, job.batch_room = &batch[0], max_ids
-        job.context = <float **>&context[0]
-        job.earlier, job.repeat = &repeats[0, 0], &repeats[1, 0]
+        job.context_rows = <float **>&context[0]
+        job.previous_positions, job.next_duplicates = &repeats[0, 0], &repeats[1, 0]
         job.sentences = <Sentence *>&sentences[0, 0]
         job.scratch = &scratch[0, 0]
         job.pair_stride = outputs_room if job.centres > 1 else 0
@@ -197,7 +197,7 @@ cdef class Worker:
         cdef int64_t k
         job.random, job.noise_random = random, ~random
         job.window_random = random ^ (<uint64_t>1 << 63)
-        job.next_noise_set = 0
+        job.noise_set = 0
         for k in range(NOISE_SETS):
             job.noise_sets[k].uses_left = 0
         if job.noise != NULL:
