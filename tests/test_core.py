@@ -36,52 +36,57 @@ def padded(rows, D, random, scale=0.5):
     return out
 
 
-def make_worker(inputs, outputs, nodes=None, **options):
-    """A worker with everything switched off that is not asked for."""
+def make_worker(params, inputs, outputs=None, nodes=None, counters=None, **shared):
+    """A worker that keeps every word and has no copies, unless told otherwise."""
     plain = dict(
-        window=1, negative=1, sg=1, cbow_mean=1, shrink_windows=True, shared_noise=True,
-        exact=False, count_ends=False, keep=None, noise=None, paths=None, start_alpha=0.1,
-        end_alpha=0.1, total_words=2, epoch_limit=0, max_ids=50_000, n_copies=0, merge_after=0,
-        counters=np.zeros(8, np.int64), stop=np.zeros(1, np.int32), vector_size=inputs.shape[1],
+        keep=None, noise=None, paths=None, total_words=2, epoch_limit=0, count_ends=False,
+        max_ids=50_000, n_copies=0, merge_after=0, stop=np.zeros(1, np.int32),
     )  # fmt: skip
-    kernel = options.pop("kernel", "baseline")
-    matrices = dict(input_vectors=inputs, output_vectors=outputs, node_vectors=nodes)
-    return _core.Worker(kernel, **matrices, **{**plain, **options})
+    counters = np.zeros(8, np.int64) if counters is None else counters
+    shared = training.Shared(inputs, outputs, nodes, **{**plain, **shared})
+    return _core.Worker(params, shared, counters)
 
 
 def make_pair(
     random, D, V=50, kernel="baseline", sample=1e-2, n_copies=0, merge_after=0, **options
 ):
     """A compiled worker and its twin, on the same weights and tables."""
-    params = w2v.Params(vector_size=D, kernel=kernel, sample=sample, **options)
+    params = w2v.Params(
+        vector_size=D, kernel=kernel, sample=sample, alpha=0.05, min_alpha=0.01, **options
+    )
     counts = np.sort(random.integers(1, 1000, V))[::-1]
     vocabulary = Vocabulary([f"w{i}" for i in range(V)], counts)
     inputs, outputs, nodes = padded(V, D, random), padded(V, D, random), padded(V - 1, D, random)
-    shared = dict(
+    tables = dict(
+        keep=training.keep_thresholds(vocabulary, params),
+        noise=vocabulary.noise_table(params.ns_exponent) if params.negative else None,
+        paths=vocabulary.huffman_paths(_core.ROW_FLOATS) if params.hs else None,
+        total_words=20_000,
+    )
+    twin = reference.Twin(
+        inputs[:, :D],
+        outputs[:, :D],
+        nodes[:, :D],
         window=params.window,
         negative=params.negative,
         sg=params.sg,
         cbow_mean=params.cbow_mean,
         shrink_windows=params.shrink_windows,
         shared_noise=params.shared_noise,
-        keep=training.keep_thresholds(vocabulary, params),
-        noise=vocabulary.noise_table(params.ns_exponent) if params.negative else None,
-        paths=vocabulary.huffman_paths(_core.ROW_FLOATS) if params.hs else None,
-        start_alpha=0.05,
-        end_alpha=0.01,
-        total_words=20_000,
+        start_alpha=params.start_alpha,
+        end_alpha=params.end_alpha,
+        **tables,
     )
-    twin = reference.Twin(inputs[:, :D], outputs[:, :D], nodes[:, :D], **shared)
     counters = np.zeros(8, np.int64)
     worker = make_worker(
+        params,
         inputs,
         outputs if params.negative else None,
         nodes if params.hs else None,
-        kernel=kernel,
-        counters=counters,
+        counters,
         n_copies=n_copies,
         merge_after=merge_after,
-        **shared,
+        **tables,
     )
     return worker, twin, inputs, outputs, nodes, counters
 
@@ -225,7 +230,9 @@ def test_forced_noise_words_get_the_gradient_of_the_paper(sg, random):
     inputs, outputs = padded(50, 8, random), padded(50, 8, random)
     u, w = inputs[:, :8].astype(np.float64), outputs[:, :8].astype(np.float64)
     always_5 = np.full(50, 5, np.uint64)
-    make_worker(inputs, outputs, noise=always_5, sg=sg).train(np.array([2, 3, -1], np.int32), 1, 0)
+    params = w2v.Params(vector_size=8, window=1, negative=1, sg=sg, alpha=0.1, min_alpha=0.1)
+    worker = make_worker(params, inputs, outputs, noise=always_5)
+    worker.train(np.array([2, 3, -1], np.int32), 1, 0)
     for centre, context in ((2, 3), (3, 2)):
         if sg or centre == 2:  # CBOW trains both centres from the same vectors
             old_u, old_w = u.copy(), w.copy()
@@ -262,7 +269,8 @@ def test_noise_hits_each_word_in_the_expected_proportion(exponent, random):
     counts = np.sort(random.integers(1, 100_000, V))[::-1]
     vocabulary = Vocabulary(map(str, range(V)), counts)
     vectors = _core.aligned_zeros(V, 16)
-    worker = make_worker(vectors, vectors, noise=vocabulary.noise_table(exponent))
+    noise = vocabulary.noise_table(exponent)
+    worker = make_worker(w2v.Params(vector_size=16, negative=1), vectors, vectors, noise=noise)
     weights = counts.astype(float) ** exponent
     expected = n * weights / weights.sum()
     statistic = chi_squared(np.bincount(_core.noise_words(worker, n, 5), minlength=V), expected)
@@ -289,7 +297,8 @@ def test_exact_noise_words_are_those_of_a_table_of_slots(random):
         word = table[(x >> 16) % slots]
         wanted.append(word if word else x % (V - 1) + 1)
     vectors = _core.aligned_zeros(V, 16)
-    worker = make_worker(vectors, vectors, kernel="exact", exact=True, noise=bounds)
+    params = w2v.Params(vector_size=16, exact=True)
+    worker = make_worker(params, vectors, vectors, noise=bounds)
     drawn = _core.noise_words(worker, 3000, 123)
     np.testing.assert_array_equal(drawn, wanted)
 

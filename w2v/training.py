@@ -94,6 +94,29 @@ def padded(vectors: np.ndarray) -> np.ndarray:
     return out
 
 
+@dataclass(frozen=True)
+class Shared:
+    """What all workers of a run share besides its Params; what _core.Worker takes.
+
+    Vectors are rows of `stride` floats, a multiple of ROW_FLOATS, and training changes them in
+    place. What lies beyond the D columns is zero before and after.
+    """
+
+    input_vectors: np.ndarray  # float32 (V, stride)
+    output_vectors: np.ndarray | None  # float32 (V, stride); None: no negative sampling
+    node_vectors: np.ndarray | None  # float32 (V - 1, stride); None: no hierarchical softmax
+    keep: np.ndarray | None  # uint32 (V,); see keep_thresholds; None: no subsampling
+    noise: np.ndarray | None  # alias table, uint64 (V,); exact: bounds, int64 (V,)
+    paths: tuple[np.ndarray, np.ndarray] | None  # of Huffman codes: see Vocabulary.huffman_paths
+    total_words: int  # of the whole run, by which the rate falls from start_alpha to end_alpha
+    epoch_limit: int  # exact: an epoch ends when it has read more words than this
+    count_ends: bool  # whether the end of a sentence counts as a word
+    max_ids: int  # of a chunk
+    n_copies: int  # rows of each matrix that each thread has copies of; see core/kernel.h
+    merge_after: int  # uses of a copied row after which its copy is merged
+    stop: np.ndarray  # int32 (1,); training ends at the next batch when it is not 0
+
+
 class Run:
     """One training run: some epochs over a corpus, on several threads."""
 
@@ -124,36 +147,22 @@ class Run:
             paths = vocabulary.huffman_paths(_core.ROW_FLOATS)
         # With one thread there is nobody to merge with.
         merge_after = UNSEEN_UPDATES // (params.n_workers - 1) if params.n_workers > 1 else 0
-        self.workers = [
-            _core.Worker(
-                params.kernel_name,
-                input_vectors=inputs,
-                output_vectors=outputs,
-                node_vectors=nodes,
-                vector_size=params.vector_size,
-                window=params.window,
-                negative=params.negative,
-                sg=params.sg,
-                cbow_mean=params.cbow_mean,
-                shrink_windows=params.shrink_windows,
-                shared_noise=params.shared_noise,
-                exact=params.exact,
-                count_ends=vocabulary.has_mark,
-                keep=keep,
-                noise=noise,
-                paths=paths,
-                start_alpha=params.start_alpha,
-                end_alpha=params.end_alpha,
-                total_words=self.total_words,
-                epoch_limit=vocabulary.total,
-                n_copies=PRIVATE_ROWS if merge_after > 1 else 0,
-                merge_after=merge_after,
-                max_ids=max(stop - start for _, start, stop, _ in self.chunks),
-                counters=counters,
-                stop=self.stop,
-            )
-            for counters in self.counters
-        ]
+        shared = Shared(
+            input_vectors=inputs,
+            output_vectors=outputs,
+            node_vectors=nodes,
+            keep=keep,
+            noise=noise,
+            paths=paths,
+            total_words=self.total_words,
+            epoch_limit=vocabulary.total,
+            count_ends=vocabulary.has_mark,
+            max_ids=max(stop - start for _, start, stop, _ in self.chunks),
+            n_copies=PRIVATE_ROWS if merge_after > 1 else 0,
+            merge_after=merge_after,
+            stop=self.stop,
+        )
+        self.workers = [_core.Worker(params, shared, counters) for counters in self.counters]
 
     def train(self, show: Callable[[Progress], None] | None) -> Report:
         tasks = (
