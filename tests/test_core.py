@@ -346,19 +346,11 @@ def test_copies_of_hot_rows_change_nothing_for_a_thread_that_is_alone(
     assert_equal_to_twin(pair, 8)
 
 
-def values_seen_in_training(worker, random, *rows):
-    """Train in another thread; the values that the first column of each of these rows has."""
-    ids = 2 * random.integers(0, 25, 20_000).astype(np.int32)  # the odd ones are noise only
+def even_words(random):
+    """Sentences of 99 words, all of them even: the odd ones are noise only."""
+    ids = 2 * random.integers(0, 25, 20_000).astype(np.int32)
     ids[99::100] = SENTENCE_END
-    thread = threading.Thread(target=worker.train, args=(ids, 1, 0))
-    seen = [set() for _ in rows]
-    thread.start()
-    while thread.is_alive():
-        for values, row in zip(seen, rows, strict=True):
-            values.add(float(row[0]))
-    thread.join()
-    assert not np.isnan(rows).any()
-    return [len(values) for values in seen]
+    return ids
 
 
 @pytest.mark.parametrize("kernel", w2v.kernels())
@@ -366,16 +358,37 @@ def test_copies_change_shared_rows_only_when_merged(kernel, random):
     copies = dict(n_copies=50, merge_after=10**6)
     pair = make_pair(random, 300, kernel=kernel, **copies, **MODES["sg-both"])
     worker, _, inputs, outputs, nodes, _ = pair
-    # As it was before, and at the end.
-    assert max(values_seen_in_training(worker, random, inputs[0], outputs[0], nodes[-1])) <= 2
+    rows, seen = [inputs[0], outputs[0], nodes[-1]], [set(), set(), set()]
+    thread = threading.Thread(target=worker.train, args=(even_words(random), 1, 0))
+    thread.start()
+    while thread.is_alive():
+        for values, row in zip(seen, rows, strict=True):
+            values.add(float(row[0]))
+    thread.join()
+    assert not np.isnan(rows).any()
+    assert max(map(len, seen)) <= 2  # as it was before, and at the end
+    assert all((merges == 2).all() for merges in _core.merge_counts(worker))
 
 
 @pytest.mark.parametrize("merge_after", [4, 100])  # fewer uses than some that are counted at once
 @pytest.mark.parametrize("mode", ["sg-ns", "cbow-hs"])
 def test_copies_are_merged_while_a_chunk_is_trained(mode, merge_after, random):
     """What bounds the updates that other threads do not see; merging at the end would not."""
-    pair = make_pair(random, 300, n_copies=50, merge_after=merge_after, **MODES[mode])
-    worker, _, inputs, outputs, nodes, _ = pair
-    rows = [inputs[0], nodes[-1]] if mode == "cbow-hs" else [inputs[0], outputs[0], outputs[1]]
-    # As it was before, after some of the merges, and at the end.
-    assert min(values_seen_in_training(worker, random, *rows)) >= 4
+    copies = dict(n_copies=50, merge_after=merge_after)
+    worker, *_ = make_pair(random, 8, sample=0, **copies, **MODES[mode])
+    ids = even_words(random)
+    worker.train(ids, 1, 0)
+    inputs, outputs, nodes = _core.merge_counts(worker)
+    # Each token is a centre once, and in the window of at least one other. Its copies are merged
+    # after twice merge_after uses at the latest, besides when they are made and at the end.
+    uses = np.bincount(ids[ids >= 0], minlength=50)
+    least = uses // (2 * merge_after) + 1
+    assert least.max() >= 4
+    assert (inputs >= least).all()
+    if mode == "cbow-hs":
+        assert nodes[-1] >= uses.sum() // (2 * merge_after) + 1
+        assert len(outputs) == 0
+    else:
+        assert (outputs >= least).all()
+        assert outputs[1] >= 6
+        assert len(nodes) == 0

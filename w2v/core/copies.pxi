@@ -79,3 +79,4 @@ cdef void merge_copy(Job *job, Matrix *matrix, int64_t copy) noexcept nogil:
     else:
         memcpy(own, shared, row_bytes)
         memcpy(base, own, row_bytes)
+    matrix.merges[copy] += 1

@@ -74,6 +74,7 @@ typedef struct {                /* A matrix: rows of all threads, and a thread's
     int64_t to_copies;          /* floats from the address of a row to that of its copy */
     int32_t *uses_left;         /* by counter: uses until its copy is due */
     int64_t due;                /* the copy that is due, to be merged when another one is */
+    int64_t *merges;            /* by copy: how often it was merged or refreshed, for tests */
 } Matrix;
 
 typedef struct {

@@ -25,6 +25,7 @@ cdef extern from "core/kernel.h" nogil:
         int64_t to_copies
         int32_t *uses_left
         int64_t due
+        int64_t *merges
     ctypedef struct Kernel:
         const char *name
         void (*score)(const Block *block) noexcept nogil

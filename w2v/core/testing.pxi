@@ -21,6 +21,22 @@ def noise_words(Worker worker not None, int64_t n, uint64_t random):
     return np.asarray(words)
 
 
+def merge_counts(Worker worker not None):
+    """Return how often each copy was merged: when it was made, after uses, at the ends of chunks.
+
+    Three int64 arrays, of the copies of input rows, output rows and nodes.
+    """
+    return (
+        merge_counts_of(&worker.job.inputs),
+        merge_counts_of(&worker.job.outputs),
+        merge_counts_of(&worker.job.nodes),
+    )
+
+
+cdef object merge_counts_of(Matrix *matrix):
+    return np.array([matrix.merges[copy] for copy in range(matrix.n_copies)], np.int64)
+
+
 def block_step(
     str kernel not None, float[:, ::1] inputs not None, const int64_t[::1] input_rows not None,
     float[:, ::1] outputs not None, const int64_t[::1] output_rows not None,

@@ -167,14 +167,15 @@ cdef class Worker:
         assert n_copies <= COUNTERS
         cdef float[:, ::1] copies = aligned_zeros(2 * n_copies + 1, stride)
         cdef int32_t[:, ::1] uses_left = aligned_zeros(1, COUNTERS, np.int32)
-        self.arrays += [copies, uses_left]
+        cdef int64_t[:, ::1] merges = aligned_zeros(1, n_copies + 1, np.int64)
+        self.arrays += [copies, uses_left, merges]
         matrix.first, matrix.n_copies = first, n_copies
         matrix.copies, matrix.bases = &copies[0, 0], &copies[n_copies, 0]
         matrix.to_copies = (
             (<int64_t>matrix.copies - <int64_t>matrix.rows) // <int64_t>sizeof(float)
             - first * stride
         )
-        matrix.uses_left = &uses_left[0, 0]
+        matrix.uses_left, matrix.merges = &uses_left[0, 0], &merges[0, 0]
         merge_copies(&self.job, matrix)
 
     cdef void make_batch(self, int64_t max_ids):
