@@ -7,7 +7,7 @@ import pytest
 import reference
 
 import w2v
-from w2v import _core, _vocab, training
+from w2v import _core, _similarity, _vocab, training
 from w2v._text import SENTENCE_END
 from w2v.vocab import Vocabulary
 
@@ -320,6 +320,26 @@ def test_the_environment_names_a_kernel(monkeypatch):
     with pytest.raises(ValueError, match="W2V_KERNEL='abacus' is not available"):
         w2v.Params()
     assert w2v.Params(kernel="baseline").kernel_name == "baseline"
+
+
+@pytest.mark.parametrize("name", _similarity.kernel_names())
+def test_a_name_in_the_environment_fits_training_and_queries(name, monkeypatch):
+    """Only queries have kernels for 8-bit numbers; training takes those of the same vectors."""
+    monkeypatch.setenv("W2V_KERNEL", name)
+    model = w2v.train([["a", "b"]] * 10, vector_size=4)
+    assert model.report.kernel == {"avx512vnni": "avx512", "avxvnni": "avx2"}.get(name, name)
+    assert model.wv.most_similar("a")[0][0] == "b"
+    assert set(w2v.kernels()) <= set(_similarity.kernel_names())
+    for name in ("avx512vnni", "avxvnni"):
+        with pytest.raises(ValueError, match=f"kernel='{name}' is not available"):
+            w2v.Params(kernel=name)
+
+
+def test_a_name_in_the_environment_is_repeated_when_it_is_not_there(monkeypatch):
+    monkeypatch.setattr(_core, "kernel_names", lambda: ["baseline"])
+    monkeypatch.setenv("W2V_KERNEL", "avx512vnni")
+    with pytest.raises(ValueError, match="W2V_KERNEL='avx512vnni' is not available"):
+        w2v.Params()
 
 
 def test_moving_rows_together_keeps_their_values(random):

@@ -14,6 +14,10 @@ import numpy as np
 from . import _core
 from .threads import usable_cores
 
+# $W2V_KERNEL is for queries, too, which have kernels for 8-bit numbers (similarity.py). Training
+# takes those of the same vectors; every kernel of training has a namesake for queries.
+TRAINING_KERNELS = {"avx512vnni": "avx512", "avxvnni": "avx2"}
+
 
 def param(default, kind, meaning, low=None, high=None, open_low=False):
     """Declare a parameter: its type, what it means, and the range it must lie in."""
@@ -109,10 +113,11 @@ class Params:
             )
         have = _core.kernel_names()
         if self.kernel_name not in (["exact"] if self.exact else have):
-            source = "W2V_KERNEL" if self.kernel is None else "kernel"
+            source, name = "kernel", self.kernel
+            if not name:
+                source, name = "W2V_KERNEL", os.environ["W2V_KERNEL"]
             raise ValueError(
-                f"{source}={self.kernel_name!r} is not available; this machine has "
-                f"{', '.join(have)}"
+                f"{source}={name!r} is not available; this machine has {', '.join(have)}"
             )
 
     @property
@@ -131,7 +136,8 @@ class Params:
     def kernel_name(self) -> str:
         if self.exact:
             return "exact"
-        return self.kernel or os.environ.get("W2V_KERNEL") or _core.kernel_names()[0]
+        name = os.environ.get("W2V_KERNEL", "")
+        return self.kernel or TRAINING_KERNELS.get(name, name) or _core.kernel_names()[0]
 
 
 def check(name: str, value, parameter):
