@@ -9,6 +9,7 @@ import reference
 import w2v
 from w2v import _core, _similarity, _vocab, training
 from w2v._text import SENTENCE_END
+from w2v.corpus import Corpus
 from w2v.vocab import Vocabulary
 
 MODES = {
@@ -412,3 +413,50 @@ def test_copies_are_merged_while_a_chunk_is_trained(mode, merge_after, random):
         assert (outputs >= least).all()
         assert outputs[1] >= 6
         assert len(nodes) == 0
+
+
+def largest_weight(threads, mode, monkeypatch):
+    """Return the largest weight after training 192 chunks; the workers of a run take turns.
+
+    A worker's copies are as it last merged them, whatever others have changed since. So a turn does
+    what a thread does while all the others run, but the same in every run of this test.
+    """
+    monkeypatch.setattr(training, "MIN_CHUNK_IDS", 2000)
+    monkeypatch.setattr(training, "MAX_CHUNK_IDS", 2000)
+    random = np.random.default_rng(20131010)
+    V, D, n_chunks = 200, 16, 64 * 3
+    shares = 1 / np.arange(1, V + 1)
+    ids = random.choice(V, n_chunks * 2000, p=shares / shares.sum()).astype(np.int32)
+    ids[19::20] = SENTENCE_END
+    counts = np.sort(np.bincount(ids[ids >= 0], minlength=V))[::-1]
+    vocabulary = Vocabulary([f"w{i}" for i in range(V)], counts)
+    n = int(counts.sum())
+    corpus = Corpus([ids], n_kept=n, n_words=n, n_sentences=len(ids) // 20, n_read=n)
+    inputs = _core.aligned_zeros(V, training.stride(D))
+    _core.fill_randomly(inputs, D, 1, False)
+    outputs, nodes = training.zeros(V, D), training.zeros(V - 1, D)
+    params = w2v.Params(vector_size=D, sample=0, workers=threads, **MODES[mode])
+    run = training.Run(
+        params,
+        vocabulary,
+        corpus,
+        1,
+        0,
+        inputs,
+        outputs if params.negative else None,
+        nodes if params.hs else None,
+    )
+    assert len(run.chunks) == n_chunks
+    for number, (_, start, stop, before) in enumerate(run.chunks):
+        run.workers[number % threads].train(ids[start:stop], number, before)
+    return max(np.abs(matrix).max() for matrix in (inputs, outputs, nodes))
+
+
+@pytest.mark.parametrize("threads", [16, 64])
+@pytest.mark.parametrize("mode", ["sg-ns", "sg-hs", "cbow-ns", "cbow-hs"])
+def test_training_is_stable_with_any_number_of_threads(mode, threads, monkeypatch):
+    weight = largest_weight(threads, mode, monkeypatch)
+    assert weight < 2 * largest_weight(1, mode, monkeypatch)
+    # Copies that are merged at the ends of chunks only: weights explode.
+    monkeypatch.setattr(training, "UNSEEN_UPDATES", 10**9)
+    assert largest_weight(threads, mode, monkeypatch) > 10 * weight
