@@ -8,8 +8,8 @@
 #include <string.h>
 
 typedef struct {
-    float scale;   /* what a unit of the cells stands for, for a row of length 1 */
-    float error;   /* length of the row less what its cells stand for, for a row of length 1 */
+    float scale;   /* value of one unit in the cells, for the row scaled to length 1 */
+    float error;   /* length of the difference of row and cells, for the row scaled to length 1 */
     int32_t total; /* sum of the 8-bit numbers */
 } Packed;
 
@@ -33,12 +33,12 @@ static __attribute__((noinline)) float careful_cosine(const float *row, const fl
     return square == 0 ? 0 : (float)(sum / sqrt(square));
 }
 
-/* Whether row `a` with its score is a worse neighbour than row `b` with its. */
+/* Whether row `a` is a worse neighbour than row `b`. */
 INLINE int is_worse(float score_a, int64_t a, float score_b, int64_t b) {
     return score_a < score_b || (score_a == score_b && a > b);
 }
 
-/* Puts a row into a query's heap if it beats the worst one there. NaN never does. */
+/* Puts a row into a query's heap if its score is better than the worst there; NaN never is. */
 INLINE void offer(const Search *search, int64_t q, int64_t row, float score) {
     float *scores = search->scores + q * search->topn;
     int64_t *rows = search->rows + q * search->topn, hole = 0, child;

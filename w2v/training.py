@@ -18,8 +18,8 @@ from .params import Params
 from .threads import run_threads
 from .vocab import Vocabulary
 
-# A chunk is what a thread trains on before it comes back for more: long enough that the return to
-# Python does not show, short enough that threads end together.
+# A chunk is what a thread trains on in one call of Worker.train: long enough that the time in
+# Python does not matter, short enough that threads end at about the same time.
 MAX_CHUNK_IDS = 100_000
 MIN_CHUNK_IDS = 1_000
 CHUNKS_PER_WORKER = 16
@@ -62,7 +62,7 @@ class Report:
 
     tokens_read: int  # of the corpus, once
     words: int  # ids passed in all epochs, sentence marks included where they count
-    words_trained: int  # of these, centre words that survived subsampling
+    words_trained: int  # centre words, kept by subsampling, in all epochs
     sentences: int  # in all epochs
     epochs: int
     seconds: float
@@ -77,9 +77,9 @@ def stride(D: int) -> int:
 
 
 def zeros(n: int, D: int) -> np.ndarray:
-    """Return aligned rows as `padded` does, all zero, in memory that has been written.
+    """Return zeros in aligned rows, float32 (n, stride(D)), in memory that has been written to.
 
-    Where threads were the first to write a page, they lost an update now and then.
+    Threads that were the first to write to a page lost an update now and then.
     """
     out = _core.aligned_zeros(n, stride(D))
     out.fill(0)
@@ -122,10 +122,10 @@ class Run:
 
     def __init__(self, params, vocabulary, corpus, epochs, epochs_before, inputs, outputs, nodes):
         self.params, self.corpus, self.epochs = params, corpus, epochs
-        self.epochs_before = epochs_before  # of earlier runs; these draw other numbers
+        self.epochs_before = epochs_before  # of earlier runs, whose random draws were others
         self.inputs = inputs
         self.stop = np.zeros(1, np.int32)
-        # A cache line each, so that threads counting do not slow each other down.
+        # A cache line for each thread, so that counting does not slow others down.
         self.counters = np.zeros((params.n_workers, 8), np.int64)
         self.total_words = epochs * (vocabulary.total if params.exact else corpus.n_words)
         if params.exact:
@@ -136,7 +136,7 @@ class Run:
             size = sum(map(len, self.segments)) // (params.n_workers * CHUNKS_PER_WORKER)
             size = min(max(size, MIN_CHUNK_IDS), MAX_CHUNK_IDS)
             self.chunks = corpus.chunks(size, vocabulary.has_mark)
-        # Before the Huffman tree, which is built in the memory that this gives back.
+        # These come before the Huffman tree, which reuses the memory that they give back.
         keep = keep_thresholds(vocabulary, params)
         noise = paths = None
         if outputs is not None and params.exact:
@@ -145,7 +145,7 @@ class Run:
             noise = vocabulary.noise_table(params.ns_exponent)
         if nodes is not None:
             paths = vocabulary.huffman_paths(_core.ROW_FLOATS)
-        # With one thread there is nobody to merge with.
+        # One thread works on the shared rows themselves.
         merge_after = UNSEEN_UPDATES // (params.n_workers - 1) if params.n_workers > 1 else 0
         shared = Shared(
             input_vectors=inputs,
@@ -182,8 +182,8 @@ class Run:
                     return
                 epoch, number, (segment, start, end, before) = task
                 if not self.params.exact:
-                    # By place in the run, not by thread: which thread trains a chunk, and when,
-                    # does not change what is drawn for it.
+                    # Seeded by the place in the run, not by thread: random draws for a chunk do
+                    # not depend on which thread trains it, or when.
                     random = _core.seed_of(self.params.seed, self.epochs_before + epoch, number)
                 random = self.workers[i].train(
                     self.segments[segment][start:end],
@@ -233,7 +233,7 @@ class Run:
 
 
 def keep_thresholds(vocabulary: Vocabulary, params: Params) -> np.ndarray | None:
-    """Return the largest draw that keeps each word, uint32 (V,): of 32 bits, or 16 when exact."""
+    """Return the largest draw that keeps each word, uint32 (V,); draws have 32 bits, exact 16."""
     if params.sample == 0:
         return None
     keep = vocabulary.keep_probabilities(params.sample).astype(np.float64)
@@ -243,14 +243,14 @@ def keep_thresholds(vocabulary: Vocabulary, params: Params) -> np.ndarray | None
 
 
 def shower(progress) -> Callable[[Progress], None] | None:
-    """Return what shows progress: the callable given, the line on standard error, or nothing."""
+    """Return the callable that shows progress: the one given, one that prints a line, or None."""
     if progress is None:
         progress = sys.stderr is not None and sys.stderr.isatty()
     return throttled(show_line, sys.stderr) if progress is True else progress or None
 
 
 def throttled(show: Callable[[Progress], None], stream) -> Callable[[Progress], None]:
-    """Pass on what a terminal can show; to a file or pipe one line a second, and the last."""
+    """Limit calls of `show` to ten a second on a terminal, to one for a file, and the last."""
     interval = 0.1 if stream.isatty() else 1.0
     last = -interval
 

@@ -1,9 +1,9 @@
 # Arrays of weights: aligned, filled at random, closed up; and seeds.
 
 def aligned_zeros(int64_t n_rows, int64_t n_columns, dtype=np.float32):
-    """Return an (n_rows, n_columns) array of zeros that shares no cache lines with anything else.
+    """Return an (n_rows, n_columns) array of zeros that shares no pair of cache lines.
 
-    Lines are fetched in pairs; one that another thread writes would travel between the cores.
+    Processors fetch lines in pairs, and a line that another thread writes travels between cores.
     """
     cdef int64_t size = n_rows * n_columns * np.dtype(dtype).itemsize
     room = np.zeros(size + 2 * LINE_PAIR, np.uint8)
@@ -23,8 +23,10 @@ def fill_randomly(float[:, ::1] vectors not None, int64_t D, uint64_t random, bi
                 if exact:
                     random = random * <uint64_t>25214903917 + 11
                     vectors[i, d] = <float>(((random & 0xFFFF) / <float>65536 - 0.5) / D)
-                else:       # 24 bits are what a float holds
-                    vectors[i, d] = <float>(((splitmix(&random) >> 40) / <float>(1 << 24) - 0.5) / D)
+                else:       # a float holds 24 bits
+                    vectors[i, d] = <float>(
+                        ((splitmix(&random) >> 40) / <float>(1 << 24) - 0.5) / D
+                    )
 
 
 def seed_of(*numbers):
@@ -37,7 +39,7 @@ def seed_of(*numbers):
 
 
 def move_rows(float[:, ::1] vectors not None, int64_t D):
-    """Close the gaps between rows of D columns, in place; returns the (n, D) array without them."""
+    """Move rows of D columns together, in place; returns them as a contiguous (n, D) array."""
     cdef int64_t i, n = vectors.shape[0], stride = vectors.shape[1]
     cdef float *first = &vectors[0, 0]
     with nogil:

@@ -2,7 +2,7 @@
 
 
 cdef inline bint is_path_counted(Job *job) noexcept nogil:
-    """Choose one path in paths_per_count, by golden-ratio steps, which match no period of a text."""
+    """Choose one path in paths_per_count, by steps of the golden ratio: no period."""
     job.path_phase += <uint32_t>0x9E3779B9
     return job.path_phase <= job.last_counted_phase
 

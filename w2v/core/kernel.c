@@ -10,8 +10,8 @@
 #define SETS (ISA_AVX2 | ISA_AVX512)
 #include "each_isa.h"
 
-/* Steps as word2vec.c has them: output rows in order, each seeing what the one before changed in
- * the error; sums from the first column to the last; the sigmoid from a table. */
+/* The exact kernel: steps as in word2vec.c. Output rows are scored and updated one after another,
+ * sums go from the first column to the last, and the sigmoid is read from a table. */
 
 enum { TABLE_SIZE = 1000, MAX_SCORE = 6 };
 
@@ -36,9 +36,9 @@ static void exact_row(const float *input, float *error, float *output, float lab
     float score = 0, g;
     for (int64_t d = 0; d < block->width; d++) score += input[d] * output[d];
     if (score != score)
-        g = score; /* C reads outside its table here and crashes; NaN is found by training.py */
+        g = score; /* C reads outside its table and crashes; training.py finds the NaN */
     else if (is_node && (score <= -MAX_SCORE || score >= MAX_SCORE))
-        return; /* such nodes are left alone */
+        return; /* C does not update such nodes */
     else if (score > MAX_SCORE)
         g = (label - 1) * block->alpha;
     else if (score < -MAX_SCORE)
@@ -49,7 +49,7 @@ static void exact_row(const float *input, float *error, float *output, float lab
     for (int64_t d = 0; d < block->width; d++) output[d] += g * input[d];
 }
 
-/* Here each output row is updated before the next one is scored, so nothing is left to update. */
+/* exact_score updates each output row before it scores the next one, so there is nothing to do. */
 static void exact_update(const Block *block) { (void)block; }
 
 static void exact_score(const Block *block) {
@@ -96,6 +96,6 @@ const Kernel *list_kernels(void) {
 const Kernel *exact_kernel(void) {
     static const Kernel exact = {"exact",      exact_score, exact_update, exact_mean,
                                  exact_spread, NULL,        baseline_path};
-    if (sigmoid_table[TABLE_SIZE - 1] == 0) fill_sigmoid_table(); /* at import, under one thread */
+    if (sigmoid_table[TABLE_SIZE - 1] == 0) fill_sigmoid_table(); /* filled at import, too */
     return &exact;
 }

@@ -7,20 +7,20 @@
  *     In    += g . Out        Out += g^T . In        (both from the values before the step)
  *
  * is all there is to skip-gram and CBOW, negative sampling and hierarchical softmax (Mikolov et al.
- * 2013, arXiv:1310.4546, equations 3 and 4): they differ in the rows of In and Out. Rows are given by
- * address and are distinct: a row that occurs twice in a block is given once, with its count, and g
- * of its pairs is multiplied by both counts.
+ * 2013, arXiv:1310.4546, equations 3 and 4): they differ in the rows of In and Out. Rows are given
+ * by address and are distinct: a row that occurs twice in a block is given once, with its count,
+ * and g of its pairs is multiplied by both counts.
  *
  * Hogwild (Niu et al. 2011, arXiv:1106.5730): all threads read and write the rows of the input,
- * output and node matrices without locks. A thread that has not seen another's update of a float may
- * overwrite it, and that update is lost. Sparse rows make this rare, and stochastic gradient descent
- * tolerates it. Nothing else is shared for writing.
+ * output and node matrices without locks. A thread that has not seen another's update of a float
+ * may overwrite it, and that update is lost. Sparse rows make this rare, and stochastic gradient
+ * descent tolerates it. Nothing else is shared for writing.
  *
  * Copies of hot rows. Every thread updates the rows of the most frequent words (of the tree: the
  * nodes nearest the root) all the time, and their cache lines would travel with every update. So
  * each thread updates copies of its own, and merges a copy by adding to the shared row what has
- * changed since the last merge. With one thread there are no copies. No update of a copy is lost but
- * by the race above, and at the end of a chunk every copy is merged.
+ * changed since the last merge. With one thread there are no copies. No update of a copy is lost
+ * but by the race above, and at the end of a chunk every copy is merged.
  *
  * When copies are merged. Stale updates diverge once there are too many of them: where the updates
  * of one thread leave a share c of the distance to an optimum, those of T threads together leave
@@ -49,10 +49,10 @@
 typedef struct {
     int64_t n_inputs;           /* m */
     int64_t n_outputs;          /* n */
-    int64_t n_nodes;            /* how many of them, the first ones, are nodes of the Huffman tree */
+    int64_t n_nodes;            /* how many outputs, the first ones, are nodes of the tree */
     int64_t width;              /* floats a row: D padded, or D itself for the exact kernel */
     const float *const *inputs; /* IN: m rows */
-    float *const *gradients;    /* IN/OUT: m rows that In's updates are added to: inputs, or buffers */
+    float *const *gradients;    /* IN/OUT: m rows that get the updates of In: inputs, or buffers */
     float *const *outputs;      /* IN/OUT: n rows */
     const float *labels;        /* IN: n; 1 for the word itself, 0 for noise, 1 - code for nodes;
                                    ROW_FLOATS more may be read */

@@ -1,7 +1,7 @@
 # For tests and benchmarks only.
 
 def survivors(Worker worker not None, const int32_t[::1] ids not None, uint64_t random):
-    """Return which of these ids subsampling keeps, int32: what train would train on."""
+    """Return the ids that subsampling keeps, int32: those that train would train on."""
     cdef int32_t word
     worker.job.random = random
     return np.array([word for word in ids if is_kept(&worker.job, word)], np.int32)
@@ -42,15 +42,16 @@ def block_step(
     float[:, ::1] outputs not None, const int64_t[::1] output_rows not None,
     labels not None, float alpha, input_counts=None, weights=None,
 ):
-    """Make one block step on rows of two matrices, in place; for tests and benchmarks.
+    """Make one block step on rows of two matrices, in place.
 
     Parameters
     ----------
     inputs, outputs : float32 (any, stride), IN/OUT, padded with zeros to a multiple of ROW_FLOATS.
     input_rows, output_rows : int64 (m,), (n,), IN. Which rows; distinct.
     labels : float32 (n,), or (m, n): of each pair, IN.
-    input_counts : how often each input row belongs to the block; None: once.
-    weights : the same, (n,) if labels are, else (m, n).
+    input_counts : (m,). How often each input row occurs in the block; None: once.
+    weights : (n,) if labels are, else (m, n). Factor of the gradient of each output row or pair;
+        None: 1.
     """
     cdef const Kernel *chosen = find_kernel(kernel)
     cdef Block block

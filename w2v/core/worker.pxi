@@ -1,4 +1,4 @@
-# A thread's view of a model in training, as Python makes and calls it. Everything is allocated here.
+# A thread's view of a model in training, as Python makes and calls it; its memory is made here.
 
 
 cdef class Worker:
@@ -93,7 +93,7 @@ cdef class Worker:
             job.n_noise_sets = min(2 * job.window + 1, <int64_t>NOISE_SETS)
 
     cdef void set_merging(self, shared):
-        """Decide when copies are merged. Uses are counted together, unless copies are due sooner."""
+        """Decide when copies are merged, and count uses together unless merges would be late."""
         cdef Job *job = &self.job
         cdef int64_t uses = self.windows_per_word()
         cdef int64_t most = shared.merge_after if shared.n_copies > 0 else 2**31 - 1
