@@ -4,7 +4,8 @@ Owns which rows make up a block step, in which order, and every random draw. It 
 words, files or epochs (training.py), and nothing of how a step is computed (core/kernel.h, which
 states what threads may overwrite of each other). V is the number of words, D the dimensions.
 
-Read from the top down: every function stands above those that it calls, here and in core/*.pxi.
+Read from the top down: a function stands above those that it calls, here and in core/*.pxi; only
+what Python calls, which begins with Worker.train, is at the end.
 
 `exact` stands for the C tool's way (word2vec.c, TrainModelThread) wherever it differs: its random
 stream, sentences of at most 1,000 words, a rate updated every 10,000 words, noise words drawn for

@@ -54,17 +54,8 @@ list_kernels()
 exact_kernel()
 
 
-def kernel_names():
-    """Return the names of the kernels this machine can run, the fastest first."""
-    cdef const Kernel *kernel = list_kernels()
-    names = []
-    while kernel.name != NULL:
-        names.append(kernel.name.decode())
-        kernel += 1
-    return names
-
-
 cdef const Kernel *find_kernel(str name) except NULL:
+    """Return the kernel of a name; raises ValueError when this machine has none of that name."""
     if name == "exact":
         return exact_kernel()
     cdef const Kernel *kernel = list_kernels()
@@ -73,3 +64,13 @@ cdef const Kernel *find_kernel(str name) except NULL:
             return kernel
         kernel += 1
     raise ValueError(f"kernel={name!r}: this machine has {', '.join(kernel_names())}")
+
+
+def kernel_names():
+    """Return the names of the kernels this machine can run, the fastest first."""
+    cdef const Kernel *kernel = list_kernels()
+    names = []
+    while kernel.name != NULL:
+        names.append(kernel.name.decode())
+        kernel += 1
+    return names
