@@ -5,19 +5,48 @@ files that it includes count as its own, so that a change to any of them builds 
 """
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
 
 # Exact mode promises the C tool's bytes, so no compiler may fuse a multiply and an add where the
-# source does not. MSVC does not contract by default.
+# source does not.
 # -g0: Python's own flags ask for debug symbols, nine tenths of a wheel.
-FLAGS = ["/O2"] if sys.platform == "win32" else ["-O3", "-g0", "-ffp-contract=off"]
+GCC_FLAGS = ["-O3", "-g0", "-ffp-contract=off"]
+CLANG_CL_FLAGS = ["/O2", "/clang:-ffp-contract=off"]
+
+
+class BuildExtensions(build_ext):
+    """Choose flags by the compiler that is used, not by the system: Windows has MinGW, too."""
+
+    def build_extensions(self):
+        is_msvc = self.compiler.compiler_type == "msvc"
+        if is_msvc:
+            use_clang_cl(self.compiler)
+        for extension in self.extensions:
+            extension.extra_compile_args = CLANG_CL_FLAGS if is_msvc else GCC_FLAGS
+        super().build_extensions()
+
+
+def use_clang_cl(compiler) -> None:
+    """Let clang-cl compile in place of cl, which lacks the vector types (w2v/core/isa.h)."""
+    clang_cl = shutil.which("clang-cl")
+    if clang_cl is None:
+        raise SystemExit(
+            "w2v needs clang-cl, which is not in PATH: install 'C++ Clang tools for Windows' of "
+            "Visual Studio, or build with MinGW (--compiler=mingw32)"
+        )
+    if not compiler.initialized:
+        compiler.initialize()  # would set cc anew, later
+    compiler.cc = clang_cl
+
 
 C_SOURCES = {
-    "w2v/_core.pyx": ["w2v/_kernel.c"],
+    "w2v/_core.pyx": ["w2v/core/kernel.c"],
     "w2v/vectors/_search.pyx": ["w2v/vectors/nearest.c"],
 }
 HEADERS = [str(path) for pattern in ("*.h", "*.pxi") for path in Path("w2v").rglob(pattern)]
@@ -29,7 +58,6 @@ def extension(path: Path) -> Extension:
         [str(path), *C_SOURCES.get(path.as_posix(), [])],
         depends=HEADERS,
         include_dirs=["w2v"],
-        extra_compile_args=FLAGS,
         extra_link_args=["-Wl,-s"] if sys.platform == "linux" else [],
     )
 
@@ -37,6 +65,7 @@ def extension(path: Path) -> Extension:
 N_CORES = os.cpu_count() or 1
 
 setup(
+    cmdclass={"build_ext": BuildExtensions},
     options={"build_ext": {"parallel": N_CORES}},
     ext_modules=cythonize(
         [extension(path) for path in sorted(Path("w2v").rglob("*.pyx"))],

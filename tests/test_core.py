@@ -10,8 +10,10 @@ import w2v
 from w2v import _core
 from w2v.corpus import _tables
 from w2v.corpus._ids import SENTENCE_END
+from w2v.corpus.ids import Corpus
 from w2v.corpus.vocabulary import Vocabulary
 from w2v.models import run
+from w2v.vectors import _search
 
 MODES = {
     "sg-ns": dict(sg=1, hs=0, negative=5),
@@ -38,52 +40,57 @@ def padded(rows, D, random, scale=0.5):
     return out
 
 
-def make_worker(inputs, outputs, nodes=None, **options):
-    """A worker with everything switched off that is not asked for."""
+def make_worker(params, inputs, outputs=None, nodes=None, counters=None, **shared):
+    """A worker that keeps every word and has no copies, unless told otherwise."""
     plain = dict(
-        window=1, negative=1, sg=1, cbow_mean=1, shrink_windows=True, shared_noise=True,
-        exact=False, count_ends=False, keep=None, noise=None, paths=None, start_alpha=0.1,
-        end_alpha=0.1, total_words=2, epoch_limit=0, max_ids=50_000, n_copies=0, merge_after=0,
-        counters=np.zeros(8, np.int64), stop=np.zeros(1, np.int32), vector_size=inputs.shape[1],
+        keep=None, noise=None, paths=None, total_words=2, epoch_limit=0, count_ends=False,
+        max_ids=50_000, n_copies=0, merge_after=0, stop=np.zeros(1, np.int32),
     )  # fmt: skip
-    kernel = options.pop("kernel", "baseline")
-    matrices = dict(input_vectors=inputs, output_vectors=outputs, node_vectors=nodes)
-    return _core.Worker(kernel, **matrices, **{**plain, **options})
+    counters = np.zeros(8, np.int64) if counters is None else counters
+    shared = run.Shared(inputs, outputs, nodes, **{**plain, **shared})
+    return _core.Worker(params, shared, counters)
 
 
 def make_pair(
     random, D, V=50, kernel="baseline", sample=1e-2, n_copies=0, merge_after=0, **options
 ):
     """A compiled worker and its twin, on the same weights and tables."""
-    params = w2v.Params(vector_size=D, kernel=kernel, sample=sample, **options)
+    params = w2v.Params(
+        vector_size=D, kernel=kernel, sample=sample, alpha=0.05, min_alpha=0.01, **options
+    )
     counts = np.sort(random.integers(1, 1000, V))[::-1]
     vocabulary = Vocabulary([f"w{i}" for i in range(V)], counts)
     inputs, outputs, nodes = padded(V, D, random), padded(V, D, random), padded(V - 1, D, random)
-    shared = dict(
+    tables = dict(
+        keep=run.keep_thresholds(vocabulary, params),
+        noise=vocabulary.noise_table(params.ns_exponent) if params.negative else None,
+        paths=vocabulary.huffman_paths(_core.ROW_FLOATS) if params.hs else None,
+        total_words=20_000,
+    )
+    twin = reference.Twin(
+        inputs[:, :D],
+        outputs[:, :D],
+        nodes[:, :D],
         window=params.window,
         negative=params.negative,
         sg=params.sg,
         cbow_mean=params.cbow_mean,
         shrink_windows=params.shrink_windows,
         shared_noise=params.shared_noise,
-        keep=run.keep_thresholds(vocabulary, params),
-        noise=vocabulary.noise_table(params.ns_exponent) if params.negative else None,
-        paths=vocabulary.huffman_paths(_core.ROW_FLOATS) if params.hs else None,
-        start_alpha=0.05,
-        end_alpha=0.01,
-        total_words=20_000,
+        start_alpha=params.start_alpha,
+        end_alpha=params.end_alpha,
+        **tables,
     )
-    twin = reference.Twin(inputs[:, :D], outputs[:, :D], nodes[:, :D], **shared)
     counters = np.zeros(8, np.int64)
     worker = make_worker(
+        params,
         inputs,
         outputs if params.negative else None,
         nodes if params.hs else None,
-        kernel=kernel,
-        counters=counters,
+        counters,
         n_copies=n_copies,
         merge_after=merge_after,
-        **shared,
+        **tables,
     )
     return worker, twin, inputs, outputs, nodes, counters
 
@@ -227,7 +234,9 @@ def test_forced_noise_words_get_the_gradient_of_the_paper(sg, random):
     inputs, outputs = padded(50, 8, random), padded(50, 8, random)
     u, w = inputs[:, :8].astype(np.float64), outputs[:, :8].astype(np.float64)
     always_5 = np.full(50, 5, np.uint64)
-    make_worker(inputs, outputs, noise=always_5, sg=sg).train(np.array([2, 3, -1], np.int32), 1, 0)
+    params = w2v.Params(vector_size=8, window=1, negative=1, sg=sg, alpha=0.1, min_alpha=0.1)
+    worker = make_worker(params, inputs, outputs, noise=always_5)
+    worker.train(np.array([2, 3, -1], np.int32), 1, 0)
     for centre, context in ((2, 3), (3, 2)):
         if sg or centre == 2:  # CBOW trains both centres from the same vectors
             old_u, old_w = u.copy(), w.copy()
@@ -248,7 +257,7 @@ def test_subsampling_keeps_each_word_in_the_expected_proportion(random):
     worker, twin, *_ = make_pair(random, 8, sample=3e-3, **MODES["sg-ns"])
     n = 20_000
     ids = np.tile(np.arange(50, dtype=np.int32), n)
-    kept = np.bincount(worker.survivors(ids, 99), minlength=50)
+    kept = np.bincount(_core.survivors(worker, ids, 99), minlength=50)
     share = (twin.options["keep"] + 1.0) / 2**32
     certain = share > 0.999
     assert (kept[certain] >= 0.998 * n).all() and 5 < certain.sum() < 45
@@ -264,10 +273,11 @@ def test_noise_hits_each_word_in_the_expected_proportion(exponent, random):
     counts = np.sort(random.integers(1, 100_000, V))[::-1]
     vocabulary = Vocabulary(map(str, range(V)), counts)
     vectors = _core.aligned_zeros(V, 16)
-    worker = make_worker(vectors, vectors, noise=vocabulary.noise_table(exponent))
+    noise = vocabulary.noise_table(exponent)
+    worker = make_worker(w2v.Params(vector_size=16, negative=1), vectors, vectors, noise=noise)
     weights = counts.astype(float) ** exponent
     expected = n * weights / weights.sum()
-    statistic = chi_squared(np.bincount(worker.noise_words(n, 5), minlength=V), expected)
+    statistic = chi_squared(np.bincount(_core.noise_words(worker, n, 5), minlength=V), expected)
     assert statistic < V + 4 * np.sqrt(2 * V)
 
 
@@ -291,8 +301,9 @@ def test_exact_noise_words_are_those_of_a_table_of_slots(random):
         word = table[(x >> 16) % slots]
         wanted.append(word if word else x % (V - 1) + 1)
     vectors = _core.aligned_zeros(V, 16)
-    worker = make_worker(vectors, vectors, kernel="exact", exact=True, noise=bounds)
-    drawn = worker.noise_words(3000, 123)
+    params = w2v.Params(vector_size=16, exact=True)
+    worker = make_worker(params, vectors, vectors, noise=bounds)
+    drawn = _core.noise_words(worker, 3000, 123)
     np.testing.assert_array_equal(drawn, wanted)
 
 
@@ -313,6 +324,26 @@ def test_the_environment_names_a_kernel(monkeypatch):
     with pytest.raises(ValueError, match="W2V_KERNEL='abacus' is not available"):
         w2v.Params()
     assert w2v.Params(kernel="baseline").kernel_name == "baseline"
+
+
+@pytest.mark.parametrize("name", _search.kernel_names())
+def test_a_name_in_the_environment_fits_training_and_queries(name, monkeypatch):
+    """Only queries have kernels for 8-bit numbers; training takes those of the same vectors."""
+    monkeypatch.setenv("W2V_KERNEL", name)
+    model = w2v.train([["a", "b"]] * 10, vector_size=4)
+    assert model.report.kernel == {"avx512vnni": "avx512", "avxvnni": "avx2"}.get(name, name)
+    assert model.wv.most_similar("a")[0][0] == "b"
+    assert set(w2v.kernels()) <= set(_search.kernel_names())
+    for name in ("avx512vnni", "avxvnni"):
+        with pytest.raises(ValueError, match=f"kernel='{name}' is not available"):
+            w2v.Params(kernel=name)
+
+
+def test_a_name_in_the_environment_is_repeated_when_it_is_not_there(monkeypatch):
+    monkeypatch.setattr(_core, "kernel_names", lambda: ["baseline"])
+    monkeypatch.setenv("W2V_KERNEL", "avx512vnni")
+    with pytest.raises(ValueError, match="W2V_KERNEL='avx512vnni' is not available"):
+        w2v.Params()
 
 
 def test_moving_rows_together_keeps_their_values(random):
@@ -339,19 +370,11 @@ def test_copies_of_hot_rows_change_nothing_for_a_thread_that_is_alone(
     assert_equal_to_twin(pair, 8)
 
 
-def values_seen_in_training(worker, random, *rows):
-    """Train in another thread; the values that the first column of each of these rows has."""
-    ids = 2 * random.integers(0, 25, 20_000).astype(np.int32)  # the odd ones are noise only
+def even_words(random):
+    """Sentences of 99 words, all of them even: the odd ones are noise only."""
+    ids = 2 * random.integers(0, 25, 20_000).astype(np.int32)
     ids[99::100] = SENTENCE_END
-    thread = threading.Thread(target=worker.train, args=(ids, 1, 0))
-    seen = [set() for _ in rows]
-    thread.start()
-    while thread.is_alive():
-        for values, row in zip(seen, rows, strict=True):
-            values.add(float(row[0]))
-    thread.join()
-    assert not np.isnan(rows).any()
-    return [len(values) for values in seen]
+    return ids
 
 
 @pytest.mark.parametrize("kernel", w2v.kernels())
@@ -359,16 +382,84 @@ def test_copies_change_shared_rows_only_when_merged(kernel, random):
     copies = dict(n_copies=50, merge_after=10**6)
     pair = make_pair(random, 300, kernel=kernel, **copies, **MODES["sg-both"])
     worker, _, inputs, outputs, nodes, _ = pair
-    # As it was before, and at the end.
-    assert max(values_seen_in_training(worker, random, inputs[0], outputs[0], nodes[-1])) <= 2
+    rows, seen = [inputs[0], outputs[0], nodes[-1]], [set(), set(), set()]
+    thread = threading.Thread(target=worker.train, args=(even_words(random), 1, 0))
+    thread.start()
+    while thread.is_alive():
+        for values, row in zip(seen, rows, strict=True):
+            values.add(float(row[0]))
+    thread.join()
+    assert not np.isnan(rows).any()
+    assert max(map(len, seen)) <= 2  # as it was before, and at the end
+    assert all((merges == 2).all() for merges in _core.merge_counts(worker))
 
 
 @pytest.mark.parametrize("merge_after", [4, 100])  # fewer uses than some that are counted at once
 @pytest.mark.parametrize("mode", ["sg-ns", "cbow-hs"])
 def test_copies_are_merged_while_a_chunk_is_trained(mode, merge_after, random):
     """What bounds the updates that other threads do not see; merging at the end would not."""
-    pair = make_pair(random, 300, n_copies=50, merge_after=merge_after, **MODES[mode])
-    worker, _, inputs, outputs, nodes, _ = pair
-    rows = [inputs[0], nodes[-1]] if mode == "cbow-hs" else [inputs[0], outputs[0], outputs[1]]
-    # As it was before, after some of the merges, and at the end.
-    assert min(values_seen_in_training(worker, random, *rows)) >= 4
+    copies = dict(n_copies=50, merge_after=merge_after)
+    worker, *_ = make_pair(random, 8, sample=0, **copies, **MODES[mode])
+    ids = even_words(random)
+    worker.train(ids, 1, 0)
+    inputs, outputs, nodes = _core.merge_counts(worker)
+    # Each token is a centre once, and in the window of at least one other. Its copies are merged
+    # after twice merge_after uses at the latest, besides when they are made and at the end.
+    uses = np.bincount(ids[ids >= 0], minlength=50)
+    least = uses // (2 * merge_after) + 1
+    assert least.max() >= 4
+    assert (inputs >= least).all()
+    if mode == "cbow-hs":
+        assert nodes[-1] >= uses.sum() // (2 * merge_after) + 1
+        assert len(outputs) == 0
+    else:
+        assert (outputs >= least).all()
+        assert outputs[1] >= 6
+        assert len(nodes) == 0
+
+
+def largest_weight(threads, mode, monkeypatch):
+    """Return the largest weight after training 192 chunks; the workers of a run take turns.
+
+    A worker's copies are as it last merged them, whatever others have changed since. So a turn does
+    what a thread does while all the others run, but the same in every run of this test.
+    """
+    monkeypatch.setattr(run, "MIN_CHUNK_IDS", 2000)
+    monkeypatch.setattr(run, "MAX_CHUNK_IDS", 2000)
+    random = np.random.default_rng(20131010)
+    V, D, n_chunks = 200, 16, 64 * 3
+    shares = 1 / np.arange(1, V + 1)
+    ids = random.choice(V, n_chunks * 2000, p=shares / shares.sum()).astype(np.int32)
+    ids[19::20] = SENTENCE_END
+    counts = np.sort(np.bincount(ids[ids >= 0], minlength=V))[::-1]
+    vocabulary = Vocabulary([f"w{i}" for i in range(V)], counts)
+    n = int(counts.sum())
+    corpus = Corpus([ids], n_kept=n, n_words=n, n_sentences=len(ids) // 20, n_read=n)
+    inputs = _core.aligned_zeros(V, run.stride(D))
+    _core.fill_randomly(inputs, D, 1, False)
+    outputs, nodes = run.zeros(V, D), run.zeros(V - 1, D)
+    params = w2v.Params(vector_size=D, sample=0, workers=threads, **MODES[mode])
+    made = run.Run(
+        params,
+        vocabulary,
+        corpus,
+        1,
+        0,
+        inputs,
+        outputs if params.negative else None,
+        nodes if params.hs else None,
+    )
+    assert len(made.chunks) == n_chunks
+    for number, (_, start, stop, before) in enumerate(made.chunks):
+        made.workers[number % threads].train(ids[start:stop], number, before)
+    return max(np.abs(matrix).max() for matrix in (inputs, outputs, nodes))
+
+
+@pytest.mark.parametrize("threads", [16, 64])
+@pytest.mark.parametrize("mode", ["sg-ns", "sg-hs", "cbow-ns", "cbow-hs"])
+def test_training_is_stable_with_any_number_of_threads(mode, threads, monkeypatch):
+    weight = largest_weight(threads, mode, monkeypatch)
+    assert weight < 2 * largest_weight(1, mode, monkeypatch)
+    # Copies that are merged at the ends of chunks only: weights explode.
+    monkeypatch.setattr(run, "UNSEEN_UPDATES", 10**9)
+    assert largest_weight(threads, mode, monkeypatch) > 10 * weight

@@ -79,5 +79,5 @@ def test_the_package_says_that_it_is_typed():
 
 
 def test_compiled_modules_import_nothing_of_the_package():
-    for path in FOLDER.rglob("*.pyx"):
+    for path in [*FOLDER.rglob("*.pyx"), *FOLDER.rglob("*.pxi")]:
         assert "from ." not in path.read_text() and "import w2v" not in path.read_text()

@@ -13,6 +13,10 @@ from .. import _core
 from ..shared.checks import check_number
 from ..shared.threads import usable_cores
 
+# $W2V_KERNEL is for queries, too, which have kernels for 8-bit numbers (vectors/search.py). Training
+# takes those of the same vectors; every kernel of training has a namesake for queries.
+TRAINING_KERNELS = {"avx512vnni": "avx512", "avxvnni": "avx2"}
+
 
 def param(default, kind, meaning, low=None, high=None, open_low=False):
     """Declare a parameter: its type, what it means, and the range it must lie in."""
@@ -72,8 +76,7 @@ class Params:
         bool,
         "whether all pairs of a skip-gram window, and two neighbouring windows of CBOW (without "
         "hs), share noise words, which then serve up to 7 others far away; False: noise words for "
-        "each pair, and each window, as C and gensim do, skip-gram at 0.3 times the speed, CBOW "
-        "at 0.7",
+        "each pair, and each window, as C and gensim do, which is slower, above all in skip-gram",
     )
     phrases: int = param(
         0,
@@ -109,10 +112,11 @@ class Params:
             )
         have = _core.kernel_names()
         if self.kernel_name not in (["exact"] if self.exact else have):
-            source = "W2V_KERNEL" if self.kernel is None else "kernel"
+            source, name = "kernel", self.kernel
+            if not name:
+                source, name = "W2V_KERNEL", os.environ["W2V_KERNEL"]
             raise ValueError(
-                f"{source}={self.kernel_name!r} is not available; this machine has "
-                f"{', '.join(have)}"
+                f"{source}={name!r} is not available; this machine has {', '.join(have)}"
             )
 
     @property
@@ -131,7 +135,8 @@ class Params:
     def kernel_name(self) -> str:
         if self.exact:
             return "exact"
-        return self.kernel or os.environ.get("W2V_KERNEL") or _core.kernel_names()[0]
+        name = os.environ.get("W2V_KERNEL", "")
+        return self.kernel or TRAINING_KERNELS.get(name, name) or _core.kernel_names()[0]
 
 
 def check(name: str, value, parameter):

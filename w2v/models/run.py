@@ -1,12 +1,13 @@
 """One training run: epochs, chunks, threads, learning rate, progress.
 
 Owns what happens between weights before and weights after. Which rows are updated is _core.pyx's;
-what a model is besides its weights is model.py's. V is the number of words, D the dimensions.
+what a model is besides its weights is word2vec.py's. V is the number of words, D the dimensions.
 """
 
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,19 +17,17 @@ from ..shared.threads import run_threads
 from .params import Params
 from .progress import Progress, Report
 
-# A chunk is what a thread trains on before it comes back for more: long enough that the return to
-# Python does not show, short enough that threads end together.
+# A chunk is what a thread trains on in one call of Worker.train: long enough that the time in
+# Python does not matter, short enough that threads end at about the same time.
 MAX_CHUNK_IDS = 100_000
 MIN_CHUNK_IDS = 1_000
 CHUNKS_PER_WORKER = 16
 
-# Rows of each matrix that every thread has copies of, and how many updates to a row all the other
-# threads together may make unseen by it; _kernel.h says why both, and how far the latter may be
-# exceeded. On two threads, twice as many rows make training 1 to 3 % slower (each is kept as it was
-# when last merged, too, so caches have less room), half as many slow hierarchical softmax by 1 to
-# 4 %. On 64 cores the next 256 rows would be 7 % of the noise words, beside 62 % without copies
-# anyway.
+# Rows of each matrix that every thread has copies of; core/kernel.h says why, and
+# bench/results/choices.md why so many.
 PRIVATE_ROWS = 256
+# Updates of a copied row that all other threads together may make before a thread sees them;
+# core/kernel.h says why that is bounded, and by how much more it can be.
 UNSEEN_UPDATES = 128
 
 
@@ -38,9 +37,9 @@ def stride(D: int) -> int:
 
 
 def zeros(n: int, D: int) -> np.ndarray:
-    """Return aligned rows as `padded` does, all zero, in memory that has been written.
+    """Return zeros in aligned rows, float32 (n, stride(D)), in memory that has been written to.
 
-    Where threads were the first to write a page, they lost an update now and then.
+    Threads that were the first to write to a page lost an update now and then.
     """
     out = _core.aligned_zeros(n, stride(D))
     out.fill(0)
@@ -55,15 +54,38 @@ def padded(vectors: np.ndarray) -> np.ndarray:
     return out
 
 
+@dataclass(frozen=True)
+class Shared:
+    """What all workers of a run share besides its Params; what _core.Worker takes.
+
+    Vectors are rows of `stride` floats, a multiple of ROW_FLOATS, and training changes them in
+    place. What lies beyond the D columns is zero before and after.
+    """
+
+    input_vectors: np.ndarray  # float32 (V, stride)
+    output_vectors: np.ndarray | None  # float32 (V, stride); None: no negative sampling
+    node_vectors: np.ndarray | None  # float32 (V - 1, stride); None: no hierarchical softmax
+    keep: np.ndarray | None  # uint32 (V,); see keep_thresholds; None: no subsampling
+    noise: np.ndarray | None  # alias table, uint64 (V,); exact: bounds, int64 (V,)
+    paths: tuple[np.ndarray, np.ndarray] | None  # of Huffman codes: see Vocabulary.huffman_paths
+    total_words: int  # of the whole run, by which the rate falls from start_alpha to end_alpha
+    epoch_limit: int  # exact: an epoch ends when it has read more words than this
+    count_ends: bool  # whether the end of a sentence counts as a word
+    max_ids: int  # of a chunk
+    n_copies: int  # rows of each matrix that each thread has copies of; see core/kernel.h
+    merge_after: int  # uses of a copied row after which its copy is merged
+    stop: np.ndarray  # int32 (1,); training ends at the next batch when it is not 0
+
+
 class Run:
     """One training run: some epochs over a corpus, on several threads."""
 
     def __init__(self, params, vocabulary, corpus, epochs, epochs_before, inputs, outputs, nodes):
         self.params, self.corpus, self.epochs = params, corpus, epochs
-        self.epochs_before = epochs_before  # of earlier runs; these draw other numbers
+        self.epochs_before = epochs_before  # of earlier runs, whose random draws were others
         self.inputs = inputs
         self.stop = np.zeros(1, np.int32)
-        # A cache line each, so that threads counting do not slow each other down.
+        # A cache line for each thread, so that counting does not slow others down.
         self.counters = np.zeros((params.n_workers, 8), np.int64)
         self.total_words = epochs * (vocabulary.total if params.exact else corpus.n_words)
         if params.exact:
@@ -74,7 +96,7 @@ class Run:
             size = sum(map(len, self.segments)) // (params.n_workers * CHUNKS_PER_WORKER)
             size = min(max(size, MIN_CHUNK_IDS), MAX_CHUNK_IDS)
             self.chunks = corpus.chunks(size, vocabulary.has_mark)
-        # Before the Huffman tree, which is built in the memory that this gives back.
+        # These come before the Huffman tree, which reuses the memory that they give back.
         keep = keep_thresholds(vocabulary, params)
         noise = paths = None
         if outputs is not None and params.exact:
@@ -83,38 +105,24 @@ class Run:
             noise = vocabulary.noise_table(params.ns_exponent)
         if nodes is not None:
             paths = vocabulary.huffman_paths(_core.ROW_FLOATS)
-        # With one thread there is nobody to merge with.
+        # One thread works on the shared rows themselves.
         merge_after = UNSEEN_UPDATES // (params.n_workers - 1) if params.n_workers > 1 else 0
-        self.workers = [
-            _core.Worker(
-                params.kernel_name,
-                input_vectors=inputs,
-                output_vectors=outputs,
-                node_vectors=nodes,
-                vector_size=params.vector_size,
-                window=params.window,
-                negative=params.negative,
-                sg=params.sg,
-                cbow_mean=params.cbow_mean,
-                shrink_windows=params.shrink_windows,
-                shared_noise=params.shared_noise,
-                exact=params.exact,
-                count_ends=vocabulary.has_mark,
-                keep=keep,
-                noise=noise,
-                paths=paths,
-                start_alpha=params.start_alpha,
-                end_alpha=params.end_alpha,
-                total_words=self.total_words,
-                epoch_limit=vocabulary.total,
-                n_copies=PRIVATE_ROWS if merge_after > 1 else 0,
-                merge_after=merge_after,
-                max_ids=max(stop - start for _, start, stop, _ in self.chunks),
-                counters=counters,
-                stop=self.stop,
-            )
-            for counters in self.counters
-        ]
+        shared = Shared(
+            input_vectors=inputs,
+            output_vectors=outputs,
+            node_vectors=nodes,
+            keep=keep,
+            noise=noise,
+            paths=paths,
+            total_words=self.total_words,
+            epoch_limit=vocabulary.total,
+            count_ends=vocabulary.has_mark,
+            max_ids=max(stop - start for _, start, stop, _ in self.chunks),
+            n_copies=PRIVATE_ROWS if merge_after > 1 else 0,
+            merge_after=merge_after,
+            stop=self.stop,
+        )
+        self.workers = [_core.Worker(params, shared, counters) for counters in self.counters]
 
     def train(self, show: Callable[[Progress], None] | None) -> Report:
         tasks = (
@@ -134,8 +142,8 @@ class Run:
                     return
                 epoch, number, (segment, start, end, before) = task
                 if not self.params.exact:
-                    # By place in the run, not by thread: which thread trains a chunk, and when,
-                    # does not change what is drawn for it.
+                    # Seeded by the place in the run, not by thread: random draws for a chunk do
+                    # not depend on which thread trains it, or when.
                     random = _core.seed_of(self.params.seed, self.epochs_before + epoch, number)
                 random = self.workers[i].train(
                     self.segments[segment][start:end],
@@ -185,7 +193,7 @@ class Run:
 
 
 def keep_thresholds(vocabulary: Vocabulary, params: Params) -> np.ndarray | None:
-    """Return the largest draw that keeps each word, uint32 (V,): of 32 bits, or 16 when exact."""
+    """Return the largest draw that keeps each word, uint32 (V,); draws have 32 bits, exact 16."""
     if params.sample == 0:
         return None
     keep = vocabulary.keep_probabilities(params.sample).astype(np.float64)

@@ -1,7 +1,7 @@
 """Search through rows: scores of queries, and the best rows for each of them.
 
-Owns the arrays that a search works in and what it may be given. The arithmetic is in _nearest.c;
-words, threads and blocks of rows are similarity.py's. V is the number of rows, D of columns.
+Owns the arrays that a search works in and what it may be given. The arithmetic is in nearest.c;
+words, threads and blocks of rows are search.py's. V is the number of rows, D of columns.
 """
 
 import numpy as np
@@ -38,7 +38,7 @@ cdef extern from "vectors/nearest.h" nogil:
     int64_t panel_cells(const Finder *finder, int64_t D)
     const Finder **list_finders()
 
-METRICS = ("cosine", "euclidean", "manhattan", "chebyshev")     # as numbered in _nearest.h
+METRICS = ("cosine", "euclidean", "manhattan", "chebyshev")     # as numbered in nearest.h
 
 # Rows of a block must be a multiple of this, so that blocks are whole panels.
 PANEL_ROWS = 32

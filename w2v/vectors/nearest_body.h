@@ -1,21 +1,12 @@
-/* The arithmetic of one search; see _nearest.h for what it computes.
+/* The arithmetic of one search; see nearest.h for what it computes.
  *
- * Included by _nearest.c once per instruction set, which defines NAME(x), NAME_TEXT, LANES (4, 8 or 16 floats a
- * vector), QUERIES (of one tile of panel x queries), FMA(a, b, c) = a * b + c, ANY(mask), and, for
- * panels of 8-bit numbers, DOT4(sums, queries, rows): adds to each 32-bit lane of `sums` the four
- * products of unsigned and signed bytes in that lane. */
+ * Compiled by nearest.c once for each instruction set, in the vectors of core/one_isa.h. Panels
+ * hold 8-bit numbers where the set has DOT4, else floats. */
 
-#define VEC NAME(vec)
-#define IVEC NAME(ivec)
 #define PANEL (2 * LANES)
+#define QUERIES (REGISTERS == 32 ? 12 : 6) /* of one tile, whose sums fit into the registers */
 
-typedef float VEC __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
-typedef int32_t IVEC __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
-
-INLINE VEC NAME(load)(const void *from) { return *(const VEC *)from; }
 INLINE IVEC NAME(load_cells)(const void *from) { return *(const IVEC *)from; }
-/* Less zero, which leaves every number as it is: plus zero would not (-0), so would be computed. */
-INLINE VEC NAME(all)(float value) { return value - (VEC){0}; }
 INLINE IVEC NAME(all_cells)(int32_t value) { return value - (IVEC){0}; }
 INLINE VEC NAME(absolute)(VEC v) { return (VEC)((IVEC)v & 0x7fffffff); }
 
@@ -49,7 +40,7 @@ INLINE float NAME(largest)(VEC v) {
     return most;
 }
 
-/* Adds what some columns x of a row and y of a query give; `metric` is a constant. */
+/* Adds the terms of some columns x of a row and y of a query; `metric` is a constant. */
 INLINE void NAME(add)(int metric, VEC x, VEC y, VEC *sum, VEC *other) {
     if (metric == COSINE) {
         *sum = FMA(x, y, *sum);
@@ -60,19 +51,19 @@ INLINE void NAME(add)(int metric, VEC x, VEC y, VEC *sum, VEC *other) {
         *sum += NAME(absolute)(x - y);
     } else {
         *sum = NAME(larger)(NAME(absolute)(x - y), *sum);
-        *other += (x - y) * 0; /* keeps a NaN, which the comparison loses */
+        *other += (x - y) * 0; /* keeps a NaN, which `larger` loses */
     }
 }
 
-/* The score of a row and a query: the cosine (0 for a row of zeros), or less the distance; NaN where
- * the row holds NaN or infinities. A row's length is computed along with the cosine: it costs
- * nothing while memory is waited for, and cannot be out of date. */
+/* The score of a row and a query: the cosine (0 for a row of zeros), or minus the distance; NaN
+ * where the row holds NaN or infinities. The length of a row is computed along with its cosine:
+ * that takes no time while memory is waited for, and the length cannot be out of date. */
 INLINE float NAME(measure)(int metric, const float *row, const float *query, int64_t D) {
-    VEC sums[2] = {{0}, {0}}, others[2] = {{0}, {0}}; /* two that do not wait for each other */
+    VEC sums[2] = {{0}, {0}}, others[2] = {{0}, {0}}; /* two that need not wait for each other */
     float square;
     int64_t d = 0;
     for (; d + 2 * LANES <= D; d += 2 * LANES) {
-        /* 4 KB ahead, since the processor's own prefetching ends with a page of 4 KB. */
+        /* 4 KB ahead, since the processor's own prefetching ends at the end of a page of 4 KB. */
         __builtin_prefetch(row + d + 1024);
         if (LANES == 16) __builtin_prefetch(row + d + 1024 + LANES);
         NAME(add)(metric, NAME(load)(row + d), NAME(load)(query + d), &sums[0], &others[0]);
@@ -92,7 +83,7 @@ INLINE float NAME(measure)(int metric, const float *row, const float *query, int
     return NAME(sum)(sums[0] + sums[1]) / sqrtf(square);
 }
 
-/* A few rows against all queries, so that rows are fetched once. */
+/* Rows that all queries are measured against while they are in the caches. */
 #define BLOCK_ROWS 16
 
 INLINE void NAME(score_as)(int metric, const Search *search, const Rows *rows, float *scores,
@@ -119,7 +110,7 @@ INLINE void NAME(scan_as)(int metric, const Search *search, const Rows *rows) {
     }
 }
 
-/* The metric is a constant in each branch, so that the loops are made for it. */
+/* The metric is a constant in each branch, so that loops are compiled for each metric. */
 #define BY_METRIC(CALL, ...)                                                               \
     do {                                                                                   \
         if (search->metric == COSINE) CALL(COSINE, __VA_ARGS__);                           \
@@ -139,7 +130,7 @@ static void NAME(score)(const Search *search, const Rows *rows, float *scores,
 #define CELL_COLUMNS 4
 #define AS_FLOATS(sums) __builtin_convertvector(sums, VEC)
 #define ADD_CELLS(sums, cell, cells) DOT4(sums, NAME(all_cells)(cell), NAME(load_cells)(cells))
-#define FLIP_SIGNS (int32_t)0x80808080 /* signed bytes to unsigned ones, 128 more */
+#define FLIP_SIGNS (int32_t)0x80808080 /* turns signed bytes into unsigned ones, larger by 128 */
 #else
 #define SUMS VEC
 #define CELL_COLUMNS 1
@@ -148,8 +139,8 @@ static void NAME(score)(const Search *search, const Rows *rows, float *scores,
 #define FLIP_SIGNS 0
 #endif
 
-/* Packs a row into cells `step` apart, which hold zeros: 8-bit numbers, the largest of them 127 or
- * -127, or floats. */
+/* Packs a row into cells `step` apart, which hold zeros before: as 8-bit numbers, the largest of
+ * them 127 or -127, or as floats. */
 INLINE Packed NAME(pack)(const float *row, int64_t D, int32_t *cells, int64_t step) {
     VEC most = {0}, squares = {0};
     Packed packed = {0};
@@ -162,13 +153,13 @@ INLINE Packed NAME(pack)(const float *row, int64_t D, int32_t *cells, int64_t st
     square = NAME(sum)(squares);
     if (square == 0 && NAME(largest)(most) == 0) return packed;
     if (!is_safe(square)) {
-        packed.error = INFINITY; /* to be measured in any case */
+        packed.error = INFINITY; /* passes every bound */
         return packed;
     }
 #ifdef DOT4
     {
         typedef int8_t BYTES __attribute__((vector_size(LANES)));
-        const VEC shift = NAME(all)(12582912.0f); /* 1.5 * 2^23: adding it rounds to a whole number */
+        const VEC shift = NAME(all)(12582912.0f); /* 1.5 * 2^23: adding it rounds to integers */
         VEC scale = NAME(all)(127 / NAME(largest)(most)), lost = {0};
         IVEC total = {0};
         int32_t parts[LANES / 4], totals[LANES];
@@ -220,13 +211,13 @@ static void NAME(pack_panel)(const Rows *rows, int64_t D, int32_t *panel) {
         Packed packed = {.error = -INFINITY};
         if (i < rows->n)
             packed = NAME(pack)(rows->vectors + i * rows->stride, D, panel + PANEL + i, PANEL);
-        panel[i] = -128 * packed.total; /* undoes FLIP_SIGNS */
+        panel[i] = -128 * packed.total; /* compensates for FLIP_SIGNS of the queries */
         scales[i] = packed.scale;
         errors[i] = packed.error;
     }
 }
 
-/* Sums of the products of a panel with n queries, n a constant. */
+/* Sums the products of a panel with n queries; n is a constant. */
 INLINE void NAME(multiply)(int n, const int32_t *panel, const int32_t *queries, int64_t n_cells,
                            SUMS *sums) {
     UNROLL for (int j = 0; j < n; j++) {
@@ -242,7 +233,7 @@ INLINE void NAME(multiply)(int n, const int32_t *panel, const int32_t *queries, 
     }
 }
 
-/* Measures the rows of a panel that pass for a query. */
+/* Offers the rows of a panel that passed the bound to a query. */
 static __attribute__((noinline)) void NAME(offer_passed)(const Search *search, const Rows *rows,
                                                          int64_t start, int64_t q,
                                                          const IVEC *passed) {
@@ -255,8 +246,9 @@ static __attribute__((noinline)) void NAME(offer_passed)(const Search *search, c
                                 search->queries + q * search->D, search->D));
 }
 
-/* Finds which rows of a panel may belong to the best of n queries. With u and q of length 1, u' and
- * q' what their cells stand for, and their errors |u - u'| and |q - q'|:
+/* Finds the rows of a panel that may belong to the best of n queries, and offers them. For a row u
+ * and a query q, both of length 1, and the values u' and q' of their cells, whose errors are
+ * |u - u'| and |q - q'|:
  *     u . q  <=  u' . q' + |u - u'| (1 + |q - q'|) + |q - q'|,
  * and `slack` covers the rounding of all sums, here and in `measure`. */
 INLINE void NAME(filter)(int n, const Search *search, const Rows *rows, int64_t start, int64_t q,
@@ -307,16 +299,8 @@ static const Finder NAME(finder) = {
     NAME(scan),
 };
 
-#undef NAME
-#undef NAME_TEXT
-#undef VEC
-#undef IVEC
-#undef LANES
 #undef PANEL
 #undef QUERIES
-#undef FMA
-#undef ANY
-#undef DOT4
 #undef SUMS
 #undef CELL_COLUMNS
 #undef AS_FLOATS

@@ -39,7 +39,7 @@ def check_metric(metric: str) -> str:
 
 
 def kernel_name() -> str | None:
-    """Return the kernel that $W2V_KERNEL asks for; None: the fastest."""
+    """Return the kernel that $W2V_KERNEL names; None: the fastest."""
     return os.environ.get("W2V_KERNEL") or None
 
 

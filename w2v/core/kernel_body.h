@@ -1,33 +1,27 @@
-/* The arithmetic of one block step; see _kernel.h for what it computes.
+/* The arithmetic of one block step; see kernel.h for what it computes.
  *
- * Included by _kernel.c once per instruction set, which defines NAME(x), LANES (4, 8 or 16 floats a
- * vector), how many vectors fit into the registers (SCORE_VECS sums, or UPDATE_VECS of output rows
- * and as many of what becomes of them), FMA(a, b, c) = a * b + c, MIN and MAX, the halves of a vector
- * and the patterns of the tree of sums. Rows are `width` floats, a multiple of ROW_FLOATS and so of
- * LANES.
+ * Compiled by kernel.c once for each instruction set, in the vectors of one_isa.h. Rows are `width`
+ * floats, a multiple of ROW_FLOATS and so of LANES.
  *
- * Loops over registers have constant bounds, given as arguments of inlined functions: arrays of
- * vectors indexed by constants become registers, and every number of rows is the same code.
- */
+ * Scores are computed in tiles of up to 4 inputs and HALF outputs, updates for up to UPDATE_VECS
+ * outputs at once. Loops over registers have constant bounds, given as arguments of inlined
+ * functions: arrays of vectors that are indexed by constants become registers, and one source
+ * serves every number of rows. */
 
-#define VEC NAME(vec)
-#define HVEC NAME(half_vec)
-#define HALF (LANES / 2) /* outputs of one tile of scores */
-#define ROW_VECS 8 /* vectors of columns that mean and spread hold at once */
+#if LANES == 16
+#define SCORE_VECS 24 /* sums of scores that the registers hold */
+#define UPDATE_VECS 12 /* vectors of output rows that the registers hold, old and updated */
+#else
+#define SCORE_VECS 8
+#define UPDATE_VECS 6
+#endif
+#define ROW_VECS 8 /* vectors of a row that mean and spread hold in registers */
 #define FEW_INPUTS 2
-#define FEW_OUTPUTS (2 * UPDATE_VECS / 3) /* whose weights, FEW_INPUTS times, fit, too */
-#define MAX_VECS 2 /* and an update: each weight is then loaded for two */
+#define FEW_OUTPUTS (2 * UPDATE_VECS / 3) /* whose weights for FEW_INPUTS fit into the registers */
+#define MAX_VECS 2 /* vectors of a row in one tile of updates: two use each weight loaded */
 
-typedef float VEC __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
-typedef float HVEC __attribute__((vector_size(4 * HALF), aligned(4), may_alias));
-typedef int32_t NAME(ivec) __attribute__((vector_size(4 * LANES)));
 typedef int32_t NAME(ints) __attribute__((vector_size(4 * HALF), aligned(4), may_alias));
 typedef int64_t NAME(longs) __attribute__((vector_size(8 * HALF), aligned(8), may_alias));
-
-INLINE VEC NAME(load)(const float *from) { return *(const VEC *)from; }
-INLINE void NAME(store)(float *to, VEC value) { *(VEC *)to = value; }
-/* Less zero, which leaves every float as it is: plus zero would not (-0), so would be computed. */
-INLINE VEC NAME(all)(float value) { return value - (VEC){0}; }
 
 /* Error below 2e-7: exp by 2^whole * 2^part, with the Taylor series of 2^part (ln(2)^k / k!) on
  * [-1/2, 1/2]. NaN in, NaN out: a diverged run has to show. */
@@ -35,7 +29,7 @@ INLINE VEC NAME(sigmoid)(VEC score) {
     const VEC shift = NAME(all)(12582912.0f); /* 1.5 * 2^23: adding it rounds to a whole number */
     const VEC rate = NAME(all)(-1.44269504f); /* -1 / ln(2) */
     VEC most = NAME(all)(60.0f), x = score, whole, part, square, low, middle, high, fraction, scale;
-    x = MAX(-most, MIN(most, x)); /* a NaN in x stays: it is the second operand */
+    x = MAX(-most, MIN(most, x)); /* MIN and MAX return a NaN in x, their second operand */
     whole = FMA(x, rate, shift);
     part = FMA(x, rate, shift - whole);
     /* Pairs of terms, so that they need not wait for each other (Estrin's scheme). */
@@ -46,11 +40,12 @@ INLINE VEC NAME(sigmoid)(VEC score) {
     high = FMA(square, NAME(all)(1.54035304e-4f), high);
     fraction = FMA(square, FMA(square, high, middle), low);
     /* The low bits of `whole` are the whole number: as an exponent they make 2^whole. */
-    scale = (VEC)(((NAME(ivec))whole << 23) + 0x3F800000);
+    scale = (VEC)(((IVEC)whole << 23) + 0x3F800000);
     return 1.0f / FMA(fraction, scale, NAME(all)(1.0f));
 }
 
-/* The sums of the lanes of n <= HALF vectors, then of n others, each padded to HALF by whatever. */
+/* Sums of lanes: of n <= HALF vectors in the low half, of n other vectors in the high half. Lanes
+ * beyond n hold anything. */
 INLINE VEC NAME(sum_lanes)(const int n, const VEC *one, const VEC *other) {
     VEC sums[HALF];
     UNROLL for (int k = 0; k < n; k++)
@@ -71,14 +66,14 @@ INLINE VEC NAME(sum_lanes)(const int n, const VEC *one, const VEC *other) {
     return sums[0];
 }
 
-/* HALF labels or weights of one input from output j on, then those of another. */
+/* HALF labels or weights from output j on: of one input in the low half, of another in the high. */
 INLINE VEC NAME(of_pairs)(const Block *block, const float *rows, int64_t one, int64_t other,
                           int64_t j) {
     return WHOLE(*(const HVEC *)(rows + one * block->pair_stride + j),
                  *(const HVEC *)(rows + other * block->pair_stride + j));
 }
 
-/* g of n_in <= 4 inputs and n_out <= HALF outputs: HALF floats for each input. */
+/* Computes g of n_in <= 4 inputs and n_out <= HALF outputs: HALF floats for each input. */
 INLINE void NAME(score_tile)(const int n_in, const int n_out, const Block *block, int64_t first_in,
                              int64_t first_out, float *g, int64_t stride) {
     const float *const *inputs = block->inputs + first_in;
@@ -106,7 +101,7 @@ INLINE void NAME(score_tile)(const int n_in, const int n_out, const Block *block
     }
 }
 
-/* g of all inputs and n_out <= HALF outputs. */
+/* Computes g of all inputs and n_out <= HALF outputs. */
 INLINE void NAME(score_columns)(const int n_out, const Block *block, int64_t j, float *g,
                                 int64_t stride) {
     int64_t i = 0;
@@ -148,14 +143,14 @@ static void NAME(score)(const Block *block) {
                 g[i * stride + j] *= block->input_counts[i];
 }
 
-/* Both updates in n_vecs vectors of columns from d on, for n_out outputs: the registers hold
- * n_vecs * n_out <= UPDATE_VECS of their vectors and as many new ones. `inputs` are In's rows as
- * they were. */
+/* Makes both updates in columns d .. d + n_vecs * LANES - 1, for all inputs and n_out outputs.
+ * The registers hold n_vecs * n_out <= UPDATE_VECS vectors of output rows as they were, and as many
+ * updated ones. `inputs` are In's rows as they were. */
 INLINE void NAME(update_tile)(const int n_out, const int n_vecs, int64_t m,
                               const float *const *inputs, float *const *gradients,
                               float *const *outputs, const float *g, int64_t stride, int64_t d) {
     VEC out[UPDATE_VECS], changed[UPDATE_VECS], in[MAX_VECS], gradient[MAX_VECS];
-    float *rows[UPDATE_VECS]; /* a store could change what `outputs` points to, for all C knows */
+    float *rows[UPDATE_VECS]; /* local: the compiler must expect stores to change `outputs` */
     UNROLL for (int j = 0; j < n_out; j++) {
         rows[j] = outputs[j] + d;
         UNROLL for (int k = 0; k < n_vecs; k++)
@@ -182,13 +177,14 @@ INLINE void NAME(update_tile)(const int n_out, const int n_vecs, int64_t m,
             NAME(store)(rows[j] + k * LANES, changed[j * n_vecs + k]);
 }
 
-/* The same in all columns for at most FEW_INPUTS inputs: so few that a weight takes as long to fetch
- * as to use. Here weights stay in the registers, and output rows pass through them. */
+/* Makes both updates in all columns, for m <= FEW_INPUTS inputs and n_out <= FEW_OUTPUTS outputs.
+ * With so few inputs, loading a weight takes as long as using it, so the weights are kept in the
+ * registers and output rows pass through, where update_tile does the opposite. */
 INLINE void NAME(update_few)(const int m, const int n_out, int64_t width,
                              const float *const *inputs, float *const *gradients,
                              float *const *outputs, const float *g, int64_t stride) {
     VEC weights[FEW_INPUTS * FEW_OUTPUTS], in[FEW_INPUTS], gradient[FEW_INPUTS];
-    const float *from[FEW_INPUTS]; /* as in update_tile: copies, which no store changes */
+    const float *from[FEW_INPUTS]; /* local, as in update_tile */
     float *to[FEW_INPUTS], *rows[FEW_OUTPUTS];
     UNROLL for (int i = 0; i < m; i++) {
         from[i] = inputs[i];
@@ -215,7 +211,7 @@ INLINE void NAME(update_few)(const int m, const int n_out, int64_t width,
     }
 }
 
-/* Both updates for n_out outputs. */
+/* Makes both updates for all inputs and n_out outputs. */
 INLINE void NAME(update_columns)(const int n_out, const Block *block, const float *const *inputs,
                                  float *const *outputs, const float *g, int64_t stride) {
     const int n_vecs = UPDATE_VECS / n_out < MAX_VECS ? UPDATE_VECS / n_out : MAX_VECS;
@@ -236,7 +232,8 @@ INLINE void NAME(update_columns)(const int n_out, const Block *block, const floa
         NAME(update_tile)(n_out, 1, m, inputs, gradients, outputs, g, stride, d);
 }
 
-INLINE int64_t NAME(most_outputs)(const Block *block) { /* that are updated at once */
+/* How many outputs are updated at once. */
+INLINE int64_t NAME(most_outputs)(const Block *block) {
     return block->n_inputs <= FEW_INPUTS ? FEW_OUTPUTS : UPDATE_VECS;
 }
 
@@ -274,7 +271,7 @@ static void NAME(update)(const Block *block) {
     const float *g = block->scratch;
     if (block->n_outputs > NAME(most_outputs)(block) &&
         (const float *const *)block->gradients == inputs) {
-        /* The second group of outputs needs In as it was before the first: copies. */
+        /* The second group of outputs needs In as it was before the first group: it gets copies. */
         float *copies = block->scratch + m * stride;
         const float **addresses = (const float **)(copies + m * width);
         for (int64_t i = 0; i < m; i++)
@@ -284,8 +281,8 @@ static void NAME(update)(const Block *block) {
     NAME(updates)(block, inputs, g, stride);
 }
 
-/* Below, rows pass one after another through n_vecs registers: a loop over rows inside one over
- * columns would end, unforeseen by the processor, once for each vector of columns. */
+/* In mean and spread, rows pass one after another through n_vecs registers. A loop over rows inside
+ * a loop over columns would end, mispredicted, once for each vector of columns. */
 
 INLINE void NAME(mean_block)(const int n_vecs, const float *const *rows, int64_t n, float share,
                              int64_t d, float *out) {
@@ -355,7 +352,7 @@ static void NAME(path)(const int32_t *steps, int64_t n, const Matrix *nodes, int
         *(HVEC *)(labels + k) = __builtin_convertvector(~step & 1, HVEC);
         *(HVEC *)(weights + k) = (HVEC){0} + 1.0f;
     }
-#else /* two at once take longer than one by one */
+#else /* vectors of two take longer than one node at a time */
     for (int64_t k = 0; k < n; k++) {
         int64_t node = steps[k] >> 1, has_copy = -(int64_t)(node >= nodes->first);
         outputs[k] = nodes->rows + node * stride + (has_copy & nodes->to_copies);
@@ -365,30 +362,9 @@ static void NAME(path)(const int32_t *steps, int64_t n, const Matrix *nodes, int
 #endif
 }
 
-#undef VEC
-#undef HVEC
-#undef LOW_HALF
-#undef HIGH_HALF
-#undef WHOLE
-#undef JOIN_LOW
-#undef JOIN_HIGH
-#undef HALF
+#undef SCORE_VECS
+#undef UPDATE_VECS
 #undef ROW_VECS
 #undef FEW_INPUTS
 #undef FEW_OUTPUTS
 #undef MAX_VECS
-
-#undef NAME
-#undef INDICES
-#undef LANES
-#undef SCORE_VECS
-#undef UPDATE_VECS
-#undef FMA
-#undef MIN
-#undef MAX
-#undef PAIR_LOW
-#undef PAIR_HIGH
-#undef QUAD_LOW
-#undef QUAD_HIGH
-#undef OCT_LOW
-#undef OCT_HIGH

@@ -1,0 +1,242 @@
+# A thread's view of a model in training, as Python makes and calls it; its memory is made here.
+
+
+cdef class Worker:
+    """One thread's view of a model in training, with its scratch.
+
+    Parameters
+    ----------
+    params : Params of models/params.py.
+    shared : Shared of models/run.py, which says what its arrays hold.
+    counters : int64 (>= 3,), OUT: words read, words trained, sentences.
+    """
+
+    cdef Job job
+    cdef object arrays          # keeps alive what job points to
+
+    def __init__(self, params not None, shared not None, int64_t[::1] counters not None):
+        assert counters.shape[0] >= 3
+        self.job.counters = &counters[0]
+        self.arrays = [shared, counters]
+        self.set_algorithm(params, shared)
+        self.set_merging(shared)
+        self.set_schedule(params, shared)
+        self.set_inputs(params, shared)
+        if shared.output_vectors is not None:
+            self.set_outputs(params, shared)
+        if shared.node_vectors is not None and self.job.V > 1:
+            self.set_nodes(shared)
+        self.make_batch(shared.max_ids)
+        self.make_noise_sets()
+        self.make_plans(shared)
+
+    def train(self, const int32_t[::1] ids not None, uint64_t random, double words_before):
+        """Train on `ids` once, without the GIL; returns the state of the random generator.
+
+        Parameters
+        ----------
+        ids : int32 (n,), IN. Ids with SENTENCE_END after each sentence; n <= max_ids.
+        random : the state the random generator starts from.
+        words_before : words of the run that come before these. Ignored from the second call on
+            when exact: the rate there follows what was trained.
+        """
+        cdef Job *job = &self.job
+        if ids.shape[0] > job.batch_room:
+            raise ValueError(f"{ids.shape[0]} ids; room was made for {job.batch_room}")
+        if ids.shape[0] == 0:
+            return random
+        if job.exact:
+            job.words_before += job.words - job.last_words
+        else:
+            job.words_before = words_before
+        job.position = job.words = job.last_words = 0
+        self.start_draws(random)
+        with nogil:
+            train_ids(job, &ids[0], ids.shape[0])
+            merge_copies(job, &job.inputs)
+            merge_copies(job, &job.outputs)
+            merge_copies(job, &job.nodes)
+        return job.random
+
+    cdef void start_draws(self, uint64_t random):
+        """Start the streams of random numbers, which do not depend on what was drawn before."""
+        cdef Job *job = &self.job
+        cdef int64_t k
+        job.random, job.noise_random = random, ~random
+        job.window_random = random ^ (<uint64_t>1 << 63)
+        job.noise_set = 0
+        for k in range(NOISE_SETS):
+            job.noise_sets[k].uses_left = 0
+        if job.noise != NULL:
+            for k in range(job.negative):
+                job.noise_bits[k] = splitmix(&job.noise_random)
+
+    cdef void set_algorithm(self, params, shared):
+        """Take over the parameters, and decide which rows make up a step."""
+        cdef Job *job = &self.job
+        job.kernel = find_kernel(params.kernel_name)
+        job.exact, job.sg, job.cbow_mean = params.exact, params.sg, params.cbow_mean
+        job.window, job.shrink_windows = params.window, params.shrink_windows
+        job.negative, job.noise_weight = params.negative, 1
+        job.noise_per_pair = job.sg and (job.exact or not params.shared_noise)
+        job.distinct_inputs = job.sg and not job.noise_per_pair
+        job.centres = 1
+        if params.shared_noise and not (job.sg or job.exact or shared.node_vectors is not None):
+            job.centres = CENTRES
+            job.negative += params.negative < FEW_NOISE_WORDS
+            job.noise_weight = <float>params.negative / job.negative
+        job.noise_uses = job.n_noise_sets = 1
+        if params.shared_noise:
+            job.noise_uses = NOISE_USES
+            if job.sg:
+                job.noise_uses = min(NOISE_USES, max(NOISE_PAIRS // self.windows_per_word(), 1))
+            job.n_noise_sets = min(2 * job.window + 1, <int64_t>NOISE_SETS)
+
+    cdef void set_merging(self, shared):
+        """Decide when copies are merged, and count uses together unless merges would be late."""
+        cdef Job *job = &self.job
+        cdef int64_t uses = self.windows_per_word()
+        cdef int64_t most = shared.merge_after if shared.n_copies > 0 else 2**31 - 1
+        job.merge_after = shared.merge_after
+        job.uses_per_word = <int32_t>uses if uses <= most else 0
+        job.uses_per_noise_word = <int32_t>job.noise_uses if job.noise_uses <= most else 0
+        job.paths_per_count = max(job.merge_after // COUNTED_USES, 1)
+        job.last_counted_phase = <uint32_t>(2**32 // job.paths_per_count - 1)
+
+    cdef int64_t windows_per_word(self):
+        """Return how many words a window has, and so how many windows a word is in, on average."""
+        return self.job.window + 1 if self.job.shrink_windows else 2 * self.job.window
+
+    cdef void set_schedule(self, params, shared):
+        """Take over the learning rates and what they are measured by."""
+        cdef Job *job = &self.job
+        cdef const int32_t[::1] stop = shared.stop
+        job.start_alpha, job.end_alpha = params.start_alpha, params.end_alpha
+        job.alpha = params.start_alpha
+        job.total_words, job.epoch_limit = shared.total_words, shared.epoch_limit
+        job.count_ends, job.stop = shared.count_ends, &stop[0]
+
+    cdef void set_inputs(self, params, shared):
+        """Point the job to the input rows and keep thresholds, and copy the hottest rows."""
+        cdef Job *job = &self.job
+        cdef float[:, ::1] rows = shared.input_vectors
+        cdef const uint32_t[::1] keep = shared.keep
+        job.V, job.stride = rows.shape[0], rows.shape[1]
+        assert job.stride % ROW_FLOATS == 0 and params.vector_size <= job.stride
+        job.width = params.vector_size if job.exact else job.stride
+        job.inputs.rows = &rows[0, 0]
+        self.make_copies(&job.inputs, min(<int64_t>shared.n_copies, job.V), 0)
+        if keep is not None:
+            assert keep.shape[0] == job.V
+            job.keep = &keep[0]
+
+    cdef void set_outputs(self, params, shared):
+        """Point the job to the output rows and noise words, and copy the hottest rows."""
+        cdef Job *job = &self.job
+        cdef float[:, ::1] rows = shared.output_vectors
+        cdef const uint64_t[::1] table
+        cdef const int64_t[::1] bounds
+        assert rows.shape[0] == job.V and rows.shape[1] == job.stride
+        job.outputs.rows = &rows[0, 0]
+        self.make_copies(&job.outputs, min(<int64_t>shared.n_copies, job.V), 0)
+        if job.exact:
+            bounds = shared.noise
+            assert bounds.shape[0] == job.V and job.V > 1
+            job.noise_bounds, job.noise_slots = &bounds[0], bounds[job.V - 1]
+        else:
+            table = shared.noise
+            assert table.shape[0] == job.V
+            job.noise = &table[0]
+
+    cdef void set_nodes(self, shared):
+        """Point the job to the nodes and paths, and copy the nodes nearest the root, the last."""
+        cdef Job *job = &self.job
+        cdef float[:, ::1] rows = shared.node_vectors
+        cdef const int64_t[::1] offsets = shared.paths[0]
+        cdef const int32_t[::1] steps = shared.paths[1]
+        cdef int64_t n = rows.shape[0], n_copies = min(<int64_t>shared.n_copies, n)
+        assert n == job.V - 1 and rows.shape[1] == job.stride
+        assert offsets.shape[0] == job.V + 1 and steps.shape[0] >= offsets[job.V] + ROW_FLOATS
+        job.nodes.rows = &rows[0, 0]
+        self.make_copies(&job.nodes, n_copies, n - n_copies)
+        job.path_offsets, job.path_steps = &offsets[0], &steps[0]
+
+    cdef void make_copies(self, Matrix *matrix, int64_t n_copies, int64_t first):
+        """Copy rows first .. first + n_copies - 1 of a matrix."""
+        cdef int64_t stride = self.job.stride
+        assert n_copies <= COUNTERS
+        cdef float[:, ::1] copies = aligned_zeros(2 * n_copies + 1, stride)
+        cdef int32_t[:, ::1] uses_left = aligned_zeros(1, COUNTERS, np.int32)
+        cdef int64_t[:, ::1] merges = aligned_zeros(1, n_copies + 1, np.int64)
+        self.arrays += [copies, uses_left, merges]
+        matrix.first, matrix.n_copies = first, n_copies
+        matrix.copies, matrix.bases = &copies[0, 0], &copies[n_copies, 0]
+        matrix.to_copies = (
+            (<int64_t>matrix.copies - <int64_t>matrix.rows) // <int64_t>sizeof(float)
+            - first * stride
+        )
+        matrix.uses_left, matrix.merges = &uses_left[0, 0], &merges[0, 0]
+        merge_copies(&self.job, matrix)
+
+    cdef void make_batch(self, int64_t max_ids):
+        """Allocate the batch of sentences, and what is known of it by position."""
+        cdef Job *job = &self.job
+        cdef int32_t[::1] batch = np.empty(max_ids, np.int32)
+        cdef uint64_t[::1] context_rows = np.empty(max_ids + ADDRESSES_PER_COPY, np.uint64)
+        cdef int32_t[:, ::1] duplicates = np.empty(
+            (2, max_ids if job.distinct_inputs else 1), np.int32
+        )
+        cdef int64_t[:, ::1] sentences = np.empty((BATCH_WORDS, 2), np.int64)
+        self.arrays += [batch, context_rows, duplicates, sentences]
+        job.batch, job.batch_room = &batch[0], max_ids
+        job.context_rows = <float **>&context_rows[0]
+        job.previous_positions, job.next_duplicates = &duplicates[0, 0], &duplicates[1, 0]
+        job.sentences = <Sentence *>&sentences[0, 0]
+
+    cdef void make_noise_sets(self):
+        """Allocate the sets of noise words."""
+        cdef Job *job = &self.job
+        cdef int64_t room = job.negative + 1, k
+        cdef uint64_t[:, ::1] bits = aligned_zeros(1, room, np.uint64)
+        cdef int32_t[:, ::1] words = np.empty((NOISE_SETS, room), np.int32)
+        cdef uint64_t[:, ::1] rows = aligned_zeros(NOISE_SETS, room, np.uint64)
+        cdef float[:, ::1] weights = aligned_zeros(NOISE_SETS, room)
+        self.arrays += [bits, words, rows, weights]
+        job.noise_bits = &bits[0, 0]
+        for k in range(NOISE_SETS):
+            job.noise_sets[k].words = &words[k, 0]
+            job.noise_sets[k].rows = <float **>&rows[k, 0]
+            job.noise_sets[k].weights = &weights[k, 0]
+
+    cdef void make_plans(self, shared):
+        """Allocate the planned steps, and the kernel's scratch."""
+        cdef Job *job = &self.job
+        cdef int64_t max_path = np.diff(shared.paths[0]).max() if job.path_steps != NULL else 0
+        cdef int64_t max_inputs = min(2 * job.window, <int64_t>shared.max_ids)
+        cdef int64_t max_outputs = max_path + job.centres + job.negative
+        cdef int64_t max_block = max(min(max_inputs, <int64_t>MAX_INPUTS), job.centres)
+        cdef int64_t inputs_room = max_inputs + 2 * ADDRESSES_PER_COPY
+        cdef int64_t outputs_room = max_outputs + ROW_FLOATS, i, c
+        cdef uint64_t[:, :, ::1] inputs = aligned_zeros(
+            PLANS * job.centres, inputs_room, np.uint64
+        ).reshape(PLANS, job.centres, -1)
+        cdef uint64_t[:, ::1] outputs = aligned_zeros(PLANS, outputs_room, np.uint64)
+        cdef float[:, ::1] labels = aligned_zeros(PLANS, job.centres * outputs_room)
+        cdef float[:, ::1] input_counts = aligned_zeros(PLANS, max_inputs)
+        cdef float[:, ::1] weights = aligned_zeros(PLANS, job.centres * outputs_room)
+        cdef float[:, ::1] hidden = aligned_zeros(2 * job.centres, job.stride)
+        cdef float[:, ::1] scratch = aligned_zeros(
+            1, scratch_floats(max_block, max_outputs, job.stride)
+        )
+        self.arrays += [inputs, outputs, labels, input_counts, weights, hidden, scratch]
+        job.scratch = &scratch[0, 0]
+        job.pair_stride = outputs_room if job.centres > 1 else 0
+        for c in range(job.centres):
+            job.hidden[c], job.gradients[c] = &hidden[c, 0], &hidden[job.centres + c, 0]
+        for i in range(PLANS):
+            for c in range(job.centres):
+                job.plans[i].inputs[c] = <float **>&inputs[i, c, 0]
+            job.plans[i].outputs = <float **>&outputs[i, 0]
+            job.plans[i].labels = &labels[i, 0]
+            job.plans[i].input_counts = &input_counts[i, 0]
+            job.plans[i].weights = &weights[i, 0]
