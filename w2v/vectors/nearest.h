@@ -1,4 +1,4 @@
-/* The seam between search (_similarity.pyx) and its arithmetic (_nearest_body.h).
+/* The seam between search (_search.pyx) and its arithmetic (nearest_body.h).
  *
  * Neighbours are found in one pass over the rows. For a few queries each row is measured against
  * each query. For many, the rows are first packed into panels, where the cosines of a panel with a
@@ -43,7 +43,7 @@ typedef struct {
     const char *name;
     int64_t panel_rows;    /* rows of a panel; the last one is filled up with rows never found */
     int64_t cell_columns;  /* columns that a cell of 4 bytes holds: 1 float or 4 8-bit numbers */
-    /* scores[q * scores_stride + i] = score of query q and row i: the cosine, or less the distance. */
+    /* scores[q * scores_stride + i] = score of query q and row i: cosine, or less the distance. */
     void (*score)(const Search *search, const Rows *rows, float *scores, int64_t scores_stride);
     void (*pack_queries)(Search *search);
     void (*pack_panel)(const Rows *rows, int64_t D, int32_t *panel);

@@ -1,6 +1,6 @@
-/* The arithmetic of one search; see _nearest.h for what it computes.
+/* The arithmetic of one search; see nearest.h for what it computes.
  *
- * Included by _nearest.c once per instruction set, which defines NAME(x), NAME_TEXT, LANES (4, 8 or 16 floats a
+ * Included by nearest.c once per instruction set, which defines NAME(x), NAME_TEXT, LANES (4, 8 or 16 floats a
  * vector), QUERIES (of one tile of panel x queries), FMA(a, b, c) = a * b + c, ANY(mask), and, for
  * panels of 8-bit numbers, DOT4(sums, queries, rows): adds to each 32-bit lane of `sums` the four
  * products of unsigned and signed bytes in that lane. */
@@ -168,7 +168,7 @@ INLINE Packed NAME(pack)(const float *row, int64_t D, int32_t *cells, int64_t st
 #ifdef DOT4
     {
         typedef int8_t BYTES __attribute__((vector_size(LANES)));
-        const VEC shift = NAME(all)(12582912.0f); /* 1.5 * 2^23: adding it rounds to a whole number */
+        const VEC shift = NAME(all)(12582912.0f); /* 1.5 * 2^23: adding it rounds x */
         VEC scale = NAME(all)(127 / NAME(largest)(most)), lost = {0};
         IVEC total = {0};
         int32_t parts[LANES / 4], totals[LANES];
