@@ -3,10 +3,10 @@
  * Both ways round correctly and do not depend on the locale. A number is a decimal significand of
  * at most 19 digits times a power of ten; a 64-bit table of powers of ten and one 128-bit product
  * give its float32 with an error bound, and the few that the bound leaves open (within 2^-37
- * of halfway between two floats) are handed back for _rows.pyx to settle. Lemire, "Number parsing at a
- * gigabyte per second" (2021, https://arxiv.org/abs/2101.11408), does the same for doubles with a
- * table twice as wide. The way back is Giulietti's "The Schubfach way to render doubles" (2020),
- * section 8 to 10, for 24 bits. It knows nothing of files; see _rows.pyx. */
+ * of halfway between two floats) are handed back for _rows.pyx to settle. Lemire, "Number parsing
+ * at a gigabyte per second" (2021, https://arxiv.org/abs/2101.11408), does the same for doubles
+ * with a table twice as wide. The way back is Giulietti's "The Schubfach way to render doubles"
+ * (2020), section 8 to 10, for 24 bits. It knows nothing of files; see _rows.pyx. */
 #ifndef W2V_NUMBERS_H
 #define W2V_NUMBERS_H
 

@@ -126,7 +126,7 @@ INLINE void offer(const Search *search, int64_t q, int64_t row, float score) {
 #define QUERIES 6
 #define FMA(a, b, c) FMA256(avxvnni_vec, a, b, c)
 #define ANY ANY256
-#define DOT4(sums, queries, rows)                                                          \
+#define DOT4(sums, queries, rows) \
     ((avxvnni_ivec)_mm256_dpbusd_avx_epi32((__m256i)(sums), (__m256i)(queries), (__m256i)(rows)))
 #include "nearest_body.h"
 #endif
@@ -162,7 +162,7 @@ INLINE void offer(const Search *search, int64_t q, int64_t row, float score) {
 #define QUERIES 12
 #define FMA(a, b, c) FMA512(avx512vnni_vec, a, b, c)
 #define ANY ANY512
-#define DOT4(sums, queries, rows)                                                          \
+#define DOT4(sums, queries, rows) \
     ((avx512vnni_ivec)_mm512_dpbusd_epi32((__m512i)(sums), (__m512i)(queries), (__m512i)(rows)))
 #include "nearest_body.h"
 #ifdef __clang__

@@ -32,23 +32,23 @@ typedef struct {
 
 /* Some rows of the vectors. */
 typedef struct {
-    const float *vectors;    /* IN: n x D */
-    int64_t stride;          /* floats from a row to the next */
-    int64_t n, first;        /* how many, and which row the first one is */
-    const uint8_t *allowed;  /* IN: n; 0: never a neighbour; NULL: all may be */
-    const int32_t *panels;   /* IN: the rows packed, or NULL */
+    const float *vectors;   /* IN: n x D */
+    int64_t stride;         /* floats from a row to the next */
+    int64_t n, first;       /* how many, and which row the first one is */
+    const uint8_t *allowed; /* IN: n; 0: never a neighbour; NULL: all may be */
+    const int32_t *panels;  /* IN: the rows packed, or NULL */
 } Rows;
 
 typedef struct {
     const char *name;
-    int64_t panel_rows;    /* rows of a panel; the last one is filled up with rows never found */
-    int64_t cell_columns;  /* columns that a cell of 4 bytes holds: 1 float or 4 8-bit numbers */
+    int64_t panel_rows;   /* rows of a panel; the last one is filled up with rows never found */
+    int64_t cell_columns; /* columns that a cell of 4 bytes holds: 1 float or 4 8-bit numbers */
     /* scores[q * scores_stride + i] = score of query q and row i: cosine, or less the distance. */
     void (*score)(const Search *search, const Rows *rows, float *scores, int64_t scores_stride);
     void (*pack_queries)(Search *search);
     void (*pack_panel)(const Rows *rows, int64_t D, int32_t *panel);
-    /* Offers every row to every query; `panel` has room for one. Of equal scores the lower row wins,
-     * provided that a search sees its rows in rising order. */
+    /* Offers every row to every query; `panel` has room for one. Of equal scores the lower row
+     * wins, provided that a search sees its rows in rising order. */
     void (*scan)(const Search *search, const Rows *rows, int32_t *panel);
 } Finder;
 
@@ -56,8 +56,8 @@ static inline int64_t cells_of(const Finder *finder, int64_t D) {
     return (D + finder->cell_columns - 1) / finder->cell_columns;
 }
 
-/* A panel: for each row what its sum starts from; then cell by cell those of all rows; then for each
- * row what a unit of its cells stands for, and the length of its error, both for length 1. */
+/* A panel: for each row what its sum starts from; then cell by cell those of all rows; then for
+ * each row what a unit of its cells stands for, and the length of its error, both for length 1. */
 static inline int64_t panel_cells(const Finder *finder, int64_t D) {
     return (cells_of(finder, D) + 3) * finder->panel_rows;
 }

@@ -1,9 +1,9 @@
 /* The arithmetic of one search; see nearest.h for what it computes.
  *
- * Included by nearest.c once per instruction set, which defines NAME(x), NAME_TEXT, LANES (4, 8 or 16 floats a
- * vector), QUERIES (of one tile of panel x queries), FMA(a, b, c) = a * b + c, ANY(mask), and, for
- * panels of 8-bit numbers, DOT4(sums, queries, rows): adds to each 32-bit lane of `sums` the four
- * products of unsigned and signed bytes in that lane. */
+ * Included by nearest.c once per instruction set, which defines NAME(x), NAME_TEXT, LANES (4, 8 or
+ * 16 floats a vector), QUERIES (of one tile of panel x queries), FMA(a, b, c) = a * b + c,
+ * ANY(mask), and, for panels of 8-bit numbers, DOT4(sums, queries, rows): adds to each 32-bit lane
+ * of `sums` the four products of unsigned and signed bytes in that lane. */
 
 #define VEC NAME(vec)
 #define IVEC NAME(ivec)
@@ -39,13 +39,15 @@ INLINE float NAME(sum)(VEC v) {
     QUAD parts[LANES / 4], total;
     memcpy(parts, &v, sizeof v);
     total = parts[0];
-    UNROLL for (int i = 1; i < LANES / 4; i++) total += parts[i];
+    UNROLL for (int i = 1; i < LANES / 4; i++)
+        total += parts[i];
     return (total[0] + total[2]) + (total[1] + total[3]);
 }
 
 INLINE float NAME(largest)(VEC v) {
     float most = v[0];
-    UNROLL for (int i = 1; i < LANES; i++) most = v[i] > most ? v[i] : most;
+    UNROLL for (int i = 1; i < LANES; i++)
+        most = v[i] > most ? v[i] : most;
     return most;
 }
 
@@ -64,8 +66,8 @@ INLINE void NAME(add)(int metric, VEC x, VEC y, VEC *sum, VEC *other) {
     }
 }
 
-/* The score of a row and a query: the cosine (0 for a row of zeros), or less the distance; NaN where
- * the row holds NaN or infinities. A row's length is computed along with the cosine: it costs
+/* The score of a row and a query: the cosine (0 for a row of zeros), or less the distance; NaN
+ * where the row holds NaN or infinities. A row's length is computed along with the cosine: it costs
  * nothing while memory is waited for, and cannot be out of date. */
 INLINE float NAME(measure)(int metric, const float *row, const float *query, int64_t D) {
     VEC sums[2] = {{0}, {0}}, others[2] = {{0}, {0}}; /* two that do not wait for each other */
@@ -120,12 +122,12 @@ INLINE void NAME(scan_as)(int metric, const Search *search, const Rows *rows) {
 }
 
 /* The metric is a constant in each branch, so that the loops are made for it. */
-#define BY_METRIC(CALL, ...)                                                               \
-    do {                                                                                   \
-        if (search->metric == COSINE) CALL(COSINE, __VA_ARGS__);                           \
-        else if (search->metric == EUCLIDEAN) CALL(EUCLIDEAN, __VA_ARGS__);                \
-        else if (search->metric == MANHATTAN) CALL(MANHATTAN, __VA_ARGS__);                \
-        else CALL(CHEBYSHEV, __VA_ARGS__);                                                 \
+#define BY_METRIC(CALL, ...)                                                \
+    do {                                                                    \
+        if (search->metric == COSINE) CALL(COSINE, __VA_ARGS__);            \
+        else if (search->metric == EUCLIDEAN) CALL(EUCLIDEAN, __VA_ARGS__); \
+        else if (search->metric == MANHATTAN) CALL(MANHATTAN, __VA_ARGS__); \
+        else CALL(CHEBYSHEV, __VA_ARGS__);                                  \
     } while (0)
 
 static void NAME(score)(const Search *search, const Rows *rows, float *scores,
@@ -291,8 +293,8 @@ static void NAME(scan)(const Search *search, const Rows *rows, int32_t *scratch)
         if (rows->panels) {
             panel = rows->panels + start * (n_cells + 3);
         } else {
-            Rows some = {.vectors = rows->vectors + start * rows->stride, .stride = rows->stride,
-                         .n = size};
+            Rows some = {
+                .vectors = rows->vectors + start * rows->stride, .stride = rows->stride, .n = size};
             NAME(pack_panel)(&some, search->D, scratch);
         }
         for (; q + QUERIES <= n; q += QUERIES)
@@ -303,8 +305,7 @@ static void NAME(scan)(const Search *search, const Rows *rows, int32_t *scratch)
 }
 
 static const Finder NAME(finder) = {
-    NAME_TEXT, PANEL, CELL_COLUMNS, NAME(score), NAME(pack_queries), NAME(pack_panel),
-    NAME(scan),
+    NAME_TEXT, PANEL, CELL_COLUMNS, NAME(score), NAME(pack_queries), NAME(pack_panel), NAME(scan),
 };
 
 #undef NAME
