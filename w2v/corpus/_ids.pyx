@@ -117,8 +117,8 @@ cdef object as_tokens(sentence, int64_t index):
         return sentence
     if isinstance(sentence, (str, bytes)):
         raise TypeError(
-            f"corpus: sentence {index} is a plain string ({sentence[:40]!r}) where a list of tokens "
-            "is expected; split it yourself, or pass tokenizer=str.split"
+            f"corpus: sentence {index} is a plain string ({sentence[:40]!r}) where a list of "
+            "tokens is expected; split it yourself, or pass tokenizer=str.split"
         )
     if isinstance(sentence, Mapping):
         names = ", ".join([repr(name) for name in sentence][:5])

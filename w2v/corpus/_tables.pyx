@@ -14,8 +14,8 @@ def alias_table(const double[::1] weights not None):
     """Build the table of the alias method, which draws from `weights` in constant time.
 
     A draw takes a slot at random and a 32-bit coin: the word is the slot's own when the coin is
-    below its threshold, else its alias. (Walker 1977; built as in Vose 1991, "A linear algorithm for generating random
-    numbers with a given distribution".)
+    below its threshold, else its alias. (Walker 1977; built as in Vose 1991, "A linear algorithm
+    for generating random numbers with a given distribution".)
 
     Parameters
     ----------

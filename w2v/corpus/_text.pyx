@@ -1,7 +1,8 @@
 """Bytes to word numbers, counted on the way.
 
 Owns the hash table of words and what a token is. It knows nothing of files (sources.py), of which
-words are kept (vocabulary.py), or of training. Numbers given here are provisional: order of first sight.
+words are kept (vocabulary.py), or of training. Numbers given here are provisional: order of first
+sight.
 
 Tokens in bytes follow the C tools (word2vec.c, ReadWord): blank, tab and line feed separate, every
 other byte belongs to a word. Carriage returns before a line feed belong to the line end, and others
@@ -113,7 +114,7 @@ cdef class Lexicon:
 
     def number_of(self, bytes word not None):
         """Return the number of `word`, or UNKNOWN."""
-        cdef int64_t number, n_words = self.n_words
+        cdef int64_t number
         cdef bint frozen = self.frozen
         self.frozen = True
         number = self.find(word, len(word), 0, 0)
@@ -182,7 +183,9 @@ cdef class Lexicon:
                 out.append(i)
         return np.array(out, np.int64)
 
-    def encode(self, const uint8_t[::1] block not None, int64_t sighting, int32_t[::1] ids not None):
+    def encode(
+        self, const uint8_t[::1] block not None, int64_t sighting, int32_t[::1] ids not None
+    ):
         """Number the tokens of `block`; the GIL is released.
 
         Parameters
@@ -198,7 +201,7 @@ cdef class Lexicon:
             raise ValueError(f"ids has room for {ids.shape[0]} tokens; {length} may be needed")
         if length == 0:
             return 0, 0
-        # Words with carriage returns inside are put together here; pages never touched cost nothing.
+        # Words with carriage returns inside are put together here; pages never touched are free.
         cdef uint8_t[::1] scratch = np.empty(length, np.uint8)
         while position < length:
             with nogil:
@@ -243,7 +246,7 @@ cdef class Lexicon:
     cdef inline int64_t find(
         self, const uint8_t *word, int64_t length, int64_t count, int64_t sighting
     ) noexcept nogil:
-        """Number the word of `length` bytes, adding `count` to its counts; NO_ROOM changes nothing."""
+        """Number the word of `length` bytes, counting it `count` times; NO_ROOM changes nothing."""
         cdef Token token
         cdef uint8_t[KEY_BYTES] padded
         if length <= KEY_BYTES:
@@ -290,7 +293,7 @@ cdef class Lexicon:
     cdef int64_t absorb_from(
         self, int64_t first, Lexicon other, const int64_t *counts, int32_t *numbers
     ) noexcept nogil:
-        """Absorb the words from number `first` on; returns the one that found no room, or n_words."""
+        """Absorb the words from number `first` on; returns which found no room, or n_words."""
         cdef Token[BATCH] batch
         cdef int64_t i, n, start, number
         while first < other.n_words:
@@ -313,7 +316,9 @@ cdef class Lexicon:
                 first += 1
         return first
 
-    cdef inline bint spells(self, int64_t number, const uint8_t *word, int64_t length) noexcept nogil:
+    cdef inline bint spells(
+        self, int64_t number, const uint8_t *word, int64_t length
+    ) noexcept nogil:
         cdef int64_t start = self.offsets[number]
         return (
             self.offsets[number + 1] - start == length
@@ -345,7 +350,7 @@ cdef class Lexicon:
                 blanks &= blanks - 1
                 byte = text[end]
                 if byte != 32 and byte != 10 and byte != 9:
-                    # A control character: deleted (CR), a word's end (NUL, exact) or part of a word.
+                    # A control character: deleted (CR), a word's end (NUL, exact) or part of one.
                     is_odd = byte != 13 or text[end + 1] != 10
                     if is_odd:
                         break

@@ -6,6 +6,7 @@ from libc.string cimport memchr, memcmp, memcpy
 cdef extern from "shared/bytes.h" nogil:
     float load_float(const uint8_t *at)
 
+
 def find_entries(
     const uint8_t[::1] data not None,  # IN
     int64_t start,
@@ -56,8 +57,9 @@ def subword_means(
 ):
     """Write the mean of a word's own row and the rows of its character n-grams, as fastText does.
 
-    The n-grams are those of <word>, none of </s>, each in the bucket of its FNV-1a hash, in which bytes count as
-    signed (fastText, dictionary.cc, hash and computeSubwords). Sums in fastText's order.
+    The n-grams are those of <word>, none of </s>, each in the bucket of its FNV-1a hash, in which
+    bytes count as signed (fastText, dictionary.cc, hash and computeSubwords). Sums in fastText's
+    order.
     """
     cdef const uint8_t *base = &data[0]
     cdef const uint8_t *rows = base + matrix

@@ -129,8 +129,8 @@ cdef const uint8_t *end_of_word(
     cdef const uint8_t *field
     cdef const uint8_t *field_end
     cdef Decimal number
-    cdef int64_t j
-    for j in range(D):
+    cdef int64_t _
+    for _ in range(D):
         while at > start and is_gap((at - 1)[0]):
             at -= 1
         field_end = at
@@ -320,9 +320,9 @@ cdef inline uint8_t *put_word(
 
 
 def join_rows(
-    bytes words not None,                # IN, a line feed after each
-    const uint8_t[:, ::1] rows not None, # IN (n, row_bytes)
-    uint8_t[::1] out not None,           # OUT
+    bytes words not None,                 # IN, a line feed after each
+    const uint8_t[:, ::1] rows not None,  # IN (n, row_bytes)
+    uint8_t[::1] out not None,            # OUT
 ):
     """Write word, blank, numbers and line feed of each row; returns how many bytes."""
     cdef const uint8_t *word = words

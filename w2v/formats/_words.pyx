@@ -31,12 +31,12 @@ cdef int64_t find_slot(
 
     Returns -2 when a slot or an offset on the way lies outside its array.
     """
-    cdef int64_t n_slots = slots.shape[0], V = offsets.shape[0] - 1, n, row
-    cdef int64_t slot
+    cdef int64_t n_slots = slots.shape[0], V = offsets.shape[0] - 1, row
+    cdef int64_t slot, _
     if n_slots == 0:
         return -1
     slot = <int64_t>(hash_of(word, length) % <uint64_t>n_slots)
-    for n in range(n_slots):
+    for _ in range(n_slots):
         row = slots[slot]
         if row == -1:
             return slot

@@ -3,10 +3,10 @@
  * Both ways round correctly and do not depend on the locale. A number is a decimal significand of
  * at most 19 digits times a power of ten; a 64-bit table of powers of ten and one 128-bit product
  * give its float32 with an error bound, and the few that the bound leaves open (within 2^-37
- * of halfway between two floats) are handed back for _rows.pyx to settle. Lemire, "Number parsing at a
- * gigabyte per second" (2021, https://arxiv.org/abs/2101.11408), does the same for doubles with a
- * table twice as wide. The way back is Giulietti's "The Schubfach way to render doubles" (2020),
- * section 8 to 10, for 24 bits. It knows nothing of files; see _rows.pyx. */
+ * of halfway between two floats) are handed back for _rows.pyx to settle. Lemire, "Number parsing
+ * at a gigabyte per second" (2021, https://arxiv.org/abs/2101.11408), does the same for doubles
+ * with a table twice as wide. The way back is Giulietti's "The Schubfach way to render doubles"
+ * (2020), section 8 to 10, for 24 bits. It knows nothing of files; see _rows.pyx. */
 #ifndef W2V_NUMBERS_H
 #define W2V_NUMBERS_H
 
@@ -227,9 +227,9 @@ static inline double nearest_double(const Decimal *number, int *open) {
  * it copies a fixed size, which is faster than the right one, and so needs some room behind. */
 static inline unsigned char *put_digits(unsigned char *at, uint64_t value, int n) {
     static const char PAIRS[] =
-        "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546"
-        "4748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293"
-        "949596979899";
+        "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+        "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+        "8081828384858687888990919293949596979899";
     unsigned char digits[22 + 22];
     int start = 22;
     while (value >= 10 || start > 23 - n) {

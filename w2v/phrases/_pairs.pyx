@@ -56,7 +56,7 @@ def join_pairs(
     ----------
     ids : int32 (n,), IN/OUT.
     pairs : IN. The number of the joined word, plus one, of each pair.
-    roles : uint8, IN. 1 for words that pairs begin with, 2 for those that pairs end with, 3 for both.
+    roles : uint8, IN. 1 for words that pairs begin with, 2 for those they end with, 3 for both.
     finished : whether the text ends here; else its last words may belong to a pair yet to come.
 
     Returns how many entries of the outcome stand at the front of `ids`, where the words begin that

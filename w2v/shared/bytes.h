@@ -68,8 +68,15 @@ static inline int lowest_bit(uint64_t mask) {
 
 /* The low `n` bytes of `bytes`, 0 <= n <= 8, the rest zero. */
 static inline uint64_t low_bytes(uint64_t bytes, int64_t n) {
-    static const uint64_t masks[9] = {0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF, 0xFFFFFFFFFF,
-                                      0xFFFFFFFFFFFF, 0xFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF};
+    static const uint64_t masks[9] = {0,
+                                      0xFF,
+                                      0xFFFF,
+                                      0xFFFFFF,
+                                      0xFFFFFFFF,
+                                      0xFFFFFFFFFF,
+                                      0xFFFFFFFFFFFF,
+                                      0xFFFFFFFFFFFFFF,
+                                      0xFFFFFFFFFFFFFFFF};
     return bytes & masks[n];
 }
 

@@ -153,7 +153,8 @@ cdef class Search:
         self.search.queries = &queries[0, 0]
         self.search.scores, self.search.rows = &scores[0, 0], &rows[0, 0]
         self.search.cells = NULL
-        if METRICS.index(metric) == 0 and (packed or n >= FILTER_FROM) and D <= MOST_FILTERED_COLUMNS:
+        cdef bint filters = packed or n >= FILTER_FROM
+        if filters and METRICS.index(metric) == 0 and D <= MOST_FILTERED_COLUMNS:
             cells = np.empty(n * cells_of(self.finder, D), np.int32)
             sizes = np.empty((2, n), np.float32)
             self.search.cells = &cells[0]
@@ -162,8 +163,13 @@ cdef class Search:
             with nogil:
                 self.finder.pack_queries(&self.search)
 
-    def scan(self, const float[:, :] vectors not None, int64_t first, const uint8_t[::1] allowed=None,
-             const int32_t[:, ::1] panels=None):
+    def scan(
+        self,
+        const float[:, :] vectors not None,
+        int64_t first,
+        const uint8_t[::1] allowed=None,
+        const int32_t[:, ::1] panels=None,
+    ):
         """Offer rows to all queries.
 
         Parameters
@@ -171,7 +177,7 @@ cdef class Search:
         vectors : float32 (n, D), IN. No gaps in a row.
         first : which row the first one is; rising from call to call.
         allowed : uint8 (n,), IN. 0 where a row may be no neighbour.
-        panels : IN. All rows, as `pack` made them with the same kernel; `first` is the first of one.
+        panels : IN. All rows, as `pack` made them with the same kernel; `first` begins one.
         """
         cdef Rows rows = rows_of(vectors, first)
         cdef int32_t[::1] scratch = np.empty(panel_cells(self.finder, self.search.D), np.int32)

@@ -32,11 +32,11 @@ typedef struct {
 
 /* Some rows of the vectors. */
 typedef struct {
-    const float *vectors;    /* IN: n x D */
-    int64_t stride;          /* floats from a row to the next */
-    int64_t n, first;        /* how many, and which row the first one is */
-    const uint8_t *allowed;  /* IN: n; 0: never a neighbour; NULL: all may be */
-    const int32_t *panels;   /* IN: the rows packed, or NULL */
+    const float *vectors;   /* IN: n x D */
+    int64_t stride;         /* floats from a row to the next */
+    int64_t n, first;       /* how many, and which row the first one is */
+    const uint8_t *allowed; /* IN: n; 0: never a neighbour; NULL: all may be */
+    const int32_t *panels;  /* IN: the rows packed, or NULL */
 } Rows;
 
 typedef struct {

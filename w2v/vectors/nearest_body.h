@@ -30,13 +30,15 @@ INLINE float NAME(sum)(VEC v) {
     QUAD parts[LANES / 4], total;
     memcpy(parts, &v, sizeof v);
     total = parts[0];
-    UNROLL for (int i = 1; i < LANES / 4; i++) total += parts[i];
+    UNROLL for (int i = 1; i < LANES / 4; i++)
+        total += parts[i];
     return (total[0] + total[2]) + (total[1] + total[3]);
 }
 
 INLINE float NAME(largest)(VEC v) {
     float most = v[0];
-    UNROLL for (int i = 1; i < LANES; i++) most = v[i] > most ? v[i] : most;
+    UNROLL for (int i = 1; i < LANES; i++)
+        most = v[i] > most ? v[i] : most;
     return most;
 }
 
@@ -283,8 +285,8 @@ static void NAME(scan)(const Search *search, const Rows *rows, int32_t *scratch)
         if (rows->panels) {
             panel = rows->panels + start * (n_cells + 3);
         } else {
-            Rows some = {.vectors = rows->vectors + start * rows->stride, .stride = rows->stride,
-                         .n = size};
+            Rows some = {
+                .vectors = rows->vectors + start * rows->stride, .stride = rows->stride, .n = size};
             NAME(pack_panel)(&some, search->D, scratch);
         }
         for (; q + QUERIES <= n; q += QUERIES)
@@ -295,8 +297,7 @@ static void NAME(scan)(const Search *search, const Rows *rows, int32_t *scratch)
 }
 
 static const Finder NAME(finder) = {
-    NAME_TEXT, PANEL, CELL_COLUMNS, NAME(score), NAME(pack_queries), NAME(pack_panel),
-    NAME(scan),
+    NAME_TEXT, PANEL, CELL_COLUMNS, NAME(score), NAME(pack_queries), NAME(pack_panel), NAME(scan),
 };
 
 #undef PANEL
