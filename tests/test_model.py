@@ -1,5 +1,9 @@
 """Training as a user meets it: planted answers, exactly-once, repeatability, and bad input."""
 
+import signal
+import threading
+import time
+
 import corpora
 import numpy as np
 import pytest
@@ -200,3 +204,63 @@ def test_training_refuses_words_that_were_moved_or_added():
     model.wv["new"] = [1, 2, 3, 4]
     with pytest.raises(ValueError, match="its words are no longer those of the vocabulary"):
         model.train([["cat"]])
+
+
+@pytest.mark.parametrize(
+    "sentences, sample", [([["a", "b"] * 10] * 400, 1e-12), ([["a"]] * 8000, 0)]
+)
+def test_training_nothing_is_told(sentences, sample):
+    with pytest.warns(UserWarning, match="nothing was trained: no two of"):
+        model = w2v.train(sentences, sample=sample, min_count=1, epochs=1, vector_size=4)
+    assert model.report.pairs == 0
+
+
+def test_pairs_are_counted_as_trained():
+    sentences = [["a", "b", "c", "d", "e"]] * 100
+    for options in (dict(sg=1), dict(sg=0), dict(sg=1, hs=1, negative=0), dict(exact=True)):
+        model = w2v.train(
+            sentences, sample=0, min_count=1, epochs=2, vector_size=4, window=2,
+            shrink_windows=False, **options,
+        )  # fmt: skip
+        assert model.report.pairs == 2 * 100 * (2 + 3 + 4 + 3 + 2)
+
+
+@pytest.mark.parametrize("V, negative, window", [(3, 45, 5), (30, 450, 5), (30, 5, 500)])
+@pytest.mark.parametrize(
+    "mode", [dict(sg=1), dict(sg=0), dict(sg=1, hs=1), dict(sg=1, shared_noise=False)]
+)
+def test_more_noise_than_words_is_as_stable_as_in_c(random, V, negative, window, mode):
+    corpus = [[f"w{i}" for i in random.integers(V, size=30)] for _ in range(200)]
+    options = dict(vector_size=16, negative=negative, window=window, min_count=1, sample=0)
+    ours = w2v.train(corpus, workers=1, **options, **mode)
+    mode = {name: value for name, value in mode.items() if name != "shared_noise"}
+    theirs = w2v.train(corpus, exact=True, **options, **mode)
+    assert np.abs(ours.wv.vectors).max() < 3 * np.abs(theirs.wv.vectors).max()
+
+
+def test_building_the_vocabulary_again_begins_anew():
+    first, second = [["a", "b"] * 5] * 50, [["c", "d"] * 5] * 50
+    model = w2v.Word2Vec(first, min_count=1, vector_size=4, sample=0, workers=1)
+    model.build_vocab(second)
+    model.train(second)
+    fresh = w2v.Word2Vec(second, min_count=1, vector_size=4, sample=0, workers=1)
+    assert list(model.wv.index_to_key) == ["c", "d"] and model.totals["epochs"] == 5
+    np.testing.assert_array_equal(model.wv.vectors, fresh.wv.vectors)
+
+
+@pytest.mark.parametrize("options", [dict(workers=2), dict(workers=1), dict(exact=True)])
+def test_vectors_do_not_change_after_an_interrupt(options):
+    random = np.random.default_rng(1)
+    corpus = [[f"w{i}" for i in random.zipf(1.3, 30) % 500] for _ in range(4000)]
+    model = w2v.Word2Vec(min_count=1, vector_size=50, epochs=1000, sample=0, **options)
+    model.build_vocab(corpus)
+    timer = threading.Timer(0.3, signal.raise_signal, [signal.SIGINT])
+    timer.start()
+    begin = time.perf_counter()
+    with pytest.raises(KeyboardInterrupt):
+        model.train(corpus)
+    assert time.perf_counter() - begin < 5
+    before = model.wv.vectors.copy()
+    time.sleep(0.3)
+    assert np.isfinite(before).all() and (model.wv.vectors == before).all()
+    model.train(corpus[:10], epochs=1)

@@ -32,6 +32,8 @@ cdef enum:
     ADDRESSES_PER_COPY = 8      # addresses that one memcpy copies
     NO_POSITION = 0x7FFFFFFF
     LINE_PAIR = 128             # bytes
+    # Times that a word may occur in a step, on average, before the step is divided.
+    MOST_TIMES = 4
     BATCH_WORDS = 1024          # kept words of a batch of sentences, at least
 
 
@@ -98,13 +100,15 @@ cdef struct Job:
     # The learning rate, by words of the whole run.
     double start_alpha, end_alpha, total_words
     float alpha
+    int64_t n_parts             # of a step, each with so much of the rate
+    float part_of_alpha
     double words_before         # read before this call, or (exact) counted at the last update
     int64_t epoch_limit         # exact: an epoch ends when it has read more words than this
     # Reading.
     int64_t position            # in the ids
     int64_t words               # read in this call
     int64_t last_words          # exact: read at the last update of the rate
-    int64_t *counters           # words read, words trained, sentences: of all calls
+    int64_t *counters           # words read, words kept, sentences, pairs: of all calls
     const int32_t *stop         # not 0: end soon
     # Random draws: three streams, since windows and noise words are drawn ahead.
     uint64_t random             # of subsampling; exact: of everything

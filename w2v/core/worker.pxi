@@ -8,14 +8,14 @@ cdef class Worker:
     ----------
     params : Params of models/params.py.
     shared : Shared of models/run.py, which says what its arrays hold.
-    counters : int64 (>= 3,), OUT: words read, words trained, sentences.
+    counters : int64 (>= 4,), OUT: words read, words kept, sentences, pairs of words trained.
     """
 
     cdef Job job
     cdef object arrays          # keeps alive what job points to
 
     def __init__(self, params not None, shared not None, int64_t[::1] counters not None):
-        assert counters.shape[0] >= 3
+        assert counters.shape[0] >= 4
         self.job.counters = &counters[0]
         self.arrays = [shared, counters]
         self.set_algorithm(params, shared)
@@ -129,6 +129,18 @@ cdef class Worker:
         if keep is not None:
             assert keep.shape[0] == job.V
             job.keep = &keep[0]
+        self.set_parts()
+
+    cdef void set_parts(self):
+        """Divide steps of skip-gram in which few words occur many times: one would go too far."""
+        cdef Job *job = &self.job
+        cdef double times = max(<double>job.negative / job.V, 1.0)
+        if job.distinct_inputs:     # and given with their counts
+            times *= max(<double>self.windows_per_word() / job.V, 1.0)
+        job.n_parts = 1
+        if job.sg and not job.exact and job.V > 1:      # a single word has no noise
+            job.n_parts = <int64_t>max(times / MOST_TIMES, 1.0)
+        job.part_of_alpha = <float>(1.0 / job.n_parts)
 
     cdef void set_outputs(self, params, shared):
         """Point the job to the output rows and noise words, and copy the hottest rows."""

@@ -13,8 +13,8 @@ from .. import _core
 from ..shared.checks import check_number
 from ..shared.threads import usable_cores
 
-# $W2V_KERNEL is for queries, too, which have kernels for 8-bit numbers (vectors/search.py); training
-# takes those of the same vectors. Every kernel of training has a namesake for queries.
+# $W2V_KERNEL is for queries, too, which have kernels for 8-bit numbers (vectors/search.py);
+# training takes those of the same vectors. Every kernel of training has a namesake for queries.
 TRAINING_KERNELS = {"avx512vnni": "avx512", "avxvnni": "avx2"}
 
 

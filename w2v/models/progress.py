@@ -40,6 +40,7 @@ class Report:
     words: int  # ids passed in all epochs, sentence marks included where they count
     words_trained: int  # of these, centre words that survived subsampling
     sentences: int  # in all epochs
+    pairs: int  # of a centre and a word of its context, in all epochs
     epochs: int
     seconds: float
     workers: int

@@ -4,7 +4,6 @@ Owns what happens between weights before and weights after. Which rows are updat
 what a model is besides its weights is word2vec.py's. V is the number of words, D the dimensions.
 """
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ import numpy as np
 
 from .. import _core
 from ..corpus.vocabulary import Vocabulary
-from ..shared.threads import run_threads
+from ..shared.threads import Queue, run_threads
 from .params import Params
 from .progress import Progress, Report
 
@@ -130,17 +129,14 @@ class Run:
             for epoch in range(self.epochs)
             for number, chunk in enumerate(self.chunks)
         )
-        lock = threading.Lock()
+        queue = Queue(tasks)
         begin = time.perf_counter()
 
         def work(i, stop):
             random = 0  # exact: one stream through all epochs, from state 0 (the thread's number)
-            while not stop.is_set():
-                with lock:
-                    task = next(tasks, None)
-                if task is None:
+            for epoch, number, (segment, start, end, before) in queue:
+                if stop.is_set():
                     return
-                epoch, number, (segment, start, end, before) = task
                 if not self.params.exact:
                     # Seeded by the place in the run, not by thread: random draws for a chunk do
                     # not depend on which thread trains it, or when.
@@ -156,24 +152,26 @@ class Run:
             if show is not None:
                 show(self.progress(time.perf_counter() - begin, finished))
 
-        try:
-            run_threads(work, self.params.n_workers, tick)
-        finally:
-            self.stop[0] = 1
+        run_threads(work, self.params.n_workers, tick, self.end)
         seconds = time.perf_counter() - begin
         tick(finished=True)
-        words, trained, sentences = self.counters.sum(axis=0)[:3].tolist()
+        words, trained, sentences, pairs = self.counters.sum(axis=0)[:4].tolist()
         return Report(
             tokens_read=self.corpus.n_read,
             words=words,
             words_trained=trained,
             sentences=sentences,
+            pairs=pairs,
             epochs=self.epochs,
             seconds=seconds,
             workers=self.params.n_workers,
             kernel=self.params.kernel_name,
             spooled_bytes=self.corpus.spooled_bytes,
         )
+
+    def end(self) -> None:
+        """Let threads return soon; they look at it between batches, exact between sentences."""
+        self.stop[0] = 1
 
     def progress(self, seconds: float, finished: bool) -> Progress:
         words = int(self.counters[:, 0].sum())
@@ -185,7 +183,6 @@ class Run:
         """Raise FloatingPointError if a weight is not finite; NaN soon reaches frequent words."""
         for start in range(0, len(rows), 4096):
             if not np.isfinite(rows[start : start + 4096]).all():
-                self.stop[0] = 1
                 raise FloatingPointError(
                     f"alpha={self.params.start_alpha}: training diverged (weights are no longer "
                     f"finite); try alpha={self.params.start_alpha / 4:g}"

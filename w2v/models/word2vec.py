@@ -5,7 +5,9 @@ V is the number of words, D the dimensions.
 """
 
 import json
+import logging
 import os
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 
@@ -21,6 +23,11 @@ from ..vectors.keyed import KeyedVectors
 from .params import Params, describe_params, make_params
 from .progress import Report, shower
 from .run import Run, padded, stride, zeros
+
+logger = logging.getLogger("w2v")
+
+# Of so few words subsampling often leaves none.
+TOY_WORDS = 1000
 
 
 class Word2Vec:
@@ -76,8 +83,13 @@ class Word2Vec:
 
     def build_vocab(self, corpus, *, tokenizer=None) -> None:
         """Make the vocabulary from a corpus and give its words their first vectors."""
+        self.forget()
         self.encode(corpus, tokenizer)
         self.hold_vectors(self.first_vectors())
+
+    def forget(self) -> None:
+        """Drop the vocabulary and all that was trained."""
+        self.__init__(**asdict(self.params))
 
     def hold_vectors(self, inputs) -> None:
         """Make `wv` of the padded input rows, in their place."""
@@ -146,6 +158,7 @@ class Word2Vec:
         run = Run(self.params, self.vocabulary, corpus, epochs, before, inputs, outputs, nodes)
         try:
             self.report = run.train(shower(progress))
+            self.tell_if_nothing_was_trained()
             for name in self.totals:
                 self.totals[name] += getattr(self.report, name)
         finally:
@@ -153,6 +166,19 @@ class Word2Vec:
             self.output_vectors = None if outputs is None else _core.move_rows(outputs, D)
             self.node_vectors = None if nodes is None else _core.move_rows(nodes, D)
         return self.report
+
+    def tell_if_nothing_was_trained(self) -> None:
+        """Warn when no two words met in a window; of a toy corpus, only in the log."""
+        if self.report.pairs:
+            return
+        message = (
+            f"nothing was trained: no two of {self.report.words:,} words stood in a window "
+            f"(sample={self.params.sample:g} drops too many, or each sentence has one word)"
+        )
+        if self.report.words < TOY_WORDS:
+            logger.warning(message)
+        else:
+            warnings.warn(message, stacklevel=4)
 
     def save(self, path) -> None:
         """Write the whole model to a native file: what load needs to go on training.

@@ -1,11 +1,17 @@
 """Threads that share a job: the one place where they are started, watched and stopped."""
 
+import math
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
+
+TICK_SECONDS = 0.1
+# For threads that a second interrupt finds waiting, for a pipe say.
+GIVE_UP_SECONDS = 2.0
 
 
 def usable_cores() -> int:
@@ -20,39 +26,76 @@ def run_threads(
     work: Callable[[int, threading.Event], None],
     n_threads: int,
     tick: Callable[[], None] | None = None,
+    end: Callable[[], None] | None = None,
 ) -> None:
     """Call work(i, stop) on `n_threads` threads and wait, calling `tick` about ten times a second.
 
-    `stop` is an Event that is set when another thread has failed or the user interrupts; the first
-    exception is raised here, after all threads have ended.
+    `stop` is an Event that is set when another thread has failed or the user interrupts, and `end`
+    is called then; the first exception is raised here, after all threads have ended.
     """
-    stop = threading.Event()
+    stop, ended = threading.Event(), Countdown()
     errors: list[BaseException] = []
+
+    def fail(error: BaseException) -> None:
+        errors.append(error)
+        stop.set()
+        if end is not None:
+            end()
 
     def guarded(i: int) -> None:
         try:
             work(i, stop)
         except BaseException as error:
-            errors.append(error)
-            stop.set()
+            fail(error)
+        finally:
+            ended.one()
 
-    threads = [threading.Thread(target=guarded, args=(i,)) for i in range(n_threads)]
     try:
-        for number, thread in enumerate(threads):
-            start(thread, number, n_threads)
-        for thread in threads:
-            while thread.is_alive():
-                thread.join(0.1)
-                if tick is not None:
-                    tick()
+        for i in range(n_threads):
+            start(threading.Thread(target=guarded, args=(i,), daemon=True), i, n_threads)
+            ended.n += 1
+        while not ended.wait(TICK_SECONDS):
+            if tick is not None:
+                tick()
     except BaseException as error:
-        errors.insert(0, error)
-        stop.set()
-        for thread in threads:
-            if thread.ident is not None:
-                thread.join()
+        fail(error)
+        ended.wait_whatever_comes()
     if errors:
-        raise errors[0]
+        raise next((e for e in errors if isinstance(e, KeyboardInterrupt)), errors[0])
+
+
+class Countdown:
+    """How many threads have ended, to be waited for.
+
+    Thread.join will not do: up to Python 3.12 one that is interrupted may take its thread for ended
+    while that still runs, and writes.
+    """
+
+    def __init__(self) -> None:
+        self.n = 0  # threads that were started
+        self.tokens = threading.Semaphore(0)
+        self.n_ended = 0
+
+    def one(self) -> None:
+        self.tokens.release()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for threads, at most so long for the next; returns whether all have ended."""
+        if self.n_ended < self.n and self.tokens.acquire(timeout=seconds):
+            self.n_ended += 1
+        return self.n_ended == self.n
+
+    def wait_whatever_comes(self) -> None:
+        """Wait for all threads; a second interrupt gives up those that wait for input."""
+        for patience in (math.inf, GIVE_UP_SECONDS):
+            begin = time.monotonic()
+            try:
+                while not self.wait(TICK_SECONDS):
+                    if time.monotonic() - begin > patience:
+                        return
+                return
+            except KeyboardInterrupt:
+                continue
 
 
 class Queue(Generic[Item]):
@@ -87,17 +130,26 @@ def share_out(work: Callable[[int, Item], None], items: Iterable[Item], n_thread
         except BaseException as error:
             errors.append(error)
 
-    threads = [threading.Thread(target=run, args=(i,)) for i in range(1, n_threads)]
-    for number, thread in enumerate(threads):
+    ended = Countdown()
+
+    def helped(i: int) -> None:
+        run(i)
+        ended.one()
+
+    for i in range(1, n_threads):
         try:
-            start(thread, number, n_threads)
+            start(threading.Thread(target=helped, args=(i,), daemon=True), i, n_threads)
+            ended.n += 1
         except BaseException as error:
             errors.append(error)
             break
     run(0)
-    for thread in threads:
-        if thread.ident is not None:
-            thread.join()
+    try:
+        while not ended.wait(TICK_SECONDS):
+            pass
+    except BaseException as error:
+        errors.insert(0, error)
+        ended.wait_whatever_comes()
     if errors:
         raise errors[0]
 
