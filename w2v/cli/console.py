@@ -8,6 +8,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from ..shared import paths, streams
 
@@ -78,11 +79,12 @@ def questions(prompt: str) -> Iterator[bytes]:
         yield line.encode("utf-8", "surrogateescape")
 
 
-def open_output(stack: contextlib.ExitStack, path: str, argument: str):
+def open_output(stack: contextlib.ExitStack, path: str, argument: str) -> Any:
+    """Open an output until the stack closes; None without a path."""
     return stack.enter_context(streams.replacing(path, argument)) if path else None
 
 
-def check_paths(corpus, **outputs: str) -> None:
+def check_paths(corpus: object, **outputs: str) -> None:
     """Raise ValueError when an output is one of the files read, or another output."""
     taken = {os.path.realpath(path): "an input" for path in paths.find_files(corpus) or ()}
     for argument, path in outputs.items():
@@ -96,7 +98,7 @@ def check_paths(corpus, **outputs: str) -> None:
 
 
 @contextlib.contextmanager
-def tell_warnings(command: str):
+def tell_warnings(command: str) -> Iterator[None]:
     """Print the warnings of a block as lines on standard error, without Python's trimmings."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
