@@ -302,7 +302,7 @@ def test_damaged_files_are_refused(random, tmp_path):
         (dict(workers=-1), ValueError, "workers=-1"),
         (dict(progress_per=100), TypeError, "progress_per=100: .* leave it out"),
         (dict(common_terms=["of"]), TypeError, "this is connector_words since gensim 4"),
-        (dict(treshold=1), TypeError, "treshold=1: there is no such parameter"),
+        (dict(treshold=1), TypeError, "treshold=1; did you mean threshold?"),
         (dict(sentences="nowhere.txt"), FileNotFoundError, "nowhere.txt"),
         (dict(sentences=["a sentence", "b"]), TypeError, "is a plain string"),
         (dict(sentences=[["a", 1]]), TypeError, "holds the token 1"),

@@ -3,24 +3,33 @@
 Owns meanings, defaults, ranges and the messages about them; it trains nothing.
 """
 
-import difflib
 import os
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
+from typing import Any, TypeVar
 
 import numpy as np
 
 from .. import _core
-from ..shared.checks import check_number
+from ..shared.checks import check_number, unexpected
 from ..shared.threads import usable_cores
 
+T = TypeVar("T")
 
-def param(default, kind, meaning, low=None, high=None, open_low=False):
+
+def param(
+    default: T,
+    kind: type,
+    meaning: str,
+    low: float | None = None,
+    high: float | None = None,
+    open_low: bool = False,
+) -> T:
     """Declare a parameter: its type, what it means, and the range it must lie in."""
     metadata = dict(kind=kind, meaning=meaning, low=low, high=high, open_low=open_low)
     return field(default=default, metadata=metadata)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Params:
     """The parameters of a model; names, meanings and defaults as in gensim 4 unless noted.
 
@@ -93,7 +102,7 @@ class Params:
         "thread; the first word is </s>, which counts the lines",
     )
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for parameter in fields(self):
             value = check(parameter.name, getattr(self, parameter.name), parameter)
             object.__setattr__(self, parameter.name, value)
@@ -134,7 +143,7 @@ class Params:
         return self.kernel or os.environ.get("W2V_KERNEL") or _core.kernel_names()[0]
 
 
-def check(name: str, value, parameter):
+def check(name: str, value: Any, parameter: Field[Any]) -> Any:
     """Return `value` in the parameter's type; raises when it is of another or out of range."""
     kind, low, high = (parameter.metadata[key] for key in ("kind", "low", "high"))
     if value is None and parameter.default is None:
@@ -151,7 +160,7 @@ def check(name: str, value, parameter):
 
 
 # Names that code written for gensim may pass, and what to write instead.
-GENSIM_NAMES = {
+GENSIM_NAMES: dict[str, str] = {
     "size": "this is vector_size since gensim 4",
     "iter": "this is epochs since gensim 4",
     **dict.fromkeys(
@@ -161,22 +170,9 @@ GENSIM_NAMES = {
 }
 
 
-def make_params(params: dict) -> Params:
+def make_params(params: dict[str, Any]) -> Params:
     known = [parameter.name for parameter in fields(Params)]
     for name in params:
-        if name in GENSIM_NAMES:
-            raise TypeError(f"parameter {name}={params[name]!r}: {GENSIM_NAMES[name]}")
         if name not in known:
-            close = difflib.get_close_matches(name, known, 1)
-            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
-            raise TypeError(f"unknown parameter {name}={params[name]!r}; {hint}")
+            raise unexpected(name, params[name], known, GENSIM_NAMES)
     return Params(**params)
-
-
-def describe_params() -> str:
-    """Return the parameters as docstring lines, each with its default."""
-    return "\n    ".join(
-        f"{parameter.name} : {parameter.metadata['kind'].__name__}, default "
-        f"{parameter.default!r}. {parameter.metadata['meaning']}."
-        for parameter in fields(Params)
-    )

@@ -4,6 +4,7 @@ import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TextIO, TypeAlias
 
 
 @dataclass
@@ -45,14 +46,20 @@ class Report:
     spooled_bytes: int  # of ids kept in a temporary file instead of memory
 
 
-def shower(progress) -> Callable[[Progress], None] | None:
+# What `progress` may be; see Word2Vec.
+Show: TypeAlias = bool | Callable[[Progress], object] | None
+
+
+def shower(progress: Show) -> Callable[[Progress], object] | None:
     """Return what shows progress: the callable given, the line on standard error, or nothing."""
     if progress is None:
         progress = sys.stderr is not None and sys.stderr.isatty()
-    return throttled(show_line, sys.stderr) if progress is True else progress or None
+    if progress is True and sys.stderr is not None:  # None in a program without a console
+        return throttled(show_line, sys.stderr)
+    return None if isinstance(progress, bool) else progress
 
 
-def throttled(show: Callable[[Progress], None], stream) -> Callable[[Progress], None]:
+def throttled(show: Callable[[Progress], object], stream: TextIO) -> Callable[[Progress], object]:
     """Pass on what a terminal can show; to a file or pipe one line a second, and the last."""
     interval = 0.1 if stream.isatty() else 1.0
     last = -interval

@@ -9,8 +9,10 @@ import time
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .. import _core
+from ..corpus.ids import Corpus
 from ..corpus.vocabulary import Vocabulary
 from ..shared.threads import run_threads
 from .params import Params
@@ -58,7 +60,17 @@ def padded(vectors: np.ndarray) -> np.ndarray:
 class Run:
     """One training run: some epochs over a corpus, on several threads."""
 
-    def __init__(self, params, vocabulary, corpus, epochs, epochs_before, inputs, outputs, nodes):
+    def __init__(
+        self,
+        params: Params,
+        vocabulary: Vocabulary,
+        corpus: Corpus,
+        epochs: int,
+        epochs_before: int,
+        inputs: NDArray[np.float32],
+        outputs: NDArray[np.float32] | None,
+        nodes: NDArray[np.float32] | None,
+    ):
         self.params, self.corpus, self.epochs = params, corpus, epochs
         self.epochs_before = epochs_before  # of earlier runs; these draw other numbers
         self.inputs = inputs
@@ -116,7 +128,7 @@ class Run:
             for counters in self.counters
         ]
 
-    def train(self, show: Callable[[Progress], None] | None) -> Report:
+    def train(self, show: Callable[[Progress], object] | None) -> Report:
         tasks = (
             (epoch, number, chunk)
             for epoch in range(self.epochs)
@@ -125,7 +137,7 @@ class Run:
         lock = threading.Lock()
         begin = time.perf_counter()
 
-        def work(i, stop):
+        def work(i: int, stop: threading.Event) -> None:
             random = 0  # exact: one stream through all epochs, from state 0 (the thread's number)
             while not stop.is_set():
                 with lock:
@@ -143,7 +155,7 @@ class Run:
                     epoch * self.corpus.n_words + before,
                 )
 
-        def tick(finished=False):
+        def tick(finished: bool = False) -> None:
             self.check_weights(self.inputs if finished else self.inputs[:64])
             if show is not None:
                 show(self.progress(time.perf_counter() - begin, finished))

@@ -24,7 +24,7 @@ import numpy as np
 from ..corpus import _text
 from ..corpus.draft import Draft
 from ..shared import streams
-from ..shared.checks import check_number
+from ..shared.checks import check_number, explains
 from ..shared.threads import run_threads, usable_cores
 from ..shared.types import AnyPath, CorpusLike, Tokenizer
 from . import _pairs
@@ -79,6 +79,7 @@ class Phrases:
     Raises TypeError, ValueError or FileNotFoundError naming the argument, the value and the remedy.
     """
 
+    @explains(GENSIM_NAMES)
     def __init__(
         self,
         sentences: CorpusLike | None = None,
@@ -91,11 +92,7 @@ class Phrases:
         connector_words: Iterable[str] = frozenset(),
         tokenizer: Tokenizer | None = None,
         workers: int | None = None,
-        **others,
-    ):
-        for name, value in others.items():
-            hint = GENSIM_NAMES.get(name, "there is no such parameter; see help(w2v.Phrases)")
-            raise TypeError(f"parameter {name}={value!r}: {hint}")
+    ) -> None:
         self.min_count: float = check_number("min_count", min_count, low=0, above=True)
         self.threshold: float = check_number("threshold", threshold)
         self.max_vocab_size: int = check_number(

@@ -1,8 +1,14 @@
-"""Checks of what users pass: numbers in their ranges, words that have bytes."""
+"""Checks of what users pass: names of arguments, numbers in ranges, words that have bytes."""
 
+import functools
+import inspect
 import math
 import numbers
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+Result = TypeVar("Result")
 
 
 def check_number(
@@ -29,6 +35,42 @@ def check_number(
         wanted = " ".join(bounds) + (" up" if bounds and high == math.inf and not above else "")
         raise ValueError(f"{name}={value} is out of range: {wanted or 'a finite number'}")
     return value
+
+
+def refusing(
+    function: Callable[..., Any], known: Collection[str], former: Mapping[str, str]
+) -> Callable[..., Any]:
+    """Return the function with an error for keywords that are not `known`; see unexpected."""
+
+    @functools.wraps(function)
+    def checked(*given: Any, **named: Any) -> Any:
+        for name in named:
+            if name not in known:
+                raise unexpected(name, named[name], known, former)
+        return function(*given, **named)
+
+    return checked
+
+
+def explains(former: Mapping[str, str]) -> Callable[[Callable[P, Result]], Callable[P, Result]]:
+    """Decorate a function that answers to keywords it does not have; see unexpected."""
+    return lambda function: refusing(function, inspect.signature(function).parameters, former)
+
+
+def unexpected(
+    name: str, value: object, known: Iterable[str], former: Mapping[str, str]
+) -> TypeError:
+    """Return the error for an argument that there is none of: what is written instead.
+
+    `former` says that of names in code written for gensim; else it is the nearest of `known`.
+    """
+    if name in former:
+        return TypeError(f"parameter {name}={value!r}: {former[name]}")
+    import difflib  # seldom needed
+
+    close = difflib.get_close_matches(name, known, 1)
+    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
+    return TypeError(f"unknown parameter {name}={value!r}; {hint}")
 
 
 def word_bytes(word: str) -> bytes:

@@ -160,6 +160,10 @@ class Store:
             return default
         if isinstance(key, (int, np.integer)):
             raise KeyError(f"row {key} is not among the {len(self):,} words")
+        if not len(self):
+            raise KeyError(
+                f"the word {key!r}: there are no words yet; a model has them once trained"
+            )
         raise KeyError(f"the word {key!r} is not in the vocabulary")
 
     def has_index_for(self, key: Key) -> bool:
