@@ -254,8 +254,9 @@ def test_saved_counts_go_on_where_they_were(random, tmp_path, connectors):
     assert vars(again) == vars(frozen)
     joining.save_phrases(tmp_path / "two", [frozen, again])
     assert len(joining.load_phrases(tmp_path / "two")) == 2
-    with pytest.raises(ValueError, match="holds 2 passes"):
+    with pytest.raises(ValueError, match=r"holds 2 passes; w2v\.phrases\.load_phrases returns"):
         FrozenPhrases.load(tmp_path / "two")
+    assert w2v.phrases.load_phrases is joining.load_phrases and w2v.Phraser is FrozenPhrases
 
 
 def test_a_scoring_function_is_passed_to_load_again(tmp_path):

@@ -8,7 +8,7 @@
 from ._core import kernel_names as kernels
 from .models.params import Params
 from .models.word2vec import Word2Vec, train
-from .phrases.joining import FrozenPhrases
+from .phrases.joining import FrozenPhrases, Phraser
 from .phrases.learning import Phrases
 from .phrases.scores import ENGLISH_CONNECTOR_WORDS
 from .shared import VERSION as __version__
@@ -20,6 +20,7 @@ __all__ = [
     "FrozenPhrases",
     "KeyedVectors",
     "Params",
+    "Phraser",
     "Phrases",
     "Word2Vec",
     "__version__",
