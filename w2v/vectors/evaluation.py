@@ -32,6 +32,10 @@ UNKNOWN = -1  # in place of a row
 NEAREST_LOOKED_AT = 5
 
 
+def percent(share: float) -> str:
+    return "unknown" if math.isnan(share) else f"{share:.1%}"
+
+
 class Vectors(Protocol):
     """What can be evaluated: KeyedVectors, gensim's, or anything with words and their vectors."""
 
@@ -49,6 +53,15 @@ class Tally:
     total: int = 0
     skipped: int = 0
     asked: int = 0
+
+    def __str__(self) -> str:
+        return (
+            f"accuracy {percent(self.accuracy)}, {self.correct:,}/{self.total:,} correct, "
+            f"coverage {percent(self.coverage)}"
+        )
+
+    def __repr__(self) -> str:
+        return f"<Tally: {self}>"
 
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(
@@ -86,6 +99,9 @@ class Section:
     answers: list[str | None]
     tally: Tally
 
+    def __repr__(self) -> str:
+        return f"<Section {self.name!r}: {self.tally}>"
+
     @property
     def is_syntactic(self) -> bool:
         """Whether it asks for grammar: the usual test names these sections gram1 to gram9."""
@@ -99,6 +115,9 @@ class Analogies:
     sections: list[Section]
     case_insensitive: bool
     dummy4unknown: bool
+
+    def __repr__(self) -> str:
+        return f"<Analogies: {self.total}, in {len(self.sections)} sections>"
 
     @property
     def total(self) -> Tally:
@@ -331,6 +350,13 @@ class Pairs:
     total: int
     skipped: int
     asked: int
+
+    def __repr__(self) -> str:
+        rho, r = self.spearman.statistic, self.pearson.statistic
+        return (
+            f"<Pairs: Spearman {rho:.3f}, Pearson {r:.3f}, {self.total:,} counted of "
+            f"{self.asked:,}, coverage {percent(self.coverage)}>"
+        )
 
     @property
     def coverage(self) -> float:
