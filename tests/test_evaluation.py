@@ -336,7 +336,7 @@ def test_results_are_shown_on_one_line_without_their_questions():
     kv, questions = planted(n_pairs=40)
     found = w2v.evaluate_analogies(kv, [*lines(questions), ": gram1\n", "a0 b0 c0 d0\n"])
     assert repr(found) == (
-        "<Analogies: accuracy 100.0%, 1,560/1,560 correct, coverage 99.9%, in 2 sections>"
+        "<Analogies: accuracy 100.0%, 1,560/1,560 correct, coverage 99.9%, sections: 2>"
     )
     assert repr(found.sections) == (
         "[<Section 'planted': accuracy 100.0%, 1,560/1,560 correct, coverage 100.0%>, "

@@ -117,7 +117,7 @@ class Analogies:
     dummy4unknown: bool
 
     def __repr__(self) -> str:
-        return f"<Analogies: {self.total}, in {len(self.sections)} sections>"
+        return f"<Analogies: {self.total}, sections: {len(self.sections)}>"
 
     @property
     def total(self) -> Tally:

@@ -1,7 +1,7 @@
 """Store: words with their vectors, found by word or row, with attributes, growing and changing.
 
 Owns the arrays of a KeyedVectors and keeps them of one length; what is asked of them is in
-neighbours.py and keyed.py. V is the number of words, D the dimensions.
+neighbours.py, comparisons.py and keyed.py. V is the number of words, D the dimensions.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
