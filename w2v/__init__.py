@@ -1,8 +1,10 @@
 """Word vectors from text, as fast as a CPU can make them.
 
 >>> import w2v
->>> model = w2v.train("corpus.txt", vector_size=100, sg=1)      # doctest: +SKIP
->>> model.wv.most_similar("king")                               # doctest: +SKIP
+>>> corpus = [["tea", "and", "milk"], ["bread", "and", "butter"]] * 50
+>>> model = w2v.train(corpus, vector_size=16, sg=1)  # or a path, a glob, ...
+>>> len(model.wv.most_similar("tea", topn=3))
+3
 """
 
 from ._core import kernel_names as kernels

@@ -104,7 +104,11 @@ exact_kernel()      # fills its table while there is one thread
 
 
 def kernel_names():
-    """Return the names of the kernels this machine can run, the fastest first."""
+    """Return the names of the kernels this machine can run, the fastest first.
+
+    >>> kernel_names()[-1]
+    'baseline'
+    """
     cdef const Kernel *kernel = list_kernels()
     names = []
     while kernel.name != NULL:

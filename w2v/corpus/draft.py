@@ -55,6 +55,12 @@ def encode(
 
     Raises FileNotFoundError, TypeError or ValueError naming what is wrong with the corpus, and
     ValueError when it holds no words, or none of the vocabulary.
+
+    >>> vocabulary, ids = encode([["a", "cat", "a"], ["cat", "a", "dog"]], min_count=2)
+    >>> vocabulary.words, vocabulary.counts.tolist()
+    (['a', 'cat'], [3, 2])
+    >>> ids.segments[0].tolist()  # -1 ends a sentence
+    [0, 1, 0, -1, 1, 0, -1]
     """
     known = list(vocabulary.ids) if vocabulary else [SENTENCE_MARK] if mark else []
     frozen = vocabulary is not None and rework is None

@@ -129,6 +129,9 @@ def read_sentences(corpus: Any, tokenizer: Tokenizer | None) -> Iterator[Any]:
     With a `tokenizer` the corpus consists of strings, each a sentence to be split by it.
 
     Raises TypeError when the corpus is not an iterable, or is a string.
+
+    >>> list(read_sentences(["A cat", "a mat"], lambda text: text.lower().split()))
+    [['a', 'cat'], ['a', 'mat']]
     """
     if isinstance(corpus, (str, bytes, bytearray)) or not isinstance(corpus, Iterable):
         raise TypeError(

@@ -34,6 +34,10 @@ class Params:
     """The parameters of a model; names, meanings and defaults as in gensim 4 unless noted.
 
     Raises TypeError or ValueError naming the parameter, the value and the range it must lie in.
+
+    >>> import w2v
+    >>> w2v.Params(sg=1, window=10).start_alpha
+    0.025
     """
 
     vector_size: int = param(100, int, "dimensions of the vectors", 1, 1_000_000)

@@ -84,7 +84,11 @@ def show_line(now: Progress) -> None:
 
 
 def duration(seconds: float) -> str:
-    """Return hours, minutes and seconds as 0:00:00."""
+    """Return hours, minutes and seconds as 0:00:00.
+
+    >>> duration(3725)
+    '1:02:05'
+    """
     if seconds > 100 * 86_400:
         return "?"
     minutes, seconds = divmod(round(seconds), 60)

@@ -59,6 +59,14 @@ class Word2Vec:
     totals : dict of what all trainings together did, named as in Report.
     phrases : list of FrozenPhrases, one a pass, that joined the corpus (with phrases=N); they are
         applied to what the model is trained on later, and can be to any other text.
+
+    >>> import w2v
+    >>> corpus = [["tea", "and", "milk"], ["bread", "and", "butter"]] * 50
+    >>> model = w2v.Word2Vec(corpus, vector_size=8, workers=1)
+    >>> model
+    <Word2Vec: 5 words, 8 dimensions>
+    >>> model.wv.index_to_key
+    ['and', 'tea', 'milk', 'bread', 'butter']
     """
 
     @method_takes(ModelArguments)
@@ -103,7 +111,13 @@ class Word2Vec:
             raise TypeError(f"a model holds no words itself; use {word!r} in model.wv")
 
     def build_vocab(self, corpus: CorpusLike, *, tokenizer: Tokenizer | None = None) -> None:
-        """Make the vocabulary from a corpus and give its words their first vectors."""
+        """Make the vocabulary from a corpus and give its words their first vectors.
+
+        >>> model = w2v.Word2Vec(vector_size=8, workers=1)
+        >>> model.build_vocab(corpus)
+        >>> model.wv
+        <KeyedVectors: 5 words x 8 dimensions>
+        """
         self.encode(corpus, tokenizer)
         self.hold_vectors(self.first_vectors())
 
@@ -125,6 +139,9 @@ class Word2Vec:
 
         `epochs` None takes those of the parameters; the learning rate falls over this call as it
         did over the first. Words outside the vocabulary are passed over.
+
+        >>> model.train([["bread", "and", "milk"]] * 9, epochs=2).words
+        54
         """
         if not len(self.vocabulary):
             raise ValueError("there is no vocabulary yet: call build_vocab(corpus) first")
@@ -197,6 +214,8 @@ class Word2Vec:
         is no other state. The file appears whole or not at all; KeyedVectors.load opens it, too.
 
         Raises ValueError when there is nothing to save yet; OSError naming the path.
+
+        >>> model.save("model.w2v")
         """
         if not len(self.wv):
             raise ValueError("there is nothing to save yet: call build_vocab(corpus) first")
@@ -234,6 +253,10 @@ class Word2Vec:
 
         Raises FileNotFoundError; TypeError or ValueError naming the file and what is wrong with it,
         or the parameter.
+
+        >>> model.save("model.w2v")
+        >>> w2v.Word2Vec.load("model.w2v", workers=2)
+        <Word2Vec: 5 words, 8 dimensions>
         """
         arrays, metadata, words = native.read(path, mmap)
         path = os.fspath(path)
@@ -340,7 +363,8 @@ def train(
     Raises FileNotFoundError, TypeError or ValueError, before any training, naming the argument,
     the value and the remedy; FloatingPointError when training diverges.
 
-    >>> model = train([["bread", "and", "butter"]] * 100, vector_size=8, sg=1)
+    >>> import w2v
+    >>> model = w2v.train([["bread", "and", "butter"]] * 100, vector_size=8, sg=1)
     >>> model.wv.index_to_key
     ['bread', 'and', 'butter']
     """

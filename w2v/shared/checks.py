@@ -22,6 +22,12 @@ def check_number(
     """Return a number from `low` (or only above it) to `high`, as `kind`: int, float, or as it is.
 
     Raises TypeError when it is none, or not whole where it must be; ValueError out of that range.
+
+    >>> check_number("window", 5, int, 1, 100)
+    5
+    >>> check_number("window", 0, int, 1, 100)
+    Traceback (most recent call last):
+    ValueError: window=0 is out of range: from 1 to 100
     """
     wanted: Any = numbers.Integral if kind is int else numbers.Real
     if not isinstance(value, wanted):
@@ -63,6 +69,9 @@ def unexpected(
     """Return the error for an argument that there is none of: what is written instead.
 
     `former` says that of names in code written for gensim; else it is the nearest of `known`.
+
+    >>> unexpected("treshold", 9, ["threshold", "delimiter"], {})
+    TypeError('unknown parameter treshold=9; did you mean threshold?')
     """
     if name in former:
         return TypeError(f"parameter {name}={value!r}: {former[name]}")

@@ -15,6 +15,13 @@ def find_files(corpus: object, argument: str = "corpus") -> list[str] | None:
     their concatenation; a list of strings of which none names a file is not taken for paths.
 
     Raises FileNotFoundError or ValueError when a path does not exist or a directory has no files.
+
+    >>> import pathlib
+    >>> made = [pathlib.Path(name).write_text("text") for name in ("b.txt", "a.txt")]
+    >>> find_files("*.txt")
+    ['a.txt', 'b.txt']
+    >>> find_files([["token", "lists"]]) is None
+    True
     """
     if isinstance(corpus, (str, os.PathLike)):
         return expand_path(os.fspath(corpus), argument)

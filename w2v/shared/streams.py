@@ -110,6 +110,12 @@ def replacing(path: AnyPath, argument: str = "path", compress: bool = True) -> I
     `compress` a name that ends in .gz, .bz2, .xz or .zst is compressed.
 
     Raises OSError naming the argument, the path and the reason.
+
+    >>> with replacing("text.gz") as file:
+    ...     n_bytes = file.write(b"a cat")
+    >>> with open_bytes("text.gz") as file:
+    ...     file.read()
+    b'a cat'
     """
     given = os.path.expanduser(os.fspath(path))
     path = os.path.realpath(given)

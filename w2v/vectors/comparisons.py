@@ -24,12 +24,20 @@ class Comparisons(Neighbours):
     """Words, their vectors, and the questions about words that are given; see KeyedVectors."""
 
     def similarity(self, w1: Key, w2: Key, metric: str = "cosine") -> float:
-        """Return the score of two keys; a cosine is -1 to 1, and 1 for a key with itself."""
+        """Return the score of two keys; a cosine is -1 to 1, and 1 for a key with itself.
+
+        >>> kv.similarity("king", "queen")
+        0.5
+        """
         first, second = self.gather([w1, w2])
         return compare(first, second, metric)
 
     def distance(self, w1: Key, w2: Key, metric: str = "cosine") -> float:
-        """Return 1 - cosine, 0 to 2, or the distance by another metric."""
+        """Return 1 - cosine, 0 to 2, or the distance by another metric.
+
+        >>> kv.distance("king", "queen", metric="manhattan")
+        2.0
+        """
         score = self.similarity(w1, w2, metric)
         return 1 - score if metric == "cosine" else score
 
@@ -39,7 +47,11 @@ class Comparisons(Neighbours):
         other_words: Iterable[Key] | None = (),
         metric: str = "cosine",
     ) -> NDArray[np.float32]:
-        """Return the distances from a key or vector to other keys, or to all, float32 (n,)."""
+        """Return the distances from a key or vector to other keys, or to all, float32 (n,).
+
+        >>> kv.distances("king", ["queen", "woman"])
+        array([0.5, 1. ], dtype=float32)
+        """
         others = [] if other_words is None else list(other_words)
         vectors = self._vectors[self.rows_of(others)] if others else self._vectors
         scores = search.scores(vectors, self.gather([word_or_vector]), metric)[0]
@@ -50,6 +62,9 @@ class Comparisons(Neighbours):
 
         Raises ValueError when a list is empty or holds no known word (gensim: ZeroDivisionError,
         and 0).
+
+        >>> round(kv.n_similarity(["king", "man"], ["queen", "woman"]), 3)
+        0.333
         """
         means = []
         for name, keys in (("ws1", ws1), ("ws2", ws2)):
@@ -61,20 +76,32 @@ class Comparisons(Neighbours):
     def most_similar_to_given(
         self, key1: Key, keys_list: Sequence[SomeKey], metric: str = "cosine"
     ) -> SomeKey:
-        """Return the one of `keys_list` that is nearest to `key1`, the first of equal ones."""
+        """Return the one of `keys_list` that is nearest to `key1`, the first of equal ones.
+
+        >>> kv.most_similar_to_given("king", ["apple", "woman", "queen"])
+        'queen'
+        """
         if not len(keys_list):
             raise ValueError("keys_list: it is empty, so none is nearest")
         return keys_list[int(np.argmin(self.distances(key1, keys_list, metric)))]
 
     def closer_than(self, key1: Key, key2: Key, metric: str = "cosine") -> list[str]:
-        """Return the words that are nearer to `key1` than `key2` is, in vocabulary order."""
+        """Return the words that are nearer to `key1` than `key2` is, in vocabulary order.
+
+        >>> kv.closer_than("king", "woman")
+        ['man', 'queen']
+        """
         distances = self.distances(key1, metric=metric)
         closer = np.flatnonzero(distances < distances[self.get_index(key2)])
         own = self.get_index(key1)
         return [self.index_to_key[row] for row in closer.tolist() if row != own]
 
     def rank(self, key1: Key, key2: Key, metric: str = "cosine") -> int:
-        """Return the place of `key2` among the neighbours of `key1`, 1 for the nearest."""
+        """Return the place of `key2` among the neighbours of `key1`, 1 for the nearest.
+
+        >>> kv.rank("king", "woman")
+        3
+        """
         return len(self.closer_than(key1, key2, metric)) + 1
 
     def relative_cosine_similarity(self, wa: Key, wb: Key, topn: int = 10) -> float:
@@ -82,6 +109,9 @@ class Comparisons(Neighbours):
 
         Above 1 / topn they are more alike than most pairs (Leeuwenberg et al. 2016, equation 1,
         https://ufal.mff.cuni.cz/pbml/105/art-leeuwenberg-et-al.pdf).
+
+        >>> kv.relative_cosine_similarity("king", "queen", topn=2)
+        0.5
         """
         return self.similarity(wa, wb) / sum(cosine for _, cosine in self.similar_by_word(wa, topn))
 
@@ -92,6 +122,9 @@ class Comparisons(Neighbours):
 
         With `use_norm` it is a cosine, else vectors count by their length. Unknown words are left
         out with a warning. Raises ValueError when no word is known.
+
+        >>> [word for _, word in kv.rank_by_centrality(["apple", "queen", "king"])]
+        ['king', 'queen', 'apple']
         """
         given: list[SomeKey] = listed(words)
         known = [word for word in given if word in self]
@@ -109,12 +142,20 @@ class Comparisons(Neighbours):
         return [(float(scores[i]), known[i]) for i in order.tolist()]
 
     def doesnt_match(self, words: Iterable[SomeKey]) -> SomeKey:
-        """Return the word that is farthest from the mean direction of all of them."""
+        """Return the word that is farthest from the mean direction of all of them.
+
+        >>> kv.doesnt_match(["king", "apple", "queen", "man"])
+        'apple'
+        """
         return self.rank_by_centrality(words)[-1][1]
 
     @staticmethod
     def cosine_similarities(vector_1: VectorLike, vectors_all: ArrayLike) -> NDArray[np.float32]:
-        """Return the cosines of a vector, (D,), with others, (n, D); 0 for zeros (gensim: NaN)."""
+        """Return the cosines of a vector, (D,), with others, (n, D); 0 for zeros (gensim: NaN).
+
+        >>> kv.cosine_similarities([1, 0], [[2, 0], [0, 1]])
+        array([1., 0.], dtype=float32)
+        """
         return search.scores(np.asarray(vectors_all), np.asarray(vector_1)[np.newaxis])[0]
 
     def wmdistance(
@@ -142,7 +183,11 @@ class Comparisons(Neighbours):
         return transport.transport_cost(supplies, demands, costs)
 
     def classes(self, n: int, exact: bool = False) -> NDArray[np.int64]:
-        """Return the class, 0 to n - 1, of each word by k-means; see kmeans.classes."""
+        """Return the class, 0 to n - 1, of each word by k-means; see kmeans.classes.
+
+        >>> kv.classes(2)
+        array([0, 1, 0, 1, 0])
+        """
         return kmeans.classes(self._vectors, n, exact)
 
 

@@ -69,6 +69,18 @@ class KeyedVectors(Comparisons, Convertible):
     vectors : float (V, D), rows unpadded. Any float dtype; scores are computed in float32.
     counts : int64 (V,), or None where they are not known (read from a file).
     expandos : dict from name to array (V,), of get_vecattr and set_vecattr; "count" is `counts`.
+
+    >>> import numpy as np
+    >>> import w2v
+    >>> words = ["man", "woman", "king", "queen", "apple"]
+    >>> vectors = [[1, -1, 1, 1], [1, -1, -1, 1], [1, 1, 1, 1], [1, 1, -1, 1], [-1, 1, 1, -1]]
+    >>> kv = w2v.KeyedVectors(words, np.array(vectors, np.float32), counts=[50, 40, 30, 20, 10])
+    >>> kv["king"]
+    array([1., 1., 1., 1.], dtype=float32)
+    >>> kv.most_similar(positive=["king", "woman"], negative=["man"], topn=1)
+    [('queen', 1.0)]
+
+    The examples of the methods go on from there.
     """
 
     if not TYPE_CHECKING:  # which would take every name for an attribute
@@ -87,6 +99,9 @@ class KeyedVectors(Comparisons, Convertible):
 
         `copy_vecattrs` copies attributes too. `allow_inference` is for vectors that can be made for
         unknown words; there are none here.
+
+        >>> kv.vectors_for_all(["queen", "stranger"]).index_to_key
+        ['queen']
         """
         found = (self.find(key) for key in keys)
         places = list(dict.fromkeys(row for row in found if row >= 0))
@@ -109,6 +124,10 @@ class KeyedVectors(Comparisons, Convertible):
         No word is added. Returns how many were taken over. `lockf` must be 1: further training
         moves the new vectors like all others (gensim: 0 by default, which keeps them as they are).
         `binary` None finds out.
+
+        >>> kv.save_word2vec_format("vectors.txt")
+        >>> kv.intersect_word2vec_format("vectors.txt")
+        5
         """
         if lockf != 1:
             raise ValueError(f"lockf={lockf}: rows cannot be kept from being trained; pass 1.0")
@@ -139,6 +158,8 @@ class KeyedVectors(Comparisons, Convertible):
         file appears whole or not at all.
 
         Raises ValueError naming a word that the format cannot hold; OSError naming the path.
+
+        >>> kv.save("vectors.w2v")
         """
         to = formats.format_of(path)
         to = to if to in ("npz", "parquet") else "native"
@@ -155,12 +176,19 @@ class KeyedVectors(Comparisons, Convertible):
             memory. (gensim's default, None, lets write, too.) Other formats are always read.
 
         Raises FileNotFoundError; ValueError naming the file and what is wrong with it.
+
+        >>> kv.save("vectors.w2v")
+        >>> w2v.KeyedVectors.load("vectors.w2v")
+        <KeyedVectors: 5 words x 4 dimensions>
         """
         found = formats.read_arrays(path, mmap)
         return cls(found.words, found.vectors, found.counts, shared=False)
 
     def save_projector(self, prefix: AnyPath) -> None:
-        """Write PREFIX_tensor.tsv and PREFIX_metadata.tsv; see formats/projector.py."""
+        """Write PREFIX_tensor.tsv and PREFIX_metadata.tsv; see formats/projector.py.
+
+        >>> kv.save_projector("kings")
+        """
         formats.write(prefix, self.index_to_key, self.frozen_vectors(), to="projector")
 
     def save_word2vec_format(
@@ -189,6 +217,12 @@ class KeyedVectors(Comparisons, Convertible):
         append : add to what the file holds, which is then not written anew; uncompressed only.
 
         Raises ValueError naming a word that cannot stand in this format, before writing.
+
+        >>> kv.save_word2vec_format("vectors.txt")
+        >>> with open("vectors.txt") as file:
+        ...     print(file.readline() + file.readline(), end="")
+        5 4
+        man 1.0 -1.0 1.0 1.0
         """
         if append and os.fspath(fname).endswith(streams.COMPRESSED_SUFFIXES):
             raise ValueError(f"fname={fname!r}: append=True cannot add to a compressed file")
@@ -238,6 +272,10 @@ class KeyedVectors(Comparisons, Convertible):
         no_header : True: the first line is a row even if it looks like a header.
 
         Raises FileNotFoundError; ValueError naming the row and byte where the file is damaged.
+
+        >>> kv.save_word2vec_format("vectors.bin", binary=True)
+        >>> w2v.KeyedVectors.load_word2vec_format("vectors.bin", binary=True, limit=3)
+        <KeyedVectors: 3 words x 4 dimensions>
         """
         if no_header and binary:
             raise ValueError("no_header=True, binary=True: binary files have a header")
@@ -263,6 +301,10 @@ class KeyedVectors(Comparisons, Convertible):
 
         `similarity_function` is "most_similar" or "most_similar_cosmul"; gensim passes over it. For
         coverage, semantic and syntactic sums and the answers see evaluation.evaluate_analogies.
+
+        >>> score, sections = kv.evaluate_word_analogies(["man king woman queen"])
+        >>> score
+        1.0
         """
         methods = {"most_similar": "3CosAdd", "most_similar_cosmul": "3CosMul"}
         if similarity_function not in methods:
@@ -290,6 +332,11 @@ class KeyedVectors(Comparisons, Convertible):
         """Return Pearson's and Spearman's (correlation, p) and the percent of unknown pairs.
 
         As gensim does, but for `delimiter` None, which finds out; see evaluation.evaluate_pairs.
+
+        >>> pairs = ["king queen 9", "king woman 5", "man apple 0"]
+        >>> pearson, spearman, unknown = kv.evaluate_word_pairs(pairs, delimiter=" ")
+        >>> round(spearman.statistic, 3), unknown
+        (1.0, 0.0)
         """
         if isinstance(pairs, (str, os.PathLike)) and encoding.lower() not in ("utf8", "utf-8"):
             with open(pairs, encoding=encoding) as file:
@@ -324,6 +371,12 @@ def load(
     dtype : of the vectors; None: as the file has them, float32 where it holds decimals.
 
     Raises FileNotFoundError; ValueError naming what is wrong with the file, and where.
+
+    >>> import numpy as np
+    >>> import w2v
+    >>> w2v.KeyedVectors(["king", "queen"], np.eye(2)).save_word2vec_format("vectors.txt.gz")
+    >>> w2v.load("vectors.txt.gz", limit=1)
+    <KeyedVectors: 1 words x 2 dimensions>
     """
     found = formats.read(path, errors=errors, limit=limit, dtype=dtype, keep_repeats=keep_repeats)
     return KeyedVectors(found.words, found.vectors, found.counts, shared=False)
