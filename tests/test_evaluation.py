@@ -3,6 +3,7 @@
 import bz2
 import itertools
 import math
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -329,3 +330,20 @@ def test_anything_with_words_and_vectors_is_evaluated():
     pairs = [f"{a} {b} {i}" for i, (a, b, _, _) in enumerate(questions)]
     assert w2v.evaluate_analogies(other, lines(questions)).accuracy == 1
     assert w2v.evaluate_pairs(other, pairs) == w2v.evaluate_pairs(kv, pairs)
+
+
+def test_results_are_shown_on_one_line_without_their_questions():
+    kv, questions = planted(n_pairs=40)
+    found = w2v.evaluate_analogies(kv, [*lines(questions), ": gram1\n", "a0 b0 c0 d0\n"])
+    assert repr(found) == (
+        "<Analogies: accuracy 100.0%, 1,560/1,560 correct, coverage 99.9%, sections: 2>"
+    )
+    assert repr(found.sections) == (
+        "[<Section 'planted': accuracy 100.0%, 1,560/1,560 correct, coverage 100.0%>, "
+        "<Section 'gram1': accuracy unknown, 0/0 correct, coverage 0.0%>]"
+    )
+    assert repr(found.total) == ("<Tally: accuracy 100.0%, 1,560/1,560 correct, coverage 99.9%>")
+    pairs = w2v.evaluate_pairs(kv, ["a0 b0 5", "a0 b1 2", "a0 a1 1", "a0 nobody 0"])
+    assert re.fullmatch(
+        r"<Pairs: Spearman [\d.-]+, Pearson [\d.-]+, 3 counted of 4, coverage 75\.0%>", repr(pairs)
+    )

@@ -3,9 +3,10 @@
 import ast
 import doctest
 import importlib.resources
-import pkgutil
+import inspect
 from pathlib import Path
 
+import examples
 import pytest
 
 import w2v
@@ -64,14 +65,48 @@ def test_no_module_imports_itself_in_a_circle():
         waits = {path: needs for path, needs in waits.items() if path not in free}
 
 
-MODULES = [module.name for module in pkgutil.walk_packages([str(FOLDER)], "w2v.")]
+@pytest.mark.parametrize("name", examples.MODULES)
+def test_examples_in_docstrings_run(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert importlib.import_module(name).__doc__
+    for test in examples.docstring_tests(name):
+        assert doctest.DocTestRunner().run(test).failed == 0, test.name
+        assert "+SKIP" not in test.docstring, test.name
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if "__main__" not in name])
-def test_examples_in_docstrings_run(name):
-    module = importlib.import_module(name)
-    assert module.__doc__
-    assert doctest.testmod(module).failed == 0
+# Methods of public classes that are no questions of users: what these stand on, and conversions to
+# packages that are not always there.
+WITHOUT_EXAMPLES = {
+    "KeyedVectors": {
+        "append_words", "attribute", "chosen", "counts", "find", "fit_attributes", "from_arrow",
+        "from_gensim", "from_pandas", "from_torch", "gather", "key_to_index", "mask",
+        "open_for_writing", "pairs", "panels", "places_of", "query", "query_rows",
+        "resize_vectors", "rows_of", "similar_by", "to_arrow", "to_gensim", "to_pandas",
+        "to_torch", "vector_size", "wmdistance",
+    },
+    "Word2Vec": {
+        "encode", "first_vectors", "fit", "hold_vectors", "join_phrases", "restore",
+    },
+    "Phrases": {
+        "all_words", "check_settings", "choose", "count_pairs", "drop_rare", "entries", "learn",
+        "len_vocab", "n_pairs", "n_words", "restore", "scores",
+    },
+    "FrozenPhrases": {"apply", "as_dict", "from_dict", "join"},
+    "Params": {"end_alpha", "kernel_name", "n_workers", "start_alpha"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [name for name in w2v.__all__ if callable(getattr(w2v, name))])
+def test_what_is_public_has_an_example(name):
+    value = getattr(w2v, name)
+    assert examples.examples_of(value.__doc__), name
+    if not inspect.isclass(value):
+        return
+    fields = getattr(value, "__dataclass_fields__", {})
+    methods = {name for name in dir(value) if not name.startswith("_")} - set(fields)
+    assert WITHOUT_EXAMPLES[value.__name__] <= methods
+    for method in methods - WITHOUT_EXAMPLES[value.__name__]:
+        assert examples.examples_of(inspect.getdoc(getattr(value, method))), (name, method)
 
 
 def test_the_package_says_that_it_is_typed():

@@ -165,6 +165,7 @@ def test_an_exception_in_progress_stops_training_and_is_raised():
         (dict(exact=True, workers=2), ValueError, "workers=2: exact runs on one thread"),
         (dict(size=10), TypeError, "size=10: this is vector_size since gensim 4"),
         (dict(windw=10), TypeError, "unknown parameter windw=10; did you mean window"),
+        (dict(tokeniser=str), TypeError, "unknown parameter tokeniser=.*; did you mean tokenizer"),
     ],
 )
 def test_bad_parameters_are_named_with_their_value(options, error, message):
@@ -195,6 +196,18 @@ def test_former_names_answer_with_their_replacement(name):
     with pytest.raises(TypeError, match=r"use 'cat' in model\.wv"):
         _ = "cat" in model
     assert not hasattr(model, "nonsense")
+
+
+def test_a_model_without_a_corpus_has_vectors_without_words():
+    model = w2v.Word2Vec(vector_size=7)
+    assert isinstance(model.wv, w2v.KeyedVectors) and len(model.wv) == len(model.vocabulary) == 0
+    assert model.wv.vector_size == 7 and "cat" not in model.wv
+    with pytest.raises(KeyError, match="'cat': there are no words yet; a model has them once"):
+        model.wv["cat"]
+    with pytest.raises(ValueError, match="call build_vocab"):
+        model.train([["cat"]])
+    model.build_vocab([["cat"]] * 5)
+    assert model.wv["cat"].shape == (7,)
 
 
 def test_training_refuses_words_that_were_moved_or_added():

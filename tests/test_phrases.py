@@ -254,8 +254,9 @@ def test_saved_counts_go_on_where_they_were(random, tmp_path, connectors):
     assert vars(again) == vars(frozen)
     joining.save_phrases(tmp_path / "two", [frozen, again])
     assert len(joining.load_phrases(tmp_path / "two")) == 2
-    with pytest.raises(ValueError, match="holds 2 passes"):
+    with pytest.raises(ValueError, match=r"holds 2 passes; w2v\.phrases\.load_phrases returns"):
         FrozenPhrases.load(tmp_path / "two")
+    assert w2v.phrases.load_phrases is joining.load_phrases and w2v.Phraser is FrozenPhrases
 
 
 def test_a_scoring_function_is_passed_to_load_again(tmp_path):
@@ -302,7 +303,7 @@ def test_damaged_files_are_refused(random, tmp_path):
         (dict(workers=-1), ValueError, "workers=-1"),
         (dict(progress_per=100), TypeError, "progress_per=100: .* leave it out"),
         (dict(common_terms=["of"]), TypeError, "this is connector_words since gensim 4"),
-        (dict(treshold=1), TypeError, "treshold=1: there is no such parameter"),
+        (dict(treshold=1), TypeError, "treshold=1; did you mean threshold?"),
         (dict(sentences="nowhere.txt"), FileNotFoundError, "nowhere.txt"),
         (dict(sentences=["a sentence", "b"]), TypeError, "is a plain string"),
         (dict(sentences=[["a", 1]]), TypeError, "holds the token 1"),

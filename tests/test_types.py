@@ -1,13 +1,15 @@
-"""Types: what compiled modules declare is what they have."""
+"""Types: signatures are what is declared once, and stubs what compiled modules have."""
 
 import ast
 import importlib
 import inspect
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 import w2v
+from w2v.models import arguments
 
 FOLDER = Path(w2v.__file__).parent
 STUBS = sorted(FOLDER.rglob("*.pyi"))
@@ -102,3 +104,48 @@ def test_stubs_declare_what_compiled_modules_have(path):
             for key in methods.keys() - {"__init__"}:
                 if not inspect.isgetsetdescriptor(owned[key]):
                     assert_same_parameters(methods[key], owned[key])
+
+
+def written(function):
+    """Return the kind and default of each parameter that a function's own source has."""
+    function = getattr(function, "__init__" if inspect.isclass(function) else "__func__", function)
+    function, kinds = inspect.unwrap(function), inspect.Parameter
+    code, n = function.__code__, function.__code__.co_argcount
+    names = code.co_varnames[: n + code.co_kwonlyargcount]
+    given = function.__defaults__ or ()
+    defaults = dict(zip(names[n - len(given) :], given, strict=False))
+    defaults |= function.__kwdefaults__ or {}
+    return {
+        name: (
+            kinds.POSITIONAL_OR_KEYWORD if i < n else kinds.KEYWORD_ONLY,
+            defaults.get(name, kinds.empty),
+        )
+        for i, name in enumerate(names)
+        if name not in ("self", "cls")
+    }
+
+
+@pytest.mark.parametrize(
+    "function, declared",
+    [
+        (w2v.train, arguments.TrainArguments),
+        (w2v.Word2Vec, arguments.ModelArguments),
+        (w2v.Word2Vec.load, arguments.LoadArguments),
+    ],
+)
+def test_signatures_are_those_of_params(function, declared):
+    shown = dict(inspect.signature(function).parameters)
+    names = [param.name for param in fields(w2v.Params)]
+    assert [name for name in shown if name in names] == names
+    for param in fields(w2v.Params):
+        each = shown.pop(param.name)
+        assert (each.annotation, each.kind) == (param.type, each.KEYWORD_ONLY)
+        told = param.default
+        if declared is arguments.LoadArguments:
+            assert repr(each.default) == "<as saved>"
+        else:
+            assert each.default == told
+            assert f"{param.name} : {param.metadata['kind'].__name__}, default {told!r}. " in (
+                function.__doc__
+            )
+    assert {name: (each.kind, each.default) for name, each in shown.items()} == written(function)

@@ -306,6 +306,13 @@ def test_w2v_phrases_names_mistakes(folder, capsys, line, message):
     assert sorted(os.listdir(".")) == ["nasty", "plain"]
 
 
+def test_w2v_phrases_refuses_a_text_without_words(folder, capsys):
+    (folder / "blank").write_text(" \n\n")
+    assert w2v_phrases("blank -o out") == 2
+    assert capsys.readouterr().err == "w2v: corpus='blank' holds no words\n"
+    assert not os.path.exists("out")
+
+
 def test_what_had_to_be_dropped_is_told(folder, capsys):
     assert w2v_phrases("plain -o out --max-vocab-size 20000") == 0
     assert "w2v: warning: max_vocab_size=20000: " in capsys.readouterr().err

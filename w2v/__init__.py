@@ -1,14 +1,16 @@
 """Word vectors from text, as fast as a CPU can make them.
 
 >>> import w2v
->>> model = w2v.train("corpus.txt", vector_size=100, sg=1)      # doctest: +SKIP
->>> model.wv.most_similar("king")                               # doctest: +SKIP
+>>> corpus = [["tea", "and", "milk"], ["bread", "and", "butter"]] * 50
+>>> model = w2v.train(corpus, vector_size=16, sg=1)  # or a path, a glob, ...
+>>> len(model.wv.most_similar("tea", topn=3))
+3
 """
 
 from ._core import kernel_names as kernels
 from .models.params import Params
 from .models.word2vec import Word2Vec, train
-from .phrases.joining import FrozenPhrases
+from .phrases.joining import FrozenPhrases, Phraser
 from .phrases.learning import Phrases
 from .phrases.scores import ENGLISH_CONNECTOR_WORDS
 from .shared import VERSION as __version__
@@ -20,6 +22,7 @@ __all__ = [
     "FrozenPhrases",
     "KeyedVectors",
     "Params",
+    "Phraser",
     "Phrases",
     "Word2Vec",
     "__version__",

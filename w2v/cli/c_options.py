@@ -6,6 +6,7 @@ Owns their syntax and what is told of a mistake in them.
 import difflib
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def unknown_option(name: str, options: dict[str, Option]) -> str:
     return f"unknown option {name}{hint}"
 
 
-def parse_value(name: str, value: str, kind: type):
+def parse_value(name: str, value: str, kind: type) -> Any:
     try:
         return kind(value)
     except ValueError:

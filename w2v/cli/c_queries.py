@@ -11,6 +11,7 @@ from collections.abc import Callable
 from itertools import islice
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..vectors import evaluation
 from ..vectors.keyed import load
@@ -68,7 +69,7 @@ def run_command(name: str, arguments: list[str] | None, most: int, run: Callable
         print(USAGES[name], end="")
         return 0
 
-    def checked():
+    def checked() -> None:
         if len(arguments) > most:
             raise ValueError(
                 f"unexpected argument {arguments[most]!r}; {USAGES[name].split(chr(10))[0]}"
@@ -102,7 +103,7 @@ class Units:
         for start in range(0, V, UNIT_ROWS_AT_ONCE):
             end = min(start + UNIT_ROWS_AT_ONCE, V)
             self.vectors[start:end] = unit(kv.frozen_vectors()[start:end])
-        self.is_zero = np.isnan(self.vectors).any(axis=1)
+        self.is_zero: NDArray[np.bool_] = np.asarray(np.isnan(self.vectors).any(axis=1))
         self.vectors[self.is_zero] = 0
 
     def __getitem__(self, rows: list[int]) -> np.ndarray:
@@ -156,7 +157,7 @@ def unit(rows: np.ndarray) -> np.ndarray:
 class Line:
     """The C tools' line buffer, which keeps what longer lines before have left behind the end."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.bytes = bytearray(2)
 
     def words(self, line: bytes) -> list[bytes]:
@@ -252,13 +253,13 @@ def compute_accuracy(path: str, threshold: str = "0") -> None:
         raise ValueError(f"THRESHOLD {threshold!r}: a whole number from 0 up is expected")
     units = Units(path, int(threshold), bytes.upper)
     sections = read_sections(standard_input().read())
-    asked = [
-        [units.rows[word] for word in question[:3]] + [question[3]]
+    known = [
+        [units.rows[word] for word in question[:3]]
         for _, asked in sections
         for question in asked
         if all(word in units.rows for word in question)
     ]
-    triples = np.array([question[:3] for question in asked], np.int64).reshape(-1, 3)
+    triples = np.array(known, np.int64).reshape(-1, 3)
     found = iter(answers(units, triples))
     out = sys.stdout.buffer
     n_correct, n_seen = [0, 0], [0, 0]  # semantic, syntactic

@@ -10,6 +10,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
+from typing import IO, Any
 
 from ..shared import paths, streams
 
@@ -147,14 +148,14 @@ def questions(prompt: str) -> Iterator[bytes]:
 STDOUT = "-"
 
 
-def open_output(stack: contextlib.ExitStack, path: str, argument: str):
-    """Open what a command writes: a file that appears whole, standard output for -, or nothing."""
+def open_output(stack: contextlib.ExitStack, path: str, argument: str) -> Any:
+    """Open what a command writes: a file that appears whole, standard output for -, or None."""
     if path == STDOUT:
         return sys.stdout.buffer
     return stack.enter_context(streams.replacing(path, argument)) if path else None
 
 
-def messages_beside(*outputs: str):
+def messages_beside(*outputs: str) -> IO[str]:
     """Return where messages go: standard output, unless that is one of the outputs."""
     real = [os.path.realpath(output) for output in outputs]
     is_taken = STDOUT in outputs or any(
@@ -164,7 +165,7 @@ def messages_beside(*outputs: str):
     return sys.stderr if is_taken else sys.stdout
 
 
-def check_paths(corpus, *inputs: str | None, **outputs: str | None) -> None:
+def check_paths(corpus: object, *inputs: str | None, **outputs: str | None) -> None:
     """Raise ValueError when an output is one of the files read, or another output.
 
     `corpus` may be a directory, a pattern or a list; `inputs` are other files that are read.
@@ -193,7 +194,7 @@ def is_same(path: str, other: str) -> bool:
 
 
 @contextlib.contextmanager
-def tell_warnings(command: str):
+def tell_warnings(command: str) -> Iterator[None]:
     """Print the warnings of a block as lines on standard error, without Python's trimmings."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

@@ -10,6 +10,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from ..models.word2vec import Word2Vec
 
@@ -17,7 +18,9 @@ from ..models.word2vec import Word2Vec
 SKIPPED = {"site-packages", "dist-packages", "test", "tests", "idlelib", "lib2to3", "ensurepip"}
 
 # Small corpora want small vectors, every word that stands three times, and many passes.
-PARAMS = dict(sg=1, vector_size=100, window=5, negative=10, min_count=3, epochs=30, alpha=0.05)
+PARAMS: dict[str, Any] = dict(
+    sg=1, vector_size=100, window=5, negative=10, min_count=3, epochs=30, alpha=0.05
+)
 
 SHOWN = ("string", "integer", "directory", "socket", "exception", "first", "widget", "write")
 

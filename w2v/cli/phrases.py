@@ -8,16 +8,17 @@ import contextlib
 import inspect
 import json
 from pathlib import Path
+from typing import Any, TextIO
 
 from ..corpus.draft import Draft
 from ..phrases import joining
 from ..phrases.learning import Phrases, detect
 from ..phrases.scores import ENGLISH_CONNECTOR_WORDS, SCORERS
-from ..shared import streams
+from ..shared import paths, streams
 from .console import check_paths, messages_beside, open_output, tell_warnings
 
 
-def add_phrases_command(commands) -> None:
+def add_phrases_command(commands: Any) -> None:
     about = "join words that go together, new york to new_york, and write the text so"
     command = commands.add_parser("phrases", help=about, description=about)
     command.add_argument(
@@ -62,13 +63,13 @@ def add_phrases_command(commands) -> None:
 
 
 def run_join(options: argparse.Namespace) -> None:
-    paths = [Path(path) if path != streams.STDIN else path for path in options.corpus]
+    corpus = [Path(path) if path != streams.STDIN else path for path in options.corpus]
     output = options.output
-    check_paths(paths, options.use, output=output, save=options.save)
+    check_paths(corpus, options.use, output=output, save=options.save)
     if options.passes < 1:
         raise ValueError(f"passes={options.passes} is out of range: from 1 up")
     connectors = options.connectors.split(",") if options.connectors else []
-    settings = dict(
+    settings: dict[str, Any] = dict(
         connector_words=ENGLISH_CONNECTOR_WORDS if connectors == ["english"] else connectors,
         **{
             name: getattr(options, name)
@@ -82,12 +83,12 @@ def run_join(options: argparse.Namespace) -> None:
         file = open_output(stack, output, "output")
         saved = open_output(stack, options.save or "", "save")
         draft = Draft([], False, lambda n_read: None)
-        draft.number(paths, None, workers, False, mark_cuts=False)
+        draft.number(corpus, None, workers, False, mark_cuts=False)
         if not draft.n_read:
             raise ValueError(f"corpus={paths.shortened(', '.join(options.corpus))} holds no words")
-        report: dict = {"tokens_read": draft.n_read, "passes": []}
+        report: dict[str, Any] = {"tokens_read": draft.n_read, "passes": []}
 
-        def tell(phrases, n_joined: int, **more) -> None:
+        def tell(phrases: joining.FrozenPhrases, n_joined: int, **more: int) -> None:
             report["passes"].append({"phrases": len(phrases), "joined": n_joined, **more})
 
         if use is None:
@@ -109,7 +110,7 @@ def run_join(options: argparse.Namespace) -> None:
         show_joined(report, options.json, messages_beside(output, options.save or ""))
 
 
-def show_joined(report: dict, as_json: bool, stream) -> None:
+def show_joined(report: dict[str, Any], as_json: bool, stream: TextIO) -> None:
     if as_json:
         print(json.dumps(report, indent=2), file=stream)
         return

@@ -9,16 +9,18 @@ import math
 import os
 import sys
 from collections.abc import Callable
+from typing import Any
 
 from .. import formats
 from ..formats import word2vec
 from ..shared import streams
+from ..shared.types import Found
 from ..vectors import evaluation, keyed, question_files
 from ..vectors.keyed import KeyedVectors
 from .console import STDOUT, at_terminal, check_paths, messages_beside, questions
 
 
-def add_query_commands(commands) -> None:
+def add_query_commands(commands: Any) -> None:
     """Add the commands to those of argparse's `commands`."""
     add_command(
         commands,
@@ -47,7 +49,7 @@ def add_query_commands(commands) -> None:
         "pairs are two words and a score, as in WordSim-353, SimLex-999 or MEN.",
         run_evaluate,
     )
-    defaults = evaluation.evaluate_analogies.__kwdefaults__
+    defaults = evaluation.evaluate_analogies.__kwdefaults__ or {}
     command.add_argument(
         "-a", "--analogies", nargs="+", default=[], metavar="TEST", help="files of questions"
     )
@@ -96,8 +98,12 @@ def add_query_commands(commands) -> None:
     )
 
 
-def add_command(commands, name: str, about: str, more: str, run: Callable, queries: str = ""):
-    command = commands.add_parser(name, help=about, description=f"{about.capitalize()}. {more}")
+def add_command(
+    commands: Any, name: str, about: str, more: str, run: Callable[..., None], queries: str = ""
+) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(
+        name, help=about, description=f"{about.capitalize()}. {more}"
+    )
     command.add_argument("file", metavar="FILE", help="file of vectors, in any format w2v reads")
     if queries:
         command.add_argument("queries", nargs="*", metavar=queries, help="what to ask for")
@@ -109,7 +115,7 @@ def add_command(commands, name: str, about: str, more: str, run: Callable, queri
     return command
 
 
-def add_method(command) -> None:
+def add_method(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--method",
         choices=evaluation.METHODS,
@@ -124,7 +130,7 @@ def run_similar(options: argparse.Namespace) -> None:
 
 
 def run_analogy(options: argparse.Namespace) -> None:
-    def answer(kv, words):
+    def answer(kv: KeyedVectors, words: list[str]) -> Found:
         a, b, c = three(words)
         by_product = options.method == "3CosMul"
         ask = kv.most_similar_cosmul if by_product else kv.most_similar
@@ -199,7 +205,7 @@ def print_answer(words: list[str], found: list[tuple[str, float]], as_json: bool
 def run_evaluate(options: argparse.Namespace) -> None:
     if not options.analogies and not options.pairs:
         raise ValueError("nothing to evaluate with; name tests with --analogies or --pairs")
-    rules = dict(
+    rules: dict[str, Any] = dict(
         restrict_vocab=options.restrict_vocab or None,
         case_insensitive=not options.case_sensitive,
         dummy4unknown=options.count_unknown,

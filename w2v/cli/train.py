@@ -6,6 +6,7 @@ import functools
 import os
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from .. import formats
 from ..formats import word2vec
@@ -16,7 +17,7 @@ from ..shared import streams
 from .console import STDOUT, check_paths, messages_beside, open_output
 
 
-def add_train_command(commands) -> None:
+def add_train_command(commands: Any) -> None:
     about = "train word vectors on text files and save them in the word2vec format"
     command = commands.add_parser("train", help=about, description=about)
     command.add_argument(
@@ -55,9 +56,8 @@ def run_train(options: argparse.Namespace) -> None:
     model = Word2Vec(**params)
     paths = [Path(path) for path in options.corpus]
     check_paths(paths, output=options.output)
-    to = options.format or {"text": "text", "native": "model"}.get(
-        formats.format_of(options.output), "binary"
-    )
+    named = formats.format_of(options.output) or ""
+    to = options.format or {"text": "text", "native": "model"}.get(named, "binary")
     messages = messages_beside(options.output)
     say = (lambda line: None) if options.quiet else functools.partial(print, file=messages)
     if to == "model" and options.output == STDOUT:

@@ -5,14 +5,15 @@ Owns what is particular to that tool. Phrases as such are in phrases.py and join
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import IO, TypeAlias
 
 import numpy as np
 
 from ..corpus import _ids, _text
 from ..corpus.draft import Draft
-from ..corpus.vocabulary import SENTENCE_MARK
+from ..formats.vocabulary import SENTENCE_MARK
 from ..phrases import _pairs, joining
 from ..phrases.learning import Phrases
 from ..shared import VERSION
@@ -38,6 +39,9 @@ usage: word2phrase -train FILE -output FILE [-option value ...]
 
 example: word2phrase -train text.txt -output phrases.txt -threshold 100
 """
+
+# Prints a message; see run.
+Say: TypeAlias = Callable[..., None]
 
 # Different words and pairs before rare ones are dropped: 70 % of the C tool's 500,000,000 slots.
 MAX_ENTRIES = 350_000_000
@@ -96,7 +100,7 @@ def run(options: dict) -> None:
             run_phrases(corpus, file, phrases, say)
 
 
-def run_phrases(corpus: str, file, phrases: Phrases, say) -> None:
+def run_phrases(corpus: str, file: IO[bytes], phrases: Phrases, say: Say) -> None:
     draft = Draft([], False, lambda n_read: None)
     draft.number(corpus, None, phrases.n_workers, False, mark_cuts=False)
     if not draft.n_read:
@@ -107,16 +111,16 @@ def run_phrases(corpus: str, file, phrases: Phrases, say) -> None:
     joining.write_text(draft, file, lambda n: say(f"Words written: {n // 1000}K", 2, "\r"))
 
 
-def say_processed(say, n_words: int, n_entries: int) -> None:
+def say_processed(say: Say, n_words: int, n_entries: int) -> None:
     say(f"Words processed: {n_words // 1000}K     Vocab size: {n_entries // 1000}K  ", 2, "\r")
 
 
-def say_sizes(say, n_entries: int, n_words: int) -> None:
+def say_sizes(say: Say, n_entries: int, n_words: int) -> None:
     say(f"\nVocab size (unigrams + bigrams): {n_entries}", 1)
     say(f"Words in train file: {n_words}", 1)
 
 
-def run_exact(corpus: str, file, min_count: int, threshold: float, say) -> None:
+def run_exact(corpus: str, file: IO[bytes], min_count: int, threshold: float, say: Say) -> None:
     """Repeat word2phrase.c: count, then read again, join and write.
 
     Pairs are counted over line ends, and before the first word there is an empty one. A pair is
@@ -137,7 +141,7 @@ def run_exact(corpus: str, file, min_count: int, threshold: float, say) -> None:
         pairs.count(ids, True)
         if at_step:
             # The line end's entry and that of the first word's pair besides.
-            say_processed(say, n_words, 2 + np.count_nonzero(counts) + pairs.n_pairs)
+            say_processed(say, n_words, 2 + int(np.count_nonzero(counts)) + pairs.n_pairs)
     spellings = Spellings(lexicon, counts, pairs)
     words = np.concatenate([ids[ids >= 0] for ids in draft.segments()] or [counts[:0]])
     spellings.add_up(int(words[0]) if n_words else None)
@@ -161,7 +165,7 @@ def run_exact(corpus: str, file, min_count: int, threshold: float, say) -> None:
             say(f"Words written: {n_written // 1000}K", 2, "\r")
 
 
-def in_steps(segments, step: int) -> Iterator[tuple[np.ndarray, bool]]:
+def in_steps(segments: Iterable[np.ndarray], step: int) -> Iterator[tuple[np.ndarray, bool]]:
     """Yield the ids piece by piece, and whether a multiple of `step` words ends with the piece."""
     n_words = 0
     for ids in segments:
@@ -277,7 +281,7 @@ class Spellings:
         n_entries = len(self.all_counts) + 1
         if min_count < 1:
             return n_entries
-        n_frequent = np.count_nonzero(self.all_counts >= min_count)
+        n_frequent = int(np.count_nonzero(self.all_counts >= min_count))
         return n_entries - (n_entries - n_frequent + 1) // 2
 
     def lose_last(self, words: np.ndarray) -> None:

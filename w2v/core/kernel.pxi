@@ -67,7 +67,11 @@ cdef const Kernel *find_kernel(str name) except NULL:
 
 
 def kernel_names():
-    """Return the names of the kernels this machine can run, the fastest first."""
+    """Return the names of the kernels this machine can run, the fastest first.
+
+    >>> kernel_names()[-1]
+    'baseline'
+    """
     cdef const Kernel *kernel = list_kernels()
     names = []
     while kernel.name != NULL:

@@ -6,7 +6,6 @@ trained sees only numbers (ids.py).
 
 import contextlib
 import itertools
-import logging
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -22,9 +21,6 @@ from . import _ids, _text, sources
 from ._ids import SENTENCE_END, UNKNOWN
 from .ids import Corpus, SegmentStore, memory_limit
 from .vocabulary import Vocabulary, choose_words
-
-logger = logging.getLogger("w2v")
-
 
 # About the tokens of one block of text; token lists are gathered into segments of this size.
 SEGMENT_TOKENS = 1 << 20
@@ -66,6 +62,12 @@ def encode(
 
     Raises FileNotFoundError, TypeError or ValueError naming what is wrong with the corpus, and
     ValueError when it holds no words, or none of the vocabulary.
+
+    >>> vocabulary, ids = encode([["a", "cat", "a"], ["cat", "a", "dog"]], min_count=2)
+    >>> vocabulary.words, vocabulary.counts.tolist()
+    (['a', 'cat'], [3, 2])
+    >>> ids.segments[0].tolist()  # -1 ends a sentence
+    [0, 1, 0, -1, 1, 0, -1]
     """
     known = list(vocabulary.ids) if vocabulary else [SENTENCE_MARK] if mark else []
     frozen = vocabulary is not None and rework is None
@@ -356,7 +358,9 @@ class Draft:
         share_out(work, sorted(segments), workers)
         if self.store.file is not None:
             self.store.file.close()  # the maps stay
-            logger.info(
+            import logging  # seldom needed
+
+            logging.getLogger("w2v").info(
                 "%s bytes of ids lie in a temporary file, since they would not leave memory free",
                 f"{self.store.spooled_bytes:,}",
             )

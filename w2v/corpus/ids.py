@@ -46,6 +46,10 @@ class Corpus:
 
         A sentence longer than that is cut into pieces; the windows at a cut lose their far side.
         Returns tuples (segment, start, stop, words before the chunk).
+
+        >>> ids = Corpus([np.array([0, 1, -1, 2, -1, 0, -1], np.int32)], 4, 4, 3, 4)
+        >>> ids.chunks(5, has_mark=False)
+        [(0, 0, 5, 0), (0, 5, 7, 3)]
         """
         chunks, before = [], 0
         for number, segment in enumerate(self.segments):

@@ -257,6 +257,9 @@ def read_sentences(corpus: Any, tokenizer: Tokenizer | None) -> Iterator[Any]:
     With a `tokenizer` the corpus consists of strings, each a sentence to be split by it.
 
     Raises TypeError when the corpus is not an iterable, or is a string.
+
+    >>> list(read_sentences(["A cat", "a mat"], lambda text: text.lower().split()))
+    [['a', 'cat'], ['a', 'mat']]
     """
     if is_table(corpus) or isinstance(corpus, Mapping):
         raise TypeError(f"corpus: {table_hint(corpus)}")

@@ -29,6 +29,12 @@ class Vocabulary:
     counts : int64 (V,).
     has_mark : whether word 0 is the sentence mark, as in the C tools: it counts sentence ends, is
         never subsampled, and never stands in a window.
+
+    >>> vocabulary = Vocabulary(["the", "cat"], [90, 10])
+    >>> vocabulary.total, vocabulary.ids["cat"]
+    (100, 1)
+    >>> vocabulary.keep_probabilities(0.1)
+    array([0.44444445, 1.        ], dtype=float32)
     """
 
     def __init__(self, words: Iterable[str], counts: ArrayLike, has_mark: bool = False):
@@ -100,6 +106,9 @@ def choose_words(
     """Return which words to keep, int64, by falling count; equal counts by first sight.
 
     `max_final_vocab` raises `min_count` to the least value that leaves at most so many words.
+
+    >>> choose_words(np.array([1, 7, 9, 7]), np.array([0, 20, 30, 10]), min_count=2)
+    array([2, 3, 1])
     """
     kept = np.flatnonzero(counts >= min_count)
     kept = kept[np.lexsort((first_sights[kept], -counts[kept]))]

@@ -55,7 +55,11 @@ MOST_THREADS = 8
 
 
 def format_of(path: AnyPath) -> str | None:
-    """Return the format that a name asks for; .gz and the like say only that it is compressed."""
+    """Return the format that a name asks for; .gz and the like say only that it is compressed.
+
+    >>> format_of("vectors.txt.gz"), format_of("model.w2v"), format_of("vectors")
+    ('text', 'native', None)
+    """
     name, suffix = os.path.splitext(os.fspath(path).lower())
     return SUFFIXES.get(os.path.splitext(name)[1] if suffix in COMPRESSED_SUFFIXES else suffix)
 

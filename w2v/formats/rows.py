@@ -18,7 +18,11 @@ from .stored import Raw
 
 
 def fields_of(line: bytes) -> list[bytes]:
-    """Return the fields of a row of text, the first b"" when it starts with a blank."""
+    """Return the fields of a row of text, the first b"" when it starts with a blank.
+
+    >>> fields_of(b"king 0.5  -1 ")
+    [b'king', b'0.5', b'-1']
+    """
     return re.split(rb"[ \t\r\n]+", line.rstrip(b" \t\r\n"))
 
 

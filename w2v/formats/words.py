@@ -42,6 +42,10 @@ class Words(Sequence[str]):
     offsets : int64 (V + 1,), where each word begins in `word_bytes`, and where the last one ends.
     slots : int32, the hash table described at the head of this file.
     source : what errors say was damaged, such as a file's name.
+
+    >>> words = Words.of(["cat", "sat", "cat"])
+    >>> words.find("sat"), words[0], words == ["cat", "sat", "cat"]
+    (1, 'cat', True)
     """
 
     def __init__(
@@ -143,6 +147,10 @@ class WordRows(Mapping[str, int]):
     """The mapping from word to row that Words have: looking one word up builds nothing.
 
     Going through all of them, as items() does, makes a dict once and keeps it.
+
+    >>> rows = WordRows(Words.of(["cat", "sat"]))
+    >>> rows["sat"], rows.get("mat", -1)
+    (1, -1)
     """
 
     def __init__(self, words: Words):

@@ -3,32 +3,45 @@
 Owns meanings, defaults, ranges and the messages about them; it trains nothing.
 """
 
-import difflib
 import os
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
+from typing import Any, TypeVar
 
 import numpy as np
 
 from .. import _core
-from ..shared.checks import check_number
+from ..shared.checks import check_number, unexpected
 from ..shared.threads import usable_cores
 
 # $W2V_KERNEL is for queries, too, which have kernels for 8-bit numbers (vectors/search.py);
 # training takes those of the same vectors. Every kernel of training has a namesake for queries.
 TRAINING_KERNELS = {"avx512vnni": "avx512", "avxvnni": "avx2"}
 
+T = TypeVar("T")
 
-def param(default, kind, meaning, low=None, high=None, open_low=False):
+
+def param(
+    default: T,
+    kind: type,
+    meaning: str,
+    low: float | None = None,
+    high: float | None = None,
+    open_low: bool = False,
+) -> T:
     """Declare a parameter: its type, what it means, and the range it must lie in."""
     metadata = dict(kind=kind, meaning=meaning, low=low, high=high, open_low=open_low)
     return field(default=default, metadata=metadata)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Params:
     """The parameters of a model; names, meanings and defaults as in gensim 4 unless noted.
 
     Raises TypeError or ValueError naming the parameter, the value and the range it must lie in.
+
+    >>> import w2v
+    >>> w2v.Params(sg=1, window=10).start_alpha
+    0.025
     """
 
     vector_size: int = param(100, int, "dimensions of the vectors", 1, 1_000_000)
@@ -96,7 +109,7 @@ class Params:
         "thread; the first word is </s>, which counts the lines",
     )
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for parameter in fields(self):
             value = check(parameter.name, getattr(self, parameter.name), parameter)
             object.__setattr__(self, parameter.name, value)
@@ -139,7 +152,7 @@ class Params:
         return self.kernel or TRAINING_KERNELS.get(name, name) or _core.kernel_names()[0]
 
 
-def check(name: str, value, parameter):
+def check(name: str, value: Any, parameter: Field[Any]) -> Any:
     """Return `value` in the parameter's type; raises when it is of another or out of range."""
     kind, low, high = (parameter.metadata[key] for key in ("kind", "low", "high"))
     if value is None and parameter.default is None:
@@ -156,7 +169,7 @@ def check(name: str, value, parameter):
 
 
 # Names that code written for gensim may pass, and what to write instead.
-GENSIM_NAMES = {
+GENSIM_NAMES: dict[str, str] = {
     "size": "this is vector_size since gensim 4",
     "iter": "this is epochs since gensim 4",
     **dict.fromkeys(
@@ -166,22 +179,9 @@ GENSIM_NAMES = {
 }
 
 
-def make_params(params: dict) -> Params:
+def make_params(params: dict[str, Any]) -> Params:
     known = [parameter.name for parameter in fields(Params)]
     for name in params:
-        if name in GENSIM_NAMES:
-            raise TypeError(f"parameter {name}={params[name]!r}: {GENSIM_NAMES[name]}")
         if name not in known:
-            close = difflib.get_close_matches(name, known, 1)
-            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
-            raise TypeError(f"unknown parameter {name}={params[name]!r}; {hint}")
+            raise unexpected(name, params[name], known, GENSIM_NAMES)
     return Params(**params)
-
-
-def describe_params() -> str:
-    """Return the parameters as docstring lines, each with its default."""
-    return "\n    ".join(
-        f"{parameter.name} : {parameter.metadata['kind'].__name__}, default "
-        f"{parameter.default!r}. {parameter.metadata['meaning']}."
-        for parameter in fields(Params)
-    )

@@ -4,6 +4,7 @@ import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TextIO, TypeAlias
 
 from ..shared.streams import is_terminal
 
@@ -48,14 +49,20 @@ class Report:
     spooled_bytes: int  # of ids kept in a temporary file instead of memory
 
 
-def shower(progress) -> Callable[[Progress], None] | None:
+# What `progress` may be; see Word2Vec.
+Show: TypeAlias = bool | Callable[[Progress], object] | None
+
+
+def shower(progress: Show) -> Callable[[Progress], object] | None:
     """Return what shows progress: the callable given, the line on standard error, or nothing."""
     if progress is None:
         progress = is_terminal(sys.stderr)
-    return throttled(show_line, sys.stderr) if progress is True else progress or None
+    if progress is True and sys.stderr is not None:  # None in a program without a console
+        return throttled(show_line, sys.stderr)
+    return None if isinstance(progress, bool) else progress
 
 
-def throttled(show: Callable[[Progress], None], stream) -> Callable[[Progress], None]:
+def throttled(show: Callable[[Progress], object], stream: TextIO) -> Callable[[Progress], object]:
     """Pass on what a terminal can show; to a file or pipe one line a second, and the last."""
     interval = 0.1 if is_terminal(stream) else 1.0
     last = -interval
@@ -82,7 +89,11 @@ def show_line(now: Progress) -> None:
 
 
 def duration(seconds: float) -> str:
-    """Return hours, minutes and seconds as 0:00:00."""
+    """Return hours, minutes and seconds as 0:00:00.
+
+    >>> duration(3725)
+    '1:02:05'
+    """
     if seconds > 100 * 86_400:
         return "?"
     minutes, seconds = divmod(round(seconds), 60)

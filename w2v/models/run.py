@@ -4,13 +4,16 @@ Owns what happens between weights before and weights after. Which rows are updat
 what a model is besides its weights is word2vec.py's. V is the number of words, D the dimensions.
 """
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .. import _core
+from ..corpus.ids import Corpus
 from ..corpus.vocabulary import Vocabulary
 from ..shared.threads import Queue, run_threads
 from .params import Params
@@ -79,7 +82,17 @@ class Shared:
 class Run:
     """One training run: some epochs over a corpus, on several threads."""
 
-    def __init__(self, params, vocabulary, corpus, epochs, epochs_before, inputs, outputs, nodes):
+    def __init__(
+        self,
+        params: Params,
+        vocabulary: Vocabulary,
+        corpus: Corpus,
+        epochs: int,
+        epochs_before: int,
+        inputs: NDArray[np.float32],
+        outputs: NDArray[np.float32] | None,
+        nodes: NDArray[np.float32] | None,
+    ):
         self.params, self.corpus, self.epochs = params, corpus, epochs
         self.epochs_before = epochs_before  # of earlier runs, whose random draws were others
         self.inputs = inputs
@@ -123,7 +136,7 @@ class Run:
         )
         self.workers = [_core.Worker(params, shared, counters) for counters in self.counters]
 
-    def train(self, show: Callable[[Progress], None] | None) -> Report:
+    def train(self, show: Callable[[Progress], object] | None) -> Report:
         tasks = (
             (epoch, number, chunk)
             for epoch in range(self.epochs)
@@ -132,7 +145,7 @@ class Run:
         queue = Queue(tasks)
         begin = time.perf_counter()
 
-        def work(i, stop):
+        def work(i: int, stop: threading.Event) -> None:
             random = 0  # exact: one stream through all epochs, from state 0 (the thread's number)
             for epoch, number, (segment, start, end, before) in queue:
                 if stop.is_set():
@@ -147,7 +160,7 @@ class Run:
                     epoch * self.corpus.n_words + before,
                 )
 
-        def tick(finished=False):
+        def tick(finished: bool = False) -> None:
             self.check_weights(self.inputs if finished else self.inputs[:64])
             if show is not None:
                 show(self.progress(time.perf_counter() - begin, finished))

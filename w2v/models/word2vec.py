@@ -8,23 +8,38 @@ import json
 import logging
 import os
 import warnings
-from collections.abc import Callable, Iterable
 from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .. import _core
-from ..corpus.draft import Corpus, Draft, encode
+from ..corpus.draft import Draft, encode
+from ..corpus.ids import Corpus
 from ..corpus.vocabulary import Vocabulary
 from ..formats import native
 from ..phrases.joining import FrozenPhrases
 from ..phrases.learning import detect
+from ..shared.types import AnyPath, CorpusLike, Tokenizer
 from ..vectors.keyed import KeyedVectors
-from .params import Params, describe_params, make_params
-from .progress import Report, shower
+from .arguments import (
+    AsSaved,
+    LoadArguments,
+    ModelArguments,
+    TrainArguments,
+    documented,
+    method_takes,
+    takes,
+)
+from .params import Params, make_params
+from .progress import Report, Show, shower
 from .run import Run, padded, stride, zeros
 
 logger = logging.getLogger("w2v")
+
+# What of a Report is added up over all trainings.
+TOTALS = ("epochs", "words", "words_trained", "sentences", "seconds")
 
 # Of so few words subsampling often leaves none.
 TOY_WORDS = 1000
@@ -33,13 +48,17 @@ TOY_WORDS = 1000
 class Word2Vec:
     """A word2vec model: vocabulary, weights, and the training of both.
 
-    With `sentences` or `corpus_file` (as in gensim 4; see train for what they may be) the model is
-    trained at once; else call build_vocab and train.
+    With a corpus the model is trained at once; else call build_vocab and train.
+
+    Parameters
+    ----------
+    ARGUMENTS
 
     Attributes
     ----------
-    wv : KeyedVectors of the input vectors, which are what word2vec is after.
-    vocabulary : Vocabulary.
+    wv : KeyedVectors of the input vectors, which are what word2vec is after; without words until
+        there is a vocabulary, as in gensim.
+    vocabulary : Vocabulary; the same.
     params : Params.
     output_vectors : float32 (V, D) of negative sampling, or None; C's syn1neg.
     node_vectors : float32 (V - 1, D) of the Huffman tree, or None; C's syn1.
@@ -47,18 +66,33 @@ class Word2Vec:
     totals : dict of what all trainings together did, named as in Report.
     phrases : list of FrozenPhrases, one a pass, that joined the corpus (with phrases=N); they are
         applied to what the model is trained on later, and can be to any other text.
+
+    >>> import w2v
+    >>> corpus = [["tea", "and", "milk"], ["bread", "and", "butter"]] * 50
+    >>> model = w2v.Word2Vec(corpus, vector_size=8, workers=1)
+    >>> model
+    <Word2Vec: 5 words, 8 dimensions>
+    >>> model.wv.index_to_key
+    ['and', 'tea', 'milk', 'bread', 'butter']
     """
 
+    @method_takes(ModelArguments)
     def __init__(
-        self, sentences=None, corpus_file=None, *, tokenizer=None, progress=None, **params
-    ):
-        self.params = make_params(params)
-        self.vocabulary: Vocabulary | None = None
-        self.wv: KeyedVectors | None = None
-        self.output_vectors: np.ndarray | None = None
-        self.node_vectors: np.ndarray | None = None
+        self,
+        sentences: CorpusLike | None = None,
+        corpus_file: CorpusLike | None = None,
+        *,
+        tokenizer: Tokenizer | None = None,
+        progress: Show = None,
+        **params: Any,
+    ) -> None:
+        self.params = Params(**params)
+        self.vocabulary = Vocabulary([], [])
+        self.wv = KeyedVectors(vector_size=self.params.vector_size)
+        self.output_vectors: NDArray[np.float32] | None = None
+        self.node_vectors: NDArray[np.float32] | None = None
         self.report: Report | None = None
-        self.totals = dict.fromkeys(("epochs", "words", "words_trained", "sentences", "seconds"), 0)
+        self.totals: dict[str, float] = dict.fromkeys(TOTALS, 0)
         self.phrases: list[FrozenPhrases] = []
         if sentences is not None and corpus_file is not None:
             raise ValueError("sentences and corpus_file are two names of the corpus; pass one")
@@ -67,52 +101,67 @@ class Word2Vec:
             self.fit(self.encode(corpus, tokenizer), progress=progress)
 
     def __repr__(self) -> str:
-        size = f"{len(self.vocabulary):,} words" if self.vocabulary else "no vocabulary yet"
+        size = f"{len(self.vocabulary):,} words" if len(self.vocabulary) else "no vocabulary yet"
         return f"<Word2Vec: {size}, {self.params.vector_size} dimensions>"
 
-    def __getattr__(self, name):
-        if name in FORMER_NAMES:
-            raise AttributeError(f"Word2Vec has no {name!r}; use {FORMER_NAMES[name]}")
-        raise AttributeError(f"Word2Vec has no attribute {name!r}")
+    if not TYPE_CHECKING:  # checkers know themselves that these are not there
 
-    def __getitem__(self, word):
-        raise TypeError(f"a model holds no words itself; use model.wv[{word!r}]")
+        def __getattr__(self, name):
+            if name in FORMER_NAMES:
+                raise AttributeError(f"Word2Vec has no {name!r}; use {FORMER_NAMES[name]}")
+            raise AttributeError(f"Word2Vec has no attribute {name!r}")
 
-    def __contains__(self, word):
-        raise TypeError(f"a model holds no words itself; use {word!r} in model.wv")
+        def __getitem__(self, word):
+            raise TypeError(f"a model holds no words itself; use model.wv[{word!r}]")
 
-    def build_vocab(self, corpus, *, tokenizer=None) -> None:
-        """Make the vocabulary from a corpus and give its words their first vectors."""
-        self.forget()
+        def __contains__(self, word):
+            raise TypeError(f"a model holds no words itself; use {word!r} in model.wv")
+
+    def build_vocab(self, corpus: CorpusLike, *, tokenizer: Tokenizer | None = None) -> None:
+        """Make the vocabulary from a corpus, anew, and give its words their first vectors.
+
+        >>> model = w2v.Word2Vec(vector_size=8, workers=1)
+        >>> model.build_vocab(corpus)
+        >>> model.wv
+        <KeyedVectors: 5 words x 8 dimensions>
+        """
+        fresh = Word2Vec(**asdict(self.params))
+        self.__dict__.update(fresh.__dict__)
         self.encode(corpus, tokenizer)
         self.hold_vectors(self.first_vectors())
 
-    def forget(self) -> None:
-        """Drop the vocabulary and all that was trained."""
-        self.__init__(**asdict(self.params))
-
-    def hold_vectors(self, inputs) -> None:
+    def hold_vectors(self, inputs: NDArray[np.float32]) -> None:
         """Make `wv` of the padded input rows, in their place."""
         vectors = _core.move_rows(inputs, self.params.vector_size)
         counts = self.vocabulary.counts
         self.wv = KeyedVectors(self.vocabulary.words, vectors, counts, shared=False)
 
-    def train(self, corpus, *, tokenizer=None, epochs=None, progress=None) -> Report:
+    def train(
+        self,
+        corpus: CorpusLike,
+        *,
+        tokenizer: Tokenizer | None = None,
+        epochs: int | None = None,
+        progress: Show = None,
+    ) -> Report:
         """Train on a corpus against the vocabulary at hand, going on from the present weights.
 
         `epochs` None takes those of the parameters; the learning rate falls over this call as it
         did over the first. Words outside the vocabulary are passed over.
+
+        >>> model.train([["bread", "and", "milk"]] * 9, epochs=2).words
+        54
         """
-        if self.vocabulary is None:
+        if not len(self.vocabulary):
             raise ValueError("there is no vocabulary yet: call build_vocab(corpus) first")
         return self.fit(self.encode(corpus, tokenizer), epochs=epochs, progress=progress)
 
-    def encode(self, corpus, tokenizer=None) -> Corpus:
+    def encode(self, corpus: CorpusLike, tokenizer: Tokenizer | None = None) -> Corpus:
         """Return the ids of a corpus; the vocabulary is made from it if there is none yet."""
         params = self.params
         self.vocabulary, ids = encode(
             corpus,
-            vocabulary=self.vocabulary,
+            vocabulary=self.vocabulary if len(self.vocabulary) else None,
             tokenizer=tokenizer,
             min_count=params.min_count,
             max_final_vocab=params.max_final_vocab,
@@ -125,13 +174,13 @@ class Word2Vec:
 
     def join_phrases(self, draft: Draft) -> None:
         """Join the phrases of a numbered corpus, learning them from it if there are none yet."""
-        if self.vocabulary is None:
+        if not len(self.vocabulary):
             self.phrases = detect(draft, self.params.phrases, self.params.n_workers)
             return
         for phrases in self.phrases:
             phrases.apply(draft, workers=self.params.n_workers)
 
-    def fit(self, corpus: Corpus, *, epochs=None, progress=None) -> Report:
+    def fit(self, corpus: Corpus, *, epochs: int | None = None, progress: Show = None) -> Report:
         """Train on an encoded corpus.
 
         The weights are written back even when training is interrupted, so that a model stopped
@@ -141,12 +190,12 @@ class Word2Vec:
         """
         epochs = Params(epochs=self.params.epochs if epochs is None else epochs).epochs
         D, V = self.params.vector_size, len(self.vocabulary)
-        if self.wv is not None and list(self.wv.index_to_key) != list(self.vocabulary.words):
+        if len(self.wv) and list(self.wv.index_to_key) != list(self.vocabulary.words):
             raise ValueError(
                 "wv: its words are no longer those of the vocabulary, in that order (words were "
                 "added or sorted), so training cannot go on; change a copy of wv instead"
             )
-        inputs = self.first_vectors() if self.wv is None else padded(self.wv.frozen_vectors())
+        inputs = padded(self.wv.frozen_vectors()) if len(self.wv) else self.first_vectors()
         outputs = nodes = None
         if self.params.negative:
             outputs = self.output_vectors
@@ -154,11 +203,11 @@ class Word2Vec:
         if self.params.hs:
             nodes = self.node_vectors
             nodes = zeros(V - 1, D) if nodes is None else padded(nodes)
-        before = self.totals["epochs"]
+        before = int(self.totals["epochs"])
         run = Run(self.params, self.vocabulary, corpus, epochs, before, inputs, outputs, nodes)
         try:
             self.report = run.train(shower(progress))
-            self.tell_if_nothing_was_trained()
+            tell_if_nothing_was_trained(self.report, self.params.sample)
             for name in self.totals:
                 self.totals[name] += getattr(self.report, name)
         finally:
@@ -167,20 +216,7 @@ class Word2Vec:
             self.node_vectors = None if nodes is None else _core.move_rows(nodes, D)
         return self.report
 
-    def tell_if_nothing_was_trained(self) -> None:
-        """Warn when no two words met in a window; of a toy corpus, only in the log."""
-        if self.report.pairs:
-            return
-        message = (
-            f"nothing was trained: no two of {self.report.words:,} words stood in a window "
-            f"(sample={self.params.sample:g} drops too many, or each sentence has one word)"
-        )
-        if self.report.words < TOY_WORDS:
-            logger.warning(message)
-        else:
-            warnings.warn(message, stacklevel=4)
-
-    def save(self, path) -> None:
+    def save(self, path: AnyPath) -> None:
         """Write the whole model to a native file: what load needs to go on training.
 
         These are the vectors, both output matrices, words and counts, parameters, `phrases`,
@@ -188,15 +224,17 @@ class Word2Vec:
         is no other state. The file appears whole or not at all; KeyedVectors.load opens it, too.
 
         Raises ValueError when there is nothing to save yet; OSError naming the path.
+
+        >>> model.save("model.w2v")
         """
-        if self.wv is None:
+        if not len(self.wv):
             raise ValueError("there is nothing to save yet: call build_vocab(corpus) first")
         if os.fspath(path).lower().endswith((".npz", ".parquet")):
             raise ValueError(
                 f"path={os.fspath(path)!r}: such a file holds vectors only; name the model's "
                 "otherwise, or save its vectors with model.wv.save"
             )
-        arrays = {
+        arrays: dict[str, np.ndarray | None] = {
             "input_vectors": self.wv.frozen_vectors(),
             "output_vectors": self.output_vectors,
             "node_vectors": self.node_vectors,
@@ -213,17 +251,22 @@ class Word2Vec:
         native.write(path, self.vocabulary.words, arrays, metadata)
 
     @classmethod
-    def load(cls, path, mmap: str | None = "c", **params) -> "Word2Vec":
+    @method_takes(LoadArguments, default=AsSaved())
+    def load(cls, path: AnyPath, mmap: str | None = "c", **params: Any) -> "Word2Vec":
         """Open a model that save wrote; training it goes on as if it had never left memory.
 
         Parameters
         ----------
-        mmap : whether the matrices are the file, mapped; see KeyedVectors.load. Training copies
-            them first, so the file never changes.
-        params : parameters to change, such as workers=8, or kernel=None on another machine.
+        path, mmap : a file of save; how to open it, see KeyedVectors.load. Training copies matrices
+            that are mapped first, so the file never changes.
+        others : parameters to change, such as workers=8, or kernel=None on another machine.
 
         Raises FileNotFoundError; TypeError or ValueError naming the file and what is wrong with it,
         or the parameter.
+
+        >>> model.save("model.w2v")
+        >>> w2v.Word2Vec.load("model.w2v", workers=2)
+        <Word2Vec: 5 words, 8 dimensions>
         """
         arrays, metadata, words = native.read(path, mmap)
         path = os.fspath(path)
@@ -257,7 +300,7 @@ class Word2Vec:
         model.node_vectors = arrays.get("node_vectors")
         return model
 
-    def restore(self, metadata: dict[str, str], params: dict) -> bool:
+    def restore(self, metadata: dict[str, str], params: dict[str, Any]) -> bool:
         """Take over what the metadata say, but for these parameters; return `has_mark`."""
         stored, has_mark, report, totals, phrases = (
             json.loads(metadata[name])
@@ -273,7 +316,7 @@ class Word2Vec:
             raise ValueError(f"has_mark={has_mark!r}, totals={totals!r}: damaged")
         return has_mark
 
-    def first_vectors(self) -> np.ndarray:
+    def first_vectors(self) -> NDArray[np.float32]:
         """Return random input vectors in padded rows, uniform in (-0.5, 0.5) / D as in C."""
         D, V = self.params.vector_size, len(self.vocabulary)
         try:
@@ -286,6 +329,23 @@ class Word2Vec:
         exact = self.params.exact
         _core.fill_randomly(vectors, D, 1 if exact else _core.seed_of(self.params.seed), exact)
         return vectors
+
+
+Word2Vec.__doc__ = documented(Word2Vec.__doc__, ModelArguments)
+
+
+def tell_if_nothing_was_trained(report: Report, sample: float) -> None:
+    """Warn when no two words met in a window; of a toy corpus, only in the log."""
+    if report.pairs:
+        return
+    message = (
+        f"nothing was trained: no two of {report.words:,} words stood in a window "
+        f"(sample={sample:g} drops too many, or each sentence has one word)"
+    )
+    if report.words < TOY_WORDS:
+        logger.warning(message)
+    else:
+        warnings.warn(message, stacklevel=4)
 
 
 # Names that a model had in older versions of gensim, or has there still, and what to use instead.
@@ -311,32 +371,26 @@ FORMER_NAMES = {
 }  # fmt: skip
 
 
+@takes(TrainArguments)
 def train(
-    corpus, *, tokenizer: Callable[[str], Iterable[str]] | None = None, progress=None, **params
+    corpus: CorpusLike,
+    *,
+    tokenizer: Tokenizer | None = None,
+    progress: Show = None,
+    **params: Any,
 ) -> Word2Vec:
     """Train word vectors on a corpus and return the model; its vectors are in `.wv`.
 
     Parameters
     ----------
-    corpus : a path, a glob pattern, a directory, "-" for standard input, or a list of such:
-        UTF-8 text, a sentence a line, tokens separated by blanks or tabs; gzip, bzip2, xz and zstd
-        are undone. Or an iterable of sentences, each a list of str; it is read once, so a
-        generator will do. No sentence is dropped or cut short, however long.
-    tokenizer : splits strings into tokens; the corpus is then an iterable of strings, or paths,
-        whose lines are split by it.
-    progress : True shows a line on standard error, False nothing, None shows it on a terminal;
-        or a callable, given a Progress about ten times a second.
-    PARAMS
+    ARGUMENTS
 
     Raises FileNotFoundError, TypeError or ValueError, before any training, naming the argument,
     the value and the remedy; FloatingPointError when training diverges.
 
-    >>> model = train([["bread", "and", "butter"]] * 100, vector_size=8, sg=1)
+    >>> import w2v
+    >>> model = w2v.train([["bread", "and", "butter"]] * 100, vector_size=8, sg=1)
     >>> model.wv.index_to_key
     ['bread', 'and', 'butter']
     """
     return Word2Vec(corpus, tokenizer=tokenizer, progress=progress, **params)
-
-
-if train.__doc__:  # python -OO has none
-    train.__doc__ = train.__doc__.replace("PARAMS", describe_params())

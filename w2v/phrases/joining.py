@@ -73,6 +73,16 @@ class FrozenPhrases:
     grams : dict from the words of a phrase (the first, connectors, the last) to its score.
     phrasegrams : dict from each phrase, joined, to its score, as in gensim.
     delimiter, connector_words, min_count, threshold, scoring : as they were for Phrases.
+
+    >>> import w2v
+    >>> corpus = [["new", "york", "has", str(i)] for i in range(20)]
+    >>> frozen = w2v.Phrases(corpus, threshold=1).freeze()
+    >>> frozen[["in", "new", "york"]]
+    ['in', 'new_york']
+    >>> for sentence in frozen[iter(corpus[:2])]:
+    ...     print(sentence)
+    ['new_york', 'has', '0']
+    ['new_york', 'has', '1']
     """
 
     def __init__(self, phrases_model: Learned):
@@ -120,7 +130,11 @@ class FrozenPhrases:
         return _pairs.join_tokens(tokens, self.starts, self.connector_words)
 
     def analyze_sentence(self, sentence: Iterable[str]) -> Iterator[tuple[str, float | None]]:
-        """Yield the tokens of a sentence, phrases joined, each with its score or None."""
+        """Yield the tokens of a sentence, phrases joined, each with its score or None.
+
+        >>> list(frozen.analyze_sentence(["in", "new", "york"]))
+        [('in', None), ('new_york', 1.6875)]
+        """
         scores: list[float | None] = []
         tokens = _pairs.join_tokens(sentence, self.starts, self.connector_words, scores)
         yield from zip(tokens, scores, strict=True)
@@ -128,13 +142,21 @@ class FrozenPhrases:
     def score_candidate(
         self, word_a: str, word_b: str, in_between: Iterable[str] = ()
     ) -> tuple[str, float] | tuple[None, None]:
-        """Return a phrase, joined, and its score; two None for what is no phrase."""
+        """Return a phrase, joined, and its score; two None for what is no phrase.
+
+        >>> frozen.score_candidate("new", "york"), frozen.score_candidate("york", "new")
+        (('new_york', 1.6875), (None, None))
+        """
         gram = (word_a, *in_between, word_b)
         score = self.grams.get(gram)
         return (None, None) if score is None else (self.delimiter.join(gram), score)
 
     def find_phrases(self, sentences: CorpusLike) -> dict[str, float]:
-        """Return the score of each phrase that occurs in the sentences (token lists, or a path)."""
+        """Return the score of each phrase that occurs in the sentences (token lists, or a path).
+
+        >>> frozen.find_phrases([["in", "new", "york"], ["york"]])
+        {'new_york': 1.6875}
+        """
         found = {}
         for sentence in sentences_of(sentences):
             for token, score in self.analyze_sentence(sentence):
@@ -143,7 +165,11 @@ class FrozenPhrases:
         return found
 
     def export_phrases(self) -> dict[str, float]:
-        """Return the score of each phrase, joined, by falling score."""
+        """Return the score of each phrase, joined, by falling score.
+
+        >>> frozen.export_phrases()
+        {'new_york': 1.6875, 'york_has': 1.6875}
+        """
         return dict(self.phrasegrams)
 
     def apply(self, draft: Draft, runs: _pairs.Runs | None = None, workers: int = 1) -> int:
@@ -170,12 +196,20 @@ class FrozenPhrases:
         return join_segments(draft, pairs, roles, runs)
 
     def save(self, path: AnyPath) -> None:
-        """Write the phrases, their scores and the settings as JSON."""
+        """Write the phrases, their scores and the settings as JSON.
+
+        >>> frozen.save("phrases.json")
+        """
         save_phrases(path, [self])
 
     @classmethod
     def load(cls, path: AnyPath) -> "FrozenPhrases":
-        """Read what save wrote; raises FileNotFoundError, or ValueError naming what is wrong."""
+        """Read what save wrote; raises FileNotFoundError, or ValueError naming what is wrong.
+
+        >>> frozen.save("phrases.json")
+        >>> w2v.FrozenPhrases.load("phrases.json")
+        <FrozenPhrases: 2 phrases>
+        """
         passes = load_phrases(path)
         if len(passes) != 1:
             raise ValueError(
@@ -337,6 +371,12 @@ def load_phrases(path: AnyPath) -> list[FrozenPhrases]:
     """Read the phrases of all passes from a file of save_phrases.
 
     Raises FileNotFoundError, or ValueError naming what is wrong with the file.
+
+    >>> from w2v import Phrases
+    >>> frozen = Phrases([["new", "york"]] * 20, threshold=0.1).freeze()
+    >>> save_phrases("passes.json", [frozen, frozen])
+    >>> load_phrases("passes.json")
+    [<FrozenPhrases: 1 phrases>, <FrozenPhrases: 1 phrases>]
     """
     path = os.path.expanduser(os.fspath(path))
     if not os.path.isfile(path):

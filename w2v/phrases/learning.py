@@ -2,11 +2,6 @@
 
 Owns the scores and what is learned from a text. What is done with the phrases found is in
 joining.py; the counting of each token in _pairs.pyx; the numbers of words in corpus/draft.py.
-
->>> corpus = [["new", "york", "has", str(i)] for i in range(20)]
->>> phrases = Phrases(corpus, threshold=1)
->>> phrases[["in", "new", "york"]]
-['in', 'new_york']
 """
 
 import json
@@ -24,7 +19,7 @@ import numpy as np
 from ..corpus import _text
 from ..corpus.draft import Draft
 from ..shared import streams
-from ..shared.checks import check_number
+from ..shared.checks import check_number, explains
 from ..shared.threads import run_threads, usable_cores
 from ..shared.types import AnyPath, CorpusLike, Tokenizer
 from . import _pairs
@@ -77,8 +72,17 @@ class Phrases:
     workers : threads that read and count; None: all cores. The outcome does not depend on them.
 
     Raises TypeError, ValueError or FileNotFoundError naming the argument, the value and the remedy.
+
+    >>> import w2v
+    >>> corpus = [["new", "york", "has", str(i)] for i in range(20)]
+    >>> phrases = w2v.Phrases(corpus, threshold=1)
+    >>> phrases
+    <Phrases: 45 words and pairs of 80 tokens, min_count=5, threshold=1>
+    >>> phrases[["in", "new", "york"]]
+    ['in', 'new_york']
     """
 
+    @explains(GENSIM_NAMES)
     def __init__(
         self,
         sentences: CorpusLike | None = None,
@@ -91,11 +95,7 @@ class Phrases:
         connector_words: Iterable[str] = frozenset(),
         tokenizer: Tokenizer | None = None,
         workers: int | None = None,
-        **others,
-    ):
-        for name, value in others.items():
-            hint = GENSIM_NAMES.get(name, "there is no such parameter; see help(w2v.Phrases)")
-            raise TypeError(f"parameter {name}={value!r}: {hint}")
+    ) -> None:
         self.min_count: float = check_number("min_count", min_count, low=0, above=True)
         self.threshold: float = check_number("threshold", threshold)
         self.max_vocab_size: int = check_number(
@@ -161,7 +161,11 @@ class Phrases:
         return self.n_words + self.n_pairs
 
     def count_frequent(self) -> int:
-        """Return how many different words and pairs occur at least `min_count` times."""
+        """Return how many different words and pairs occur at least `min_count` times.
+
+        >>> phrases.count_frequent()
+        5
+        """
         least = math.ceil(self.min_count)
         return int(np.count_nonzero(self.word_counts >= least)) + len(self.entries(least)[0])
 
@@ -170,6 +174,9 @@ class Phrases:
         """The count of each word and each pair, spelled with the delimiter: a dict made anew.
 
         It takes some 200 bytes an entry. Pairs and words that are spelled alike are added up.
+
+        >>> phrases.vocab["new"], phrases.vocab["new_york"]
+        (20, 20)
         """
         words = self.all_words()
         counts = dict(zip(words, self.word_counts.tolist(), strict=True))
@@ -184,7 +191,12 @@ class Phrases:
         return self.lexicon.words(np.arange(len(self.word_counts))) if self.lexicon else []
 
     def add_vocab(self, sentences: CorpusLike, *, tokenizer: Tokenizer | None = None) -> None:
-        """Count another text, too."""
+        """Count another text, too.
+
+        >>> phrases.add_vocab([["of", "new", "york"]])
+        >>> phrases.corpus_word_count
+        83
+        """
         draft = Draft([], False, lambda n_read: None, self.lexicon)
         draft.number(sentences, tokenizer, self.n_workers, False, mark_cuts=False)
         self.learn(draft)
@@ -275,7 +287,11 @@ class Phrases:
 
     @property
     def grams(self) -> dict[tuple[str, ...], float]:
-        """The score of each phrase, by its words: the first, connectors, the last."""
+        """The score of each phrase, by its words: the first, connectors, the last.
+
+        >>> phrases.grams
+        {('new', 'york'): 1.6875, ('york', 'has'): 1.6875}
+        """
         chosen = self.choose()
         lexicon = self.lexicon or _text.Lexicon()
         between = {
@@ -291,7 +307,11 @@ class Phrases:
         }
 
     def freeze(self) -> "FrozenPhrases":
-        """Return the phrases alone, without the counts."""
+        """Return the phrases alone, without the counts.
+
+        >>> phrases.freeze()
+        <FrozenPhrases: 2 phrases>
+        """
         # Settings may be changed between calls, as gensim's users do.
         settings = (self.min_count, self.threshold, self.scoring, self.delimiter)
         if self.frozen is None or self.frozen[0] != settings:
@@ -312,27 +332,45 @@ class Phrases:
         return self.freeze()[sentence]
 
     def analyze_sentence(self, sentence: Iterable[str]) -> Iterator[tuple[str, float | None]]:
-        """Yield the tokens of a sentence, phrases joined, each with its score or None."""
+        """Yield the tokens of a sentence, phrases joined, each with its score or None.
+
+        >>> list(phrases.analyze_sentence(["in", "new", "york"]))
+        [('in', None), ('new_york', 1.6875)]
+        """
         return self.freeze().analyze_sentence(sentence)
 
     def score_candidate(
         self, word_a: str, word_b: str, in_between: Iterable[str] = ()
     ) -> tuple[str, float] | tuple[None, None]:
-        """Return a phrase, joined, and its score; two None for what is no phrase."""
+        """Return a phrase, joined, and its score; two None for what is no phrase.
+
+        >>> phrases.score_candidate("new", "york")
+        ('new_york', 1.6875)
+        """
         return self.freeze().score_candidate(word_a, word_b, in_between)
 
     def find_phrases(self, sentences: CorpusLike) -> dict[str, float]:
-        """Return the score of each phrase that occurs in the sentences."""
+        """Return the score of each phrase that occurs in the sentences.
+
+        >>> phrases.find_phrases([["in", "new", "york"], ["york"]])
+        {'new_york': 1.6875}
+        """
         return self.freeze().find_phrases(sentences)
 
     def export_phrases(self) -> dict[str, float]:
-        """Return the score of each phrase, joined, by falling score."""
+        """Return the score of each phrase, joined, by falling score.
+
+        >>> phrases.export_phrases()
+        {'new_york': 1.6875, 'york_has': 1.6875}
+        """
         return self.freeze().export_phrases()
 
     def save(self, path: AnyPath) -> None:
         """Write all counts and settings to a NumPy .npz file, from which counting can go on.
 
         A scoring function is not saved: pass it to load.
+
+        >>> phrases.save("counts.npz")
         """
         lexicon = self.lexicon or _text.Lexicon()
         arena, offsets = lexicon.spellings()
@@ -371,6 +409,10 @@ class Phrases:
         """Read what save wrote; `scoring` replaces the scoring that was saved.
 
         Raises FileNotFoundError, or ValueError when the file is not one of these.
+
+        >>> phrases.save("counts.npz")
+        >>> w2v.Phrases.load("counts.npz")
+        <Phrases: 45 words and pairs of 80 tokens, min_count=5, threshold=1>
         """
         path = os.path.expanduser(os.fspath(path))
         try:

@@ -24,6 +24,9 @@ def original_scorer(
     """Return (n(ab) - min_count) / n(a) / n(b) * entries: gensim's score, `scoring="default"`.
 
     Mikolov et al. 2013 (arXiv:1310.4546, equation 6) times the number of different words and pairs.
+
+    >>> original_scorer(20, 20, 20, len_vocab=45, min_count=5, corpus_word_count=80)
+    1.6875
     """
     return (bigram_count - min_count) / worda_count / wordb_count * len_vocab
 
@@ -39,6 +42,9 @@ def npmi_scorer(
     """Return the normalised pointwise mutual information, -1 to 1: `scoring="npmi"`.
 
     ln(p(ab) / p(a) / p(b)) / -ln p(ab) (Bouma 2009); minus infinity for pairs below `min_count`.
+
+    >>> print(npmi_scorer(20, 20, 20, len_vocab=45, min_count=5, corpus_word_count=80))
+    1.0
     """
     first, second, both = (
         np.true_divide(count, corpus_word_count)
@@ -60,6 +66,9 @@ def word2phrase_scorer(
     """Return (n(ab) - min_count) / n(a) / n(b) * tokens, in floats as word2phrase.c has it.
 
     0 when either word is rarer than `min_count`. `scoring="word2phrase"`.
+
+    >>> print(word2phrase_scorer(20, 20, 20, len_vocab=45, min_count=5, corpus_word_count=80))
+    3.0
     """
     first, second = np.float32(worda_count), np.float32(wordb_count)
     score = np.float32(bigram_count - min_count) / first / second * np.float32(corpus_word_count)

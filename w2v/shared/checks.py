@@ -1,8 +1,14 @@
-"""Checks of what users pass: numbers in their ranges, words that have bytes."""
+"""Checks of what users pass: names of arguments, numbers in ranges, words that have bytes."""
 
+import functools
+import inspect
 import math
 import numbers
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+Result = TypeVar("Result")
 
 # More make no sense, and a damaged file cannot ask for vectors of any size.
 MAX_DIMENSIONS = 1_000_000
@@ -19,6 +25,12 @@ def check_number(
     """Return a number from `low` (or only above it) to `high`, as `kind`: int, float, or as it is.
 
     Raises TypeError when it is none, or not whole where it must be; ValueError out of that range.
+
+    >>> check_number("window", 5, int, 1, 100)
+    5
+    >>> check_number("window", 0, int, 1, 100)
+    Traceback (most recent call last):
+    ValueError: window=0 is out of range: from 1 to 100
     """
     wanted: Any = numbers.Integral if kind is int else numbers.Real
     if not isinstance(value, wanted):
@@ -32,6 +44,45 @@ def check_number(
         wanted = " ".join(bounds) + (" up" if bounds and high == math.inf and not above else "")
         raise ValueError(f"{name}={value} is out of range: {wanted or 'a finite number'}")
     return value
+
+
+def refusing(
+    function: Callable[..., Any], known: Collection[str], former: Mapping[str, str]
+) -> Callable[..., Any]:
+    """Return the function with an error for keywords that are not `known`; see unexpected."""
+
+    @functools.wraps(function)
+    def checked(*given: Any, **named: Any) -> Any:
+        for name in named:
+            if name not in known:
+                raise unexpected(name, named[name], known, former)
+        return function(*given, **named)
+
+    return checked
+
+
+def explains(former: Mapping[str, str]) -> Callable[[Callable[P, Result]], Callable[P, Result]]:
+    """Decorate a function that answers to keywords it does not have; see unexpected."""
+    return lambda function: refusing(function, inspect.signature(function).parameters, former)
+
+
+def unexpected(
+    name: str, value: object, known: Iterable[str], former: Mapping[str, str]
+) -> TypeError:
+    """Return the error for an argument that there is none of: what is written instead.
+
+    `former` says that of names in code written for gensim; else it is the nearest of `known`.
+
+    >>> unexpected("treshold", 9, ["threshold", "delimiter"], {})
+    TypeError('unknown parameter treshold=9; did you mean threshold?')
+    """
+    if name in former:
+        return TypeError(f"parameter {name}={value!r}: {former[name]}")
+    import difflib  # seldom needed
+
+    close = difflib.get_close_matches(name, known, 1)
+    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
+    return TypeError(f"unknown parameter {name}={value!r}; {hint}")
 
 
 def word_bytes(word: str) -> bytes:

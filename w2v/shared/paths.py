@@ -25,6 +25,13 @@ def find_files(
     where they `may_be_texts`, are strings unless each of them names a file.
 
     Raises FileNotFoundError or ValueError when a path does not exist or a directory has no files.
+
+    >>> import pathlib
+    >>> made = [pathlib.Path(name).write_text("text") for name in ("b.txt", "a.txt")]
+    >>> find_files("*.txt")
+    ['a.txt', 'b.txt']
+    >>> find_files([["token", "lists"]]) is None
+    True
     """
     if isinstance(corpus, (str, os.PathLike)):
         return expand_path(os.fspath(corpus), argument)

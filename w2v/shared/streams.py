@@ -121,6 +121,12 @@ def replacing(path: AnyPath, argument: str = "path", compress: bool = True) -> I
 
     Raises OSError naming the argument, the path and the reason, and where what was written is kept
     when at the end it cannot be put in its place.
+
+    >>> with replacing("text.gz") as file:
+    ...     n_bytes = file.write(b"a cat")
+    >>> with open_bytes("text.gz") as file:
+    ...     file.read()
+    b'a cat'
     """
     given = os.path.expanduser(os.fspath(path))
     check_writable(given, argument)

@@ -117,6 +117,11 @@ def share_out(work: Callable[[int, Item], None], items: Iterable[Item], n_thread
 
     Items are begun in order. The first exception ends all threads and is raised. The calling thread
     works, too: waking another one takes a tenth of the time of a short query.
+
+    >>> squares = [0] * 5
+    >>> share_out(lambda thread, i: squares.__setitem__(i, i * i), range(5), 2)
+    >>> squares
+    [0, 1, 4, 9, 16]
     """
     queue = Queue(items)
     errors: list[BaseException] = []

@@ -15,7 +15,11 @@ class Correlation(NamedTuple):
 
 
 def pearson(x: np.ndarray, y: np.ndarray) -> Correlation:
-    """Return Pearson's correlation of x and y, (n,); NaN when one of them is constant."""
+    """Return Pearson's correlation of x and y, (n,); NaN when one of them is constant.
+
+    >>> pearson(np.array([1.0, 2, 3, 5]), np.array([1.0, 2, 3, 5])).statistic
+    1.0
+    """
     if x.min() == x.max() or y.min() == y.max():
         return Correlation(math.nan, math.nan)
     x, y = x - x.mean(), y - y.mean()
@@ -25,12 +29,20 @@ def pearson(x: np.ndarray, y: np.ndarray) -> Correlation:
 
 
 def spearman(x: np.ndarray, y: np.ndarray) -> Correlation:
-    """Return Spearman's correlation of x and y, (n,): Pearson's of their ranks."""
+    """Return Spearman's correlation of x and y, (n,): Pearson's of their ranks.
+
+    >>> spearman(np.array([1.0, 2, 3, 50]), np.array([1.0, 2, 3, 4])).statistic
+    1.0
+    """
     return pearson(ranks(x), ranks(y))
 
 
 def ranks(values: np.ndarray) -> np.ndarray:
-    """Return ranks from 1; equal values share the mean of theirs."""
+    """Return ranks from 1; equal values share the mean of theirs.
+
+    >>> ranks(np.array([30, 10, 10, 20]))
+    array([4. , 1.5, 1.5, 3. ])
+    """
     _, places, sizes = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(sizes)
     return (last - (sizes - 1) / 2)[places]

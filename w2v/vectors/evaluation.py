@@ -32,6 +32,10 @@ UNKNOWN = -1  # in place of a row
 NEAREST_LOOKED_AT = 5
 
 
+def percent(share: float) -> str:
+    return "unknown" if math.isnan(share) else f"{share:.1%}"
+
+
 class Vectors(Protocol):
     """What can be evaluated: KeyedVectors, gensim's, or anything with words and their vectors."""
 
@@ -43,12 +47,25 @@ class Vectors(Protocol):
 
 @dataclass(frozen=True)
 class Tally:
-    """Counts of questions: asked, with an unknown word (`skipped`), counted (`total`), correct."""
+    """Counts of questions: asked, with an unknown word (`skipped`), counted (`total`), correct.
+
+    >>> Tally(correct=3, total=4, skipped=1, asked=5) + Tally(correct=1, total=4, asked=4)
+    <Tally: accuracy 50.0%, 4/8 correct, coverage 88.9%>
+    """
 
     correct: int = 0
     total: int = 0
     skipped: int = 0
     asked: int = 0
+
+    def __str__(self) -> str:
+        return (
+            f"accuracy {percent(self.accuracy)}, {self.correct:,}/{self.total:,} correct, "
+            f"coverage {percent(self.coverage)}"
+        )
+
+    def __repr__(self) -> str:
+        return f"<Tally: {self}>"
 
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(
@@ -86,6 +103,9 @@ class Section:
     answers: list[str | None]
     tally: Tally
 
+    def __repr__(self) -> str:
+        return f"<Section {self.name!r}: {self.tally}>"
+
     @property
     def is_syntactic(self) -> bool:
         """Whether it asks for grammar: the usual test names these sections gram1 to gram9."""
@@ -99,6 +119,9 @@ class Analogies:
     sections: list[Section]
     case_insensitive: bool
     dummy4unknown: bool
+
+    def __repr__(self) -> str:
+        return f"<Analogies: {self.total}, sections: {len(self.sections)}>"
 
     @property
     def total(self) -> Tally:
@@ -169,6 +192,14 @@ def evaluate_analogies(
     five nearest other rows are looked through for one that is.
 
     Raises ValueError for a line that is not four words, naming it, and for a test without any.
+
+    >>> import numpy as np
+    >>> import w2v
+    >>> vectors = np.array([[1, -1, 1], [1, -1, -1], [1, 1, 1], [1, 1, -1]], np.float32)
+    >>> kv = w2v.KeyedVectors(["man", "woman", "king", "queen"], vectors)
+    >>> test = [": family", "man king woman queen", "king queen man woman", ": other", "a b c d"]
+    >>> w2v.evaluate_analogies(kv, test)
+    <Analogies: accuracy 100.0%, 2/2 correct, coverage 66.7%, sections: 2>
     """
     if method not in METHODS:
         raise ValueError(f"method={method!r}: choose one of {', '.join(METHODS)}")
@@ -311,6 +342,10 @@ def unit_rows(rows: np.ndarray, dtype: DTypeLike = np.float32) -> np.ndarray:
     """Return rows scaled to length 1, a copy; a zero row stays zero.
 
     Raises ValueError when a number is NaN or infinite.
+
+    >>> unit_rows(np.array([[3, 4], [0, 0]]))
+    array([[0.6, 0.8],
+           [0. , 0. ]], dtype=float32)
     """
     with np.errstate(invalid="ignore"):
         units = search.unit(rows, dtype)
@@ -331,6 +366,13 @@ class Pairs:
     total: int
     skipped: int
     asked: int
+
+    def __repr__(self) -> str:
+        rho, r = self.spearman.statistic, self.pearson.statistic
+        return (
+            f"<Pairs: Spearman {rho:.3f}, Pearson {r:.3f}, {self.total:,} counted of "
+            f"{self.asked:,}, coverage {percent(self.coverage)}>"
+        )
 
     @property
     def coverage(self) -> float:
@@ -362,6 +404,13 @@ def evaluate_pairs(
     dummy4unknown : give pairs with an unknown word the cosine 0 instead of skipping them.
 
     Raises ValueError naming a line that cannot be read, or when fewer than two pairs remain.
+
+    >>> import numpy as np
+    >>> import w2v
+    >>> kv = w2v.KeyedVectors(["cat", "dog", "car"], np.array([[3.0, 1], [3, 2], [-1, 3]]))
+    >>> found = w2v.evaluate_pairs(kv, ["cat dog 9", "dog car 3", "cat car 2", "cat mouse 7"])
+    >>> found.spearman.statistic, found.coverage
+    (1.0, 0.75)
     """
     asked = [
         (folded(a, case_insensitive), folded(b, case_insensitive), score)

@@ -1,33 +1,28 @@
-"""KeyedVectors: words with their vectors, compared, tested, selected, saved and loaded.
+"""KeyedVectors: words with their vectors, selected, tested, saved and loaded.
 
-store.py holds the vectors, neighbours.py searches them, formats/ reads and writes. V is the number
-of words, D the dimensions.
+store.py holds the vectors, neighbours.py searches them, comparisons.py compares words, formats/
+reads and writes. V is the number of words, D the dimensions.
 """
 
 import codecs
 import os
-import warnings
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
 from .. import formats
 from ..formats import word2vec
 from ..formats.vocabulary import read_vocabulary, write_numbers
 from ..shared import streams
-from ..shared.types import AnyPath, Asked, Key, VectorLike
-from . import evaluation, kmeans, search, transport
+from ..shared.types import AnyPath, Key
+from . import evaluation
+from .comparisons import Comparisons
 from .convert import Convertible
 from .correlation import Correlation
-from .neighbours import Neighbours, listed
 from .question_files import Test
-from .store import is_key
-
-SomeKey = TypeVar("SomeKey", str, int, np.integer)
 
 # Names that code written for older versions of gensim may use, and what to write instead.
 FORMER_NAMES = {
@@ -48,7 +43,7 @@ FORMER_NAMES = {
 }
 
 
-class KeyedVectors(Neighbours, Convertible):
+class KeyedVectors(Comparisons, Convertible):
     """Words and their vectors; methods are called and behave as in gensim 4.
 
     KeyedVectors(words, vectors, counts=None) holds what it is given;
@@ -74,6 +69,18 @@ class KeyedVectors(Neighbours, Convertible):
     vectors : float (V, D), rows unpadded. Any float dtype; scores are computed in float32.
     counts : int64 (V,), or None where they are not known (read from a file).
     expandos : dict from name to array (V,), of get_vecattr and set_vecattr; "count" is `counts`.
+
+    >>> import numpy as np
+    >>> import w2v
+    >>> words = ["man", "woman", "king", "queen", "apple"]
+    >>> vectors = [[1, -1, 1, 1], [1, -1, -1, 1], [1, 1, 1, 1], [1, 1, -1, 1], [-1, 1, 1, -1]]
+    >>> kv = w2v.KeyedVectors(words, np.array(vectors, np.float32), counts=[50, 40, 30, 20, 10])
+    >>> kv["king"]
+    array([1., 1., 1., 1.], dtype=float32)
+    >>> kv.most_similar(positive=["king", "woman"], negative=["man"], topn=1)
+    [('queen', 1.0)]
+
+    The examples of the methods go on from there.
     """
 
     if not TYPE_CHECKING:  # which would take every name for an attribute
@@ -82,130 +89,6 @@ class KeyedVectors(Neighbours, Convertible):
             if name in FORMER_NAMES:
                 raise AttributeError(f"KeyedVectors has no {name!r}; use {FORMER_NAMES[name]}")
             raise AttributeError(f"KeyedVectors has no attribute {name!r}")
-
-    # Comparisons
-
-    def similarity(self, w1: Key, w2: Key, metric: str = "cosine") -> float:
-        """Return the score of two keys; a cosine is -1 to 1, and 1 for a key with itself."""
-        first, second = self.gather([w1, w2])
-        return compare(first, second, metric)
-
-    def distance(self, w1: Key, w2: Key, metric: str = "cosine") -> float:
-        """Return 1 - cosine, 0 to 2, or the distance by another metric."""
-        score = self.similarity(w1, w2, metric)
-        return 1 - score if metric == "cosine" else score
-
-    def distances(
-        self,
-        word_or_vector: Key | VectorLike,
-        other_words: Iterable[Key] | None = (),
-        metric: str = "cosine",
-    ) -> NDArray[np.float32]:
-        """Return the distances from a key or vector to other keys, or to all, float32 (n,)."""
-        others = [] if other_words is None else list(other_words)
-        vectors = self._vectors[self.rows_of(others)] if others else self._vectors
-        scores = search.scores(vectors, self.gather([word_or_vector]), metric)[0]
-        return 1 - scores if metric == "cosine" else scores
-
-    def n_similarity(self, ws1: Asked, ws2: Asked, metric: str = "cosine") -> float:
-        """Return the score of the means of two lists of keys, unknown words passed over.
-
-        Raises ValueError when a list is empty or holds no known word (gensim: ZeroDivisionError,
-        and 0).
-        """
-        means = []
-        for name, keys in (("ws1", ws1), ("ws2", ws2)):
-            if not any(key in self if is_key(key) else True for key in listed(keys)):
-                raise ValueError(f"{name}={keys!r}: none of these is in the vocabulary")
-            means.append(self.get_mean_vector(keys, pre_normalize=False))
-        return compare(means[0], means[1], metric)
-
-    def most_similar_to_given(
-        self, key1: Key, keys_list: Sequence[SomeKey], metric: str = "cosine"
-    ) -> SomeKey:
-        """Return the one of `keys_list` that is nearest to `key1`, the first of equal ones."""
-        if not len(keys_list):
-            raise ValueError("keys_list: it is empty, so none is nearest")
-        return keys_list[int(np.argmin(self.distances(key1, keys_list, metric)))]
-
-    def closer_than(self, key1: Key, key2: Key, metric: str = "cosine") -> list[str]:
-        """Return the words that are nearer to `key1` than `key2` is, in vocabulary order."""
-        distances = self.distances(key1, metric=metric)
-        closer = np.flatnonzero(distances < distances[self.get_index(key2)])
-        own = self.get_index(key1)
-        return [self.index_to_key[row] for row in closer.tolist() if row != own]
-
-    def rank(self, key1: Key, key2: Key, metric: str = "cosine") -> int:
-        """Return the place of `key2` among the neighbours of `key1`, 1 for the nearest."""
-        return len(self.closer_than(key1, key2, metric)) + 1
-
-    def relative_cosine_similarity(self, wa: Key, wb: Key, topn: int = 10) -> float:
-        """Return the cosine of two words over the sum of those of the `topn` nearest to `wa`.
-
-        Above 1 / topn they are more alike than most pairs (Leeuwenberg et al. 2016, equation 1,
-        https://ufal.mff.cuni.cz/pbml/105/art-leeuwenberg-et-al.pdf).
-        """
-        return self.similarity(wa, wb) / sum(cosine for _, cosine in self.similar_by_word(wa, topn))
-
-    def rank_by_centrality(
-        self, words: Iterable[SomeKey], use_norm: bool = True
-    ) -> list[tuple[float, SomeKey]]:
-        """Return (score, word), highest first: the product with the mean direction of all of them.
-
-        With `use_norm` it is a cosine, else vectors count by their length. Unknown words are left
-        out with a warning. Raises ValueError when no word is known.
-        """
-        given: list[SomeKey] = listed(words)
-        known = [word for word in given if word in self]
-        if len(known) < len(given):
-            missing = ", ".join(repr(word) for word in given if word not in self)
-            warnings.warn(f"not in the vocabulary, so left out: {missing}", stacklevel=2)
-        if not known:
-            raise ValueError("words: none of these is in the vocabulary")
-        vectors = self.gather(known)
-        if use_norm:
-            vectors = search.unit(vectors, np.float64)
-        centre = self.get_mean_vector(list(vectors), post_normalize=True)
-        scores = vectors @ centre
-        order = np.argsort(-scores, kind="stable")
-        return [(float(scores[i]), known[i]) for i in order.tolist()]
-
-    def doesnt_match(self, words: Iterable[SomeKey]) -> SomeKey:
-        """Return the word that is farthest from the mean direction of all of them."""
-        return self.rank_by_centrality(words)[-1][1]
-
-    @staticmethod
-    def cosine_similarities(vector_1: VectorLike, vectors_all: ArrayLike) -> NDArray[np.float32]:
-        """Return the cosines of a vector, (D,), with others, (n, D); 0 for zeros (gensim: NaN)."""
-        return search.scores(np.asarray(vectors_all), np.asarray(vector_1)[np.newaxis])[0]
-
-    def wmdistance(
-        self, document1: Iterable[str], document2: Iterable[str], norm: bool = True
-    ) -> float:
-        """Return the Word Mover's Distance of two documents, lists of words (Kusner et al. 2015).
-
-        Words outside the vocabulary are passed over; a document without others is infinitely far.
-        With `norm` vectors are scaled to length 1. (gensim: infinite, too, where all words have the
-        same vector; here that is 0.)
-
-        Raises ImportError when neither POT nor SciPy is installed.
-        """
-        counts = [
-            Counter(word for word in words if word in self) for words in (document1, document2)
-        ]
-        if not all(counts):
-            return float("inf")
-        supplies, demands = (np.array(list(count.values())) / count.total() for count in counts)
-        vectors = [self.gather(list(count)) for count in counts]
-        if norm:
-            vectors = [search.unit(rows, np.float64) for rows in vectors]
-        gaps = vectors[0][:, np.newaxis] - vectors[1]
-        costs = np.sqrt(np.einsum("ijk,ijk->ij", gaps, gaps))
-        return transport.transport_cost(supplies, demands, costs)
-
-    def classes(self, n: int, exact: bool = False) -> NDArray[np.int64]:
-        """Return the class, 0 to n - 1, of each word by k-means; see kmeans.classes."""
-        return kmeans.classes(self._vectors, n, exact)
 
     # Selections and files
 
@@ -216,6 +99,9 @@ class KeyedVectors(Neighbours, Convertible):
 
         `copy_vecattrs` copies attributes too. `allow_inference` is for vectors that can be made for
         unknown words; there are none here.
+
+        >>> kv.vectors_for_all(["queen", "stranger"]).index_to_key
+        ['queen']
         """
         found = (self.find(key) for key in keys)
         places = list(dict.fromkeys(row for row in found if row >= 0))
@@ -238,6 +124,10 @@ class KeyedVectors(Neighbours, Convertible):
         No word is added. Returns how many were taken over. `lockf` must be 1: further training
         moves the new vectors like all others (gensim: 0 by default, which keeps them as they are).
         `binary` None finds out.
+
+        >>> kv.save_word2vec_format("vectors.txt")
+        >>> kv.intersect_word2vec_format("vectors.txt")
+        5
         """
         if lockf != 1:
             raise ValueError(f"lockf={lockf}: rows cannot be kept from being trained; pass 1.0")
@@ -268,6 +158,8 @@ class KeyedVectors(Neighbours, Convertible):
         file appears whole or not at all.
 
         Raises ValueError naming a word that the format cannot hold; OSError naming the path.
+
+        >>> kv.save("vectors.w2v")
         """
         to = formats.format_of(path)
         to = to if to in ("npz", "parquet") else "native"
@@ -284,12 +176,19 @@ class KeyedVectors(Neighbours, Convertible):
             memory. (gensim's default, None, lets write, too.) Other formats are always read.
 
         Raises FileNotFoundError; ValueError naming the file and what is wrong with it.
+
+        >>> kv.save("vectors.w2v")
+        >>> w2v.KeyedVectors.load("vectors.w2v")
+        <KeyedVectors: 5 words x 4 dimensions>
         """
         found = formats.read_arrays(path, mmap)
         return cls(found.words, found.vectors, found.counts, shared=False)
 
     def save_projector(self, prefix: AnyPath) -> None:
-        """Write PREFIX_tensor.tsv and PREFIX_metadata.tsv; see formats/projector.py."""
+        """Write PREFIX_tensor.tsv and PREFIX_metadata.tsv; see formats/projector.py.
+
+        >>> kv.save_projector("kings")
+        """
         formats.write(prefix, self.index_to_key, self.frozen_vectors(), to="projector")
 
     def save_word2vec_format(
@@ -318,6 +217,12 @@ class KeyedVectors(Neighbours, Convertible):
         append : add to what the file holds, which is then not written anew; uncompressed only.
 
         Raises ValueError naming a word that cannot stand in this format, before writing.
+
+        >>> kv.save_word2vec_format("vectors.txt")
+        >>> with open("vectors.txt") as file:
+        ...     print(file.readline() + file.readline(), end="")
+        5 4
+        man 1.0 -1.0 1.0 1.0
         """
         if append and os.fspath(fname).endswith(streams.COMPRESSED_SUFFIXES):
             raise ValueError(f"fname={fname!r}: append=True cannot add to a compressed file")
@@ -367,6 +272,10 @@ class KeyedVectors(Neighbours, Convertible):
         no_header : True: the first line is a row even if it looks like a header.
 
         Raises FileNotFoundError; ValueError naming the row and byte where the file is damaged.
+
+        >>> kv.save_word2vec_format("vectors.bin", binary=True)
+        >>> w2v.KeyedVectors.load_word2vec_format("vectors.bin", binary=True, limit=3)
+        <KeyedVectors: 3 words x 4 dimensions>
         """
         if no_header and binary:
             raise ValueError("no_header=True, binary=True: binary files have a header")
@@ -392,6 +301,10 @@ class KeyedVectors(Neighbours, Convertible):
 
         `similarity_function` is "most_similar" or "most_similar_cosmul"; gensim passes over it. For
         coverage, semantic and syntactic sums and the answers see evaluation.evaluate_analogies.
+
+        >>> score, sections = kv.evaluate_word_analogies(["man king woman queen"])
+        >>> score
+        1.0
         """
         methods = {"most_similar": "3CosAdd", "most_similar_cosmul": "3CosMul"}
         if similarity_function not in methods:
@@ -419,6 +332,11 @@ class KeyedVectors(Neighbours, Convertible):
         """Return Pearson's and Spearman's (correlation, p) and the percent of unknown pairs.
 
         As gensim does, but for `delimiter` None, which finds out; see evaluation.evaluate_pairs.
+
+        >>> pairs = ["king queen 9", "king woman 5", "man apple 0"]
+        >>> pearson, spearman, unknown = kv.evaluate_word_pairs(pairs, delimiter=" ")
+        >>> round(spearman.statistic, 3), unknown
+        (1.0, 0.0)
         """
         if isinstance(pairs, (str, os.PathLike)) and encoding.lower() not in ("utf8", "utf-8"):
             with open(pairs, encoding=encoding) as file:
@@ -431,19 +349,6 @@ class KeyedVectors(Neighbours, Convertible):
             case_insensitive=case_insensitive,
             dummy4unknown=dummy4unknown,
         ).as_gensim()
-
-
-def compare(first: np.ndarray, second: np.ndarray, metric: str) -> float:
-    """Return the score of two vectors, (D,), in float64."""
-    first, second = np.asarray(first, np.float64), np.asarray(second, np.float64)
-    if search.check_metric(metric) == "cosine":
-        # One root of both squares: a vector's cosine with itself is 1, not 1 but for rounding.
-        size = np.sqrt((first @ first) * (second @ second))
-        return float(first @ second / size) if size else 0.0
-    gaps = np.abs(first - second)
-    if metric == "euclidean":
-        return float(np.sqrt(gaps @ gaps))
-    return float(gaps.sum() if metric == "manhattan" else gaps.max(initial=0))
 
 
 def load(
@@ -468,6 +373,12 @@ def load(
     dtype : of the vectors; None: as the file has them, float32 where it holds decimals.
 
     Raises FileNotFoundError; ValueError naming what is wrong with the file, and where.
+
+    >>> import numpy as np
+    >>> import w2v
+    >>> w2v.KeyedVectors(["king", "queen"], np.eye(2)).save_word2vec_format("vectors.txt.gz")
+    >>> w2v.load("vectors.txt.gz", limit=1)
+    <KeyedVectors: 1 words x 2 dimensions>
     """
     found = formats.read(
         path, errors=errors, limit=limit, dtype=dtype, encoding=encoding,

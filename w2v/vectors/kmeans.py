@@ -12,6 +12,9 @@ def classes(vectors: np.ndarray, n: int, exact: bool = False) -> NDArray[np.int6
     As word2vec.c, TrainModel: row i starts in class i mod n, centres are scaled to length 1, and a
     row goes to the centre with the largest dot product, the lowest class winning. With `exact` sums
     are made in C's order, for its bytes; it takes some ten times as long.
+
+    >>> classes(np.array([[0, 1], [1, 0], [0, 2], [3, 0]]), 2)
+    array([0, 1, 0, 1])
     """
     V, D = vectors.shape
     vectors = np.asarray(vectors, np.float32)

@@ -39,6 +39,9 @@ class Neighbours(Store):
             are taken as they are.
         post_normalize : scale the mean to length 1.
         ignore_missing : pass over unknown keys, with their weights; else they are a KeyError.
+
+        >>> kv.get_mean_vector(["king", "queen"])
+        array([0.5, 0.5, 0. , 0.5], dtype=float32)
         """
         items = listed(keys)
         weights = np.ones(len(items)) if weights is None else np.asarray(weights, np.float64)
@@ -111,6 +114,13 @@ class Neighbours(Store):
         metric, allowed, banned : see the class.
 
         Returns a list of (word, score), nearest first. The words asked about are left out.
+
+        >>> kv.most_similar("king", topn=2)
+        [('man', 0.5), ('queen', 0.5)]
+        >>> kv.most_similar("king", topn=1, metric="euclidean", banned=["man"])
+        [('queen', 2.0)]
+        >>> kv.most_similar("king", topn=None)[2:4]
+        array([1. , 0.5], dtype=float32)
         """
         query, asked = self.query(positive, negative, metric)
         if restrict_vocab:
@@ -230,6 +240,12 @@ class Neighbours(Store):
             -1 where there are too few.
 
         Returns for each query a list of (word, score), nearest first.
+
+        >>> kv.neighbours(["king", "woman"], topn=1)
+        [[('man', 0.5)], [('man', 0.5)]]
+        >>> rows, scores = kv.neighbours(["king", "woman"], topn=1, arrays=True)
+        >>> rows.tolist()
+        [[0], [0]]
         """
         own, vectors = self.query_rows(queries)
         topn = max(check_topn(topn), 0)
@@ -273,6 +289,10 @@ class Neighbours(Store):
         (AVX-512 VNNI or AVX-VNNI) nothing is kept, as nothing would become faster.
 
         Returns how many bytes the copy takes.
+
+        >>> n_bytes = kv.prepare()
+        >>> kv.vectors.flags.writeable and n_bytes > 0
+        False
         """
         panels = search.pack(self._vectors)
         if panels is None:
@@ -313,7 +333,11 @@ class Neighbours(Store):
         self, key: Key, topn: int | None = 10, restrict_vocab: int | None = None, *,
         metric: str = "cosine", allowed: Chosen | None = None, banned: Chosen | None = None,
     ) -> Found | NDArray[np.float32]:  # fmt: skip
-        """Return the words nearest to a key; see most_similar."""
+        """Return the words nearest to a key; see most_similar.
+
+        >>> kv.similar_by_key(2, topn=1)  # row 2, the king
+        [('man', 0.5)]
+        """
         return self.similar_by(key, topn, restrict_vocab, metric, allowed, banned)
 
     @overload
@@ -330,7 +354,11 @@ class Neighbours(Store):
         self, word: Key, topn: int | None = 10, restrict_vocab: int | None = None, *,
         metric: str = "cosine", allowed: Chosen | None = None, banned: Chosen | None = None,
     ) -> Found | NDArray[np.float32]:  # fmt: skip
-        """Return the words nearest to `word`; see most_similar."""
+        """Return the words nearest to `word`; see most_similar.
+
+        >>> kv.similar_by_word("king", topn=1, allowed=["queen", "apple"])
+        [('queen', 0.5)]
+        """
         return self.similar_by(word, topn, restrict_vocab, metric, allowed, banned)
 
     @overload
@@ -347,7 +375,11 @@ class Neighbours(Store):
         self, vector: Key | VectorLike, topn: int | None = 10, restrict_vocab: int | None = None, *,
         metric: str = "cosine", allowed: Chosen | None = None, banned: Chosen | None = None,
     ) -> Found | NDArray[np.float32]:  # fmt: skip
-        """Return the words nearest to `vector`, float (D,); see most_similar."""
+        """Return the words nearest to `vector`, float (D,); see most_similar.
+
+        >>> kv.similar_by_vector([1, 1, 1, 1], topn=1)
+        [('king', 1.0)]
+        """
         item = vector if is_key(vector) else np.asarray(vector)
         return self.similar_by(item, topn, restrict_vocab, metric, allowed, banned)
 
@@ -382,6 +414,10 @@ class Neighbours(Store):
         latter plus 1e-6 (3CosMul: Levy and Goldberg 2014, https://aclanthology.org/W14-1618).
         Arguments and results are those of most_similar, without weights. (gensim reads
         `restrict_vocab` here but searches all words, and does not scale vectors given as such.)
+
+        >>> found = kv.most_similar_cosmul(positive=["king", "woman"], negative=["man"], topn=1)
+        >>> [(word, round(score, 3)) for word, score in found]
+        [('queen', 1.125)]
         """
         given = listed(positive), listed(negative)
         for item in given[0] + given[1]:

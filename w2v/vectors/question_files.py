@@ -25,6 +25,9 @@ def read_analogies(
     """Return the sections of an analogy test, each a name and its questions of four words.
 
     Raises ValueError naming a line that is not four words, and for a test without questions.
+
+    >>> read_analogies([": family", "king queen man woman"])
+    [('family', [('king', 'queen', 'man', 'woman')])]
     """
     sections: list[tuple[str, list[Question]]] = []
     for path, number, line in numbered_lines(analogies, "analogies"):
@@ -81,6 +84,9 @@ def read_pairs(pairs: Test, delimiter: str | None = None) -> list[tuple[str, str
     mark when every word has one.
 
     Raises ValueError naming a line that has no two words and score.
+
+    >>> read_pairs(["word1,word2,mean", "cat,dog,7.5", "dog,car,2"])
+    [('cat', 'dog', 7.5), ('dog', 'car', 2.0)]
     """
     rows = []
     for path, number, line in numbered_lines(pairs, "pairs"):

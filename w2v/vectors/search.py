@@ -138,6 +138,10 @@ def nearest(
 
     Returns rows int64 (n, k) and scores float32 (n, k), k the lesser of `topn` and of how many rows
     may be found; row -1 and the worst score stand where rows with NaN leave a gap at the end.
+
+    >>> rows, scores = nearest(np.eye(3), np.array([[1, 1, 0]]), 2, "euclidean")
+    >>> rows, scores
+    (array([[0, 1]]), array([[1., 1.]], dtype=float32))
     """
     stop = len(vectors) if stop is None else stop
     queries = prepare_queries(queries, metric)
@@ -225,6 +229,9 @@ def pack(vectors: np.ndarray) -> NDArray[np.int32] | None:
 def best(values: np.ndarray, topn: int, without: Sequence[int] = ()) -> np.ndarray:
     """Return the places of the largest of `values`, (V,), best first and equal ones in order,
     leaving out the places in `without`.
+
+    >>> best(np.array([3, 9, 9, 1]), 2)
+    array([1, 2])
     """
     wanted = min(topn + len(without), len(values))
     if wanted <= 0:

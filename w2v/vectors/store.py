@@ -1,7 +1,7 @@
 """Store: words with their vectors, found by word or row, with attributes, growing and changing.
 
 Owns the arrays of a KeyedVectors and keeps them of one length; what is asked of them is in
-neighbours.py and keyed.py. V is the number of words, D the dimensions.
+neighbours.py, comparisons.py and keyed.py. V is the number of words, D the dimensions.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -81,7 +81,11 @@ class Store:
 
     @property
     def vectors(self) -> Floats:
-        """float (V, D), to read and to write; `frozen_vectors` is for those who only read."""
+        """float (V, D), to read and to write; `frozen_vectors` is for those who only read.
+
+        >>> kv.vectors.shape
+        (5, 4)
+        """
         self.shared = True
         return self._vectors
 
@@ -90,7 +94,11 @@ class Store:
         self._vectors, self.shared = vectors, True
 
     def frozen_vectors(self) -> Floats:
-        """Return `vectors` read-only, without a copy."""
+        """Return `vectors` read-only, without a copy.
+
+        >>> kv.frozen_vectors().flags.writeable
+        False
+        """
         view = self._vectors.view()
         view.flags.writeable = False
         return view
@@ -152,6 +160,9 @@ class Store:
         """Return a key's row, or `default` when there is none and it is given.
 
         Raises KeyError when the word is unknown.
+
+        >>> kv.get_index("king"), kv.get_index("stranger", default=-1)
+        (2, -1)
         """
         row = self.find(key)
         if row >= 0:
@@ -160,10 +171,18 @@ class Store:
             return default
         if isinstance(key, (int, np.integer)):
             raise KeyError(f"row {key} is not among the {len(self):,} words")
+        if not len(self):
+            raise KeyError(
+                f"the word {key!r}: there are no words yet; a model has them once trained"
+            )
         raise KeyError(f"the word {key!r} is not in the vocabulary")
 
     def has_index_for(self, key: Key) -> bool:
-        """Say whether a key has a row."""
+        """Say whether a key has a row.
+
+        >>> kv.has_index_for("king"), "stranger" in kv
+        (True, False)
+        """
         return self.find(key) >= 0
 
     def rows_of(self, keys: Iterable[Key]) -> NDArray[np.int64]:
@@ -171,7 +190,11 @@ class Store:
         return np.array([self.get_index(key) for key in keys], np.int64)
 
     def get_vector(self, key: Key, norm: bool = False) -> Floats:
-        """Return a key's vector, float (D,), read-only; with `norm` a copy of length 1."""
+        """Return a key's vector, float (D,), read-only; with `norm` a copy of length 1.
+
+        >>> kv.get_vector("king", norm=True)
+        array([0.5, 0.5, 0.5, 0.5], dtype=float32)
+        """
         row = self.get_index(key)
         if norm:
             return search.unit(self._vectors[row : row + 1], self._vectors.dtype)[0]
@@ -185,19 +208,30 @@ class Store:
 
         Computed when first asked for; call fill_norms(force=True) after writing into `vectors`. No
         method here relies on them.
+
+        >>> kv.norms
+        array([2., 2., 2., 2., 2.], dtype=float32)
         """
         lengths = search.lengths(self._vectors).astype(np.float32)
         lengths[lengths == 0] = 1
         return lengths
 
     def fill_norms(self, force: bool = False) -> None:
-        """Compute `norms`, anew with `force`."""
+        """Compute `norms`, anew with `force`.
+
+        >>> kv.vectors[0] = 0
+        >>> kv.fill_norms(force=True)
+        """
         if force:
             self.__dict__.pop("norms", None)
         _ = self.norms
 
     def get_normed_vectors(self) -> Floats:
-        """Return a copy of the vectors scaled to length 1, float (V, D); zeros stay."""
+        """Return a copy of the vectors scaled to length 1, float (V, D); zeros stay.
+
+        >>> kv.get_normed_vectors()[2]
+        array([0.5, 0.5, 0.5, 0.5], dtype=float32)
+        """
         return search.unit(self._vectors, self._vectors.dtype)
 
     # Attributes
@@ -207,6 +241,10 @@ class Store:
 
         An attribute is an array (V,) of int64, float64 or bool after the first value, else of
         objects. Raises TypeError when the value does not fit it.
+
+        >>> kv.set_vecattr("king", "age", 70)
+        >>> kv.expandos["age"]
+        array([ 0,  0, 70,  0,  0])
         """
         row = self.get_index(key)
         if attr not in self.expandos:
@@ -228,7 +266,11 @@ class Store:
         return self.expandos[name]
 
     def get_vecattr(self, key: Key, attr: str) -> Any:
-        """Return an attribute of a key; raises KeyError when there is none of that name."""
+        """Return an attribute of a key; raises KeyError when there is none of that name.
+
+        >>> print(kv.get_vecattr("king", "count"))
+        30
+        """
         row = self.get_index(key)
         if attr not in self.expandos:
             known = ", ".join(self.expandos) or "none"
@@ -238,7 +280,11 @@ class Store:
     # Changes
 
     def add_vector(self, key: Key, vector: VectorLike) -> int:
-        """Add a word, or replace its vector, and return its row."""
+        """Add a word, or replace its vector, and return its row.
+
+        >>> kv.add_vector("prince", [1, 1, 1, 0])
+        5
+        """
         self.add_vectors([key], np.asarray(vector)[np.newaxis], replace=True)
         return self.get_index(key)
 
@@ -263,6 +309,10 @@ class Store:
 
         Of a word that stands twice in `keys` the last vector counts with `replace`, else the first.
         A lazy word list becomes a list, read-only vectors a copy.
+
+        >>> kv.add_vectors(["prince", "king"], [[1, 1, 1, 0], [0, 0, 0, 0]])
+        >>> kv["prince"], kv["king"]  # kept, for want of replace=True
+        (array([1., 1., 1., 0.], dtype=float32), array([1., 1., 1., 1.], dtype=float32))
         """
         single = is_key(keys)
         given = [keys] if is_key(keys) else list(keys)
@@ -354,7 +404,12 @@ class Store:
         self.fit_attributes()
 
     def unit_normalize_all(self) -> None:
-        """Scale all vectors to length 1 in place; zeros stay. Training cannot go on from there."""
+        """Scale all vectors to length 1 in place; zeros stay. Training cannot go on from there.
+
+        >>> kv.unit_normalize_all()
+        >>> kv["king"]
+        array([0.5, 0.5, 0.5, 0.5], dtype=float32)
+        """
         self.open_for_writing(len(self))
         for start, stop in search.blocks(*self._vectors.shape):
             rows = self._vectors[start:stop]
@@ -364,6 +419,11 @@ class Store:
         """Sort the words by falling count; equal ones keep their order (gensim: turn it round).
 
         Raises ValueError when counts are not known.
+
+        >>> kv.set_vecattr("queen", "count", 99)
+        >>> kv.sort_by_descending_frequency()
+        >>> kv.index_to_key[0]
+        'queen'
         """
         if self.counts is None:
             raise ValueError(

@@ -1,0 +1,148 @@
+"""What Word2Vec and train are called with: Params, and what concerns one call alone.
+
+Owns their signatures, for type checkers and editors, for inspect, help() and Jupyter. The classes
+here are declarations, of which no objects are made: a field is an argument, and Params' fields are
+arguments of all of them.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import MISSING, Field, dataclass, field, fields
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from ..shared.checks import refusing
+from ..shared.types import AnyPath, CorpusLike, Tokenizer
+from .params import GENSIM_NAMES, Params
+from .progress import Show
+
+P = ParamSpec("P")
+Self = TypeVar("Self")
+Result = TypeVar("Result")
+
+
+def meaning(kind: str, text: str) -> dict[str, str]:
+    """Return the metadata of an argument, as Params' fields have them."""
+    return dict(kind=kind, meaning=text)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class CallArguments(Params):
+    """What is told of one call, besides the corpus."""
+
+    tokenizer: Tokenizer | None = field(
+        default=None,
+        metadata=meaning(
+            "callable",
+            "splits strings into tokens; the corpus is then an iterable of strings, or paths, "
+            "whose lines are split by it",
+        ),
+    )
+    progress: Show = field(
+        default=None,
+        metadata=meaning(
+            "bool or callable",
+            "True shows a line on standard error, False nothing, None shows it on a terminal; a "
+            "callable is given a Progress about ten times a second",
+        ),
+    )
+
+
+CORPUS = (
+    'a path, a glob pattern, a directory, "-" for standard input, or a list of such: UTF-8 text, '
+    "a sentence a line, tokens separated by blanks or tabs; gzip, bzip2, xz and zstd are undone. "
+    "Or an iterable of sentences, each a list of str; it is read once, so a generator will do. No "
+    "sentence is dropped or cut short, however long"
+)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class TrainArguments(CallArguments):
+    """The arguments of train."""
+
+    corpus: CorpusLike = field(metadata=meaning("path or iterable", CORPUS))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ModelArguments(CallArguments):
+    """The arguments of Word2Vec."""
+
+    sentences: CorpusLike | None = field(
+        default=None, metadata=meaning("path or iterable", f"the corpus: {CORPUS}")
+    )
+    corpus_file: CorpusLike | None = field(
+        default=None, metadata=meaning("path or iterable", "another name of `sentences`")
+    )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LoadArguments(Params):
+    """The arguments of Word2Vec.load: parameters that are given replace those of the file."""
+
+    path: AnyPath = field(metadata=meaning("path", "a file of Word2Vec.save"))
+    mmap: str | None = field(
+        default="c",
+        metadata=meaning(
+            "str",
+            "whether the matrices are the file, mapped; see KeyedVectors.load. Training copies "
+            "them first, so the file never changes",
+        ),
+    )
+
+
+class AsSaved:
+    """Stands in a signature for the value that a file has."""
+
+    def __repr__(self) -> str:
+        return "<as saved>"
+
+
+def takes(arguments: Callable[P, object]) -> Callable[[Callable[..., Result]], Callable[P, Result]]:
+    """Decorate a function that has these arguments; see `sign`."""
+    return lambda function: sign(function, arguments)
+
+
+def method_takes(
+    arguments: Callable[P, object], default: object = None
+) -> Callable[[Callable[Concatenate[Self, ...], Result]], Callable[Concatenate[Self, P], Result]]:
+    """Decorate a method that has these arguments besides its first one; see `sign`."""
+    first = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
+    return lambda function: sign(function, arguments, [first], default)
+
+
+def sign(
+    function: Callable[..., Any],
+    arguments: Any,
+    first: Iterable[inspect.Parameter] = (),
+    default: object = None,
+) -> Callable[..., Any]:
+    """Return the function with its signature, and an answer to keywords that are not in it.
+
+    Type checkers have the signature from the decorators' types. With `default`, that is shown in
+    place of Params' defaults, and the function answers itself.
+    """
+    known = inspect.signature(arguments).parameters
+    shown = list(known.values())
+    signed: Any = refusing(function, known, GENSIM_NAMES)
+    if default is not None:
+        params = Params.__dataclass_fields__
+        shown = [each.replace(default=default) if each.name in params else each for each in shown]
+        signed = function
+    result = inspect.signature(function).return_annotation
+    signed.__signature__ = inspect.Signature([*first, *shown], return_annotation=result)
+    signed.__doc__ = documented(function.__doc__, arguments)
+    return signed
+
+
+def documented(text: str | None, arguments: Any) -> str | None:
+    """Return a docstring with the arguments in place of ARGUMENTS, each with its default."""
+    own = [each for each in fields(arguments) if each.name not in Params.__dataclass_fields__]
+    own.sort(key=lambda each: each.kw_only is True)
+    lines = map(describe, [*own, *fields(Params)])
+    return text and text.replace("ARGUMENTS", "\n    ".join(lines))  # python -OO has no text
+
+
+def describe(argument: Field[Any]) -> str:
+    """Return the line of a docstring that says what an argument is."""
+    kind, text = argument.metadata["kind"], argument.metadata["meaning"]
+    default = "" if argument.default is MISSING else f", default {argument.default!r}"
+    return f"{argument.name} : {getattr(kind, '__name__', kind)}{default}. {text}."
