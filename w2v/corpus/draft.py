@@ -6,7 +6,6 @@ trained sees only numbers (ids.py).
 
 import contextlib
 import itertools
-import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
 
@@ -19,9 +18,6 @@ from . import _ids, _text, sources
 from ._ids import SENTENCE_END, UNKNOWN
 from .ids import Corpus, SegmentStore, memory_limit
 from .vocabulary import SENTENCE_MARK, Vocabulary, choose_words
-
-logger = logging.getLogger("w2v")
-
 
 # About the tokens of one block of text; token lists are gathered into segments of this size.
 SEGMENT_TOKENS = 1 << 20
@@ -291,7 +287,9 @@ class Draft:
         share_out(work, sorted(segments), workers)
         if self.store.file is not None:
             self.store.file.close()  # the maps stay
-            logger.info(
+            import logging  # here, since few need it
+
+            logging.getLogger("w2v").info(
                 "%s bytes of ids lie in a temporary file, since they would not leave memory free",
                 f"{self.store.spooled_bytes:,}",
             )

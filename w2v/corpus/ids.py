@@ -4,7 +4,6 @@ Owns where the ids are kept and the chunks of them that training threads take.
 """
 
 import os
-import tempfile
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -83,6 +82,8 @@ class SegmentStore:
             self.segments[index][:] = ids
             return
         if self.file is None:
+            import tempfile  # here, since few need it
+
             self.file = tempfile.TemporaryFile(prefix="w2v-")
         offset = self.spooled_bytes
         ids.tofile(self.file)

@@ -3,7 +3,6 @@
 Owns meanings, defaults, ranges and the messages about them; it trains nothing.
 """
 
-import difflib
 import os
 from dataclasses import dataclass, field, fields
 
@@ -167,6 +166,8 @@ def make_params(params: dict) -> Params:
         if name in GENSIM_NAMES:
             raise TypeError(f"parameter {name}={params[name]!r}: {GENSIM_NAMES[name]}")
         if name not in known:
+            import difflib  # here, since few need it
+
             close = difflib.get_close_matches(name, known, 1)
             hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
             raise TypeError(f"unknown parameter {name}={params[name]!r}; {hint}")

@@ -12,7 +12,6 @@ import lzma
 import os
 import stat
 import sys
-import tempfile
 import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -118,6 +117,8 @@ def replacing(path, argument: str = "path", compress: bool = True):
         with open(path, "wb", WRITE_BYTES) as file, compressor(file, given, compress) as squeezed:
             yield squeezed
         return
+    import tempfile  # here, since few need it
+
     folder, name = os.path.split(path)
     try:
         descriptor, temporary = tempfile.mkstemp(prefix=f".{name[:100]}.", dir=folder)
