@@ -5,11 +5,13 @@ files that it includes count as its own, so that a change to any of them builds 
 """
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
 
 # Exact mode promises the C tool's bytes, so no compiler may fuse a multiply and an add where the
 # source does not. MSVC does not contract by default.
@@ -36,8 +38,43 @@ def extension(path: Path) -> Extension:
 
 N_CORES = os.cpu_count() or 1
 
+
+class Build(build_ext):
+    """Build on all cores; say what to install when a compiler or Python's headers are missing."""
+
+    def finalize_options(self) -> None:
+        # Here, since options given to setup() are forgotten when an editable install begins.
+        super().finalize_options()
+        self.parallel = self.parallel or N_CORES
+
+    def run(self) -> None:
+        try:
+            super().run()
+        except Exception:  # its class depends on the release of setuptools
+            missing = self.missing()
+            if not missing:
+                raise
+            # In the last line, below all that the failed commands said.
+            raise SystemExit(f"error: {missing}") from None
+
+    def missing(self) -> str | None:
+        command = getattr(self.compiler, "compiler", [])  # of MSVC there is none
+        if not command or not shutil.which(command[0]):
+            return (
+                "w2v is built with GCC or Clang, and none was found: apt install gcc (Debian, "
+                "Ubuntu), dnf install gcc (Fedora), xcode-select --install (macOS), MinGW or "
+                "clang-cl (Windows)"
+            )
+        if not any(Path(folder, "Python.h").is_file() for folder in self.include_dirs):
+            return (
+                "w2v is built with the header files of Python, and none were found: apt install "
+                "python3-dev (Debian, Ubuntu), dnf install python3-devel (Fedora)"
+            )
+        return None
+
+
 setup(
-    options={"build_ext": {"parallel": N_CORES}},
+    cmdclass={"build_ext": Build},
     ext_modules=cythonize(
         [extension(path) for path in sorted(Path("w2v").rglob("*.pyx"))],
         build_dir="build/cython",
