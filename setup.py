@@ -20,18 +20,6 @@ GCC_FLAGS = ["-O3", "-g0", "-ffp-contract=off"]
 CLANG_CL_FLAGS = ["/O2", "/clang:-ffp-contract=off"]
 
 
-class BuildExtensions(build_ext):
-    """Choose flags by the compiler that is used, not by the system: Windows has MinGW, too."""
-
-    def build_extensions(self):
-        is_msvc = self.compiler.compiler_type == "msvc"
-        if is_msvc:
-            use_clang_cl(self.compiler)
-        for extension in self.extensions:
-            extension.extra_compile_args = CLANG_CL_FLAGS if is_msvc else GCC_FLAGS
-        super().build_extensions()
-
-
 def use_clang_cl(compiler) -> None:
     """Let clang-cl compile in place of cl, which lacks the vector types (w2v/core/isa.h)."""
     clang_cl = shutil.which("clang-cl")
@@ -64,9 +52,54 @@ def extension(path: Path) -> Extension:
 
 N_CORES = os.cpu_count() or 1
 
+
+class Build(build_ext):
+    """Build on all cores, by flags of the compiler that is used: Windows has MinGW, too.
+
+    Says what to install when a compiler or Python's headers are missing.
+    """
+
+    def finalize_options(self) -> None:
+        # Here, since options given to setup() are forgotten when an editable install begins.
+        super().finalize_options()
+        self.parallel = self.parallel or N_CORES
+
+    def build_extensions(self) -> None:
+        is_msvc = self.compiler.compiler_type == "msvc"
+        if is_msvc:
+            use_clang_cl(self.compiler)
+        for extension in self.extensions:
+            extension.extra_compile_args = CLANG_CL_FLAGS if is_msvc else GCC_FLAGS
+        super().build_extensions()
+
+    def run(self) -> None:
+        try:
+            super().run()
+        except Exception:  # its class depends on the release of setuptools
+            missing = self.missing()
+            if not missing:
+                raise
+            # In the last line, below all that the failed commands said.
+            raise SystemExit(f"error: {missing}") from None
+
+    def missing(self) -> str | None:
+        command = getattr(self.compiler, "compiler", [])  # of MSVC there is none
+        if not command or not shutil.which(command[0]):
+            return (
+                "w2v is built with GCC or Clang, and none was found: apt install gcc (Debian, "
+                "Ubuntu), dnf install gcc (Fedora), xcode-select --install (macOS), MinGW or "
+                "clang-cl (Windows)"
+            )
+        if not any(Path(folder, "Python.h").is_file() for folder in self.include_dirs):
+            return (
+                "w2v is built with the header files of Python, and none were found: apt install "
+                "python3-dev (Debian, Ubuntu), dnf install python3-devel (Fedora)"
+            )
+        return None
+
+
 setup(
-    cmdclass={"build_ext": BuildExtensions},
-    options={"build_ext": {"parallel": N_CORES}},
+    cmdclass={"build_ext": Build},
     ext_modules=cythonize(
         [extension(path) for path in sorted(Path("w2v").rglob("*.pyx"))],
         build_dir="build/cython",

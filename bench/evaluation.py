@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable
 
 import common
-from gensim.models import KeyedVectors
 
 import w2v
 
@@ -61,6 +60,8 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--c-repeats", type=int, default=2, help="the C tool takes its time")
     options = parser.parse_args()
+    from gensim.models import KeyedVectors
+
     rows = []
     V, rules = options.restrict_vocab, (options.analogies, options.restrict_vocab)
     for D in options.dimensions:

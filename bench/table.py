@@ -1,5 +1,6 @@
 """Write the tables of the README from results/*.json: python bench/table.py"""
 
+import argparse
 import json
 
 import common
@@ -21,6 +22,7 @@ Using vectors, 200,000 words x 300 dimensions unless said, on {machine} (medians
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__).parse_args()
     readme = common.FOLDER.parent / "README.md"
     text = readme.read_text()
     start, end = text.index(BEGIN) + len(BEGIN), text.index(END)

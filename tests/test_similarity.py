@@ -101,6 +101,18 @@ def test_nearest_equals_sorting_all_scores(random, kernel, metric, n, small_bloc
             np.testing.assert_array_equal(scores[i], expected[best])  # to the last bit
 
 
+@pytest.mark.parametrize("metric", search.METRICS)
+def test_nearest_are_those_of_scikit_learn(random, metric):
+    neighbors = pytest.importorskip("sklearn.neighbors")
+    vectors, queries = random.normal(size=(500, 20)), random.normal(size=(12, 20))
+    theirs = neighbors.NearestNeighbors(n_neighbors=9, metric=metric).fit(vectors)
+    distances, expected = theirs.kneighbors(queries)
+    rows, scores = search.nearest(vectors, queries, 9, metric)
+    np.testing.assert_array_equal(rows, expected)
+    found = 1 - scores if metric == "cosine" else scores
+    np.testing.assert_allclose(found, distances, rtol=1e-5)
+
+
 def test_the_filter_loses_nothing_where_scores_are_close(random, kernel):
     base = random.normal(size=(1, 50))
     vectors = (base + 1e-6 * random.normal(size=(500, 50))).astype(np.float32)

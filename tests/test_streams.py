@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 import numpy as np
@@ -74,14 +75,14 @@ def test_a_directory_that_vanished_costs_no_work(folder):
 
 def test_a_file_in_a_directory_of_others_is_an_output_too(folder, monkeypatch):
     (folder / "old").write_text("precious")
-    make = streams.tempfile.mkstemp
+    make = tempfile.mkstemp
 
     def elsewhere(prefix, dir=None):
         if dir is not None:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         return make(prefix=prefix, dir=folder.parent)
 
-    monkeypatch.setattr(streams.tempfile, "mkstemp", elsewhere)
+    monkeypatch.setattr(tempfile, "mkstemp", elsewhere)
     with streams.replacing("old") as file:
         file.write(b"new")
     assert (folder / "old").read_text() == "new"
@@ -100,9 +101,7 @@ def test_names_of_many_bytes_will_do_and_longer_ones_are_refused_first(folder):
 
 
 def test_space_is_checked_before_training(folder, monkeypatch, capsys):
-    monkeypatch.setattr(
-        streams.shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(100, 90, 10)
-    )
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(100, 90, 10))
     assert w2v_main(["train", "text", "-o", "v.bin", "--min-count", "1", "-q"]) == 2
     assert "are needed there, and" in capsys.readouterr().err
     assert not (folder / "v.bin").exists()

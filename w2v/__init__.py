@@ -7,7 +7,16 @@
 3
 """
 
-from ._core import kernel_names as kernels
+try:
+    from ._core import kernel_names as kernels
+except ModuleNotFoundError as missing:
+    if not (missing.name or "").startswith("w2v."):
+        raise
+    # Python looks into the folder it is started in first, so a clone hides an installed package.
+    raise ImportError(
+        f"{__path__[0]} is the source of w2v, without the modules compiled for this Python; type "
+        f"pip install -e {__path__[0].removesuffix('w2v')}, or start Python in another folder"
+    ) from None
 from .models.params import Params
 from .models.word2vec import Word2Vec, train
 from .phrases.joining import FrozenPhrases, Phraser

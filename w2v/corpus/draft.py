@@ -358,7 +358,7 @@ class Draft:
         share_out(work, sorted(segments), workers)
         if self.store.file is not None:
             self.store.file.close()  # the maps stay
-            import logging  # seldom needed
+            import logging  # here, since few need it
 
             logging.getLogger("w2v").info(
                 "%s bytes of ids lie in a temporary file, since they would not leave memory free",

@@ -4,7 +4,6 @@ Owns where the ids are kept and the chunks of them that training threads take.
 """
 
 import os
-import tempfile
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -88,6 +87,8 @@ class SegmentStore:
             self.segments[index][:] = ids
             return
         if self.file is None:
+            import tempfile  # here, since few need it
+
             self.file = tempfile.TemporaryFile(prefix="w2v-")
         offset = self.spooled_bytes
         ids.tofile(self.file)

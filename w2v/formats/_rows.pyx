@@ -5,7 +5,6 @@ the number of words, D the dimensions. In text, blank, tab and carriage return s
 of a row and a line feed ends it; every other byte belongs to a word or a number.
 """
 
-import decimal
 import math
 
 import numpy as np
@@ -67,6 +66,8 @@ def nearest_float32(text):
     other = np.nextafter(nearest, np.float32(math.copysign(math.inf, double - wide(nearest))))
     if wide(nearest) + wide(other) != 2 * double:
         return nearest
+    import decimal  # here, since hardly a number gets here
+
     exact, halfway = decimal.Decimal(text), decimal.Decimal(double)
     if exact == halfway:
         return nearest

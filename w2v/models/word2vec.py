@@ -5,7 +5,6 @@ V is the number of words, D the dimensions.
 """
 
 import json
-import logging
 import os
 import warnings
 from dataclasses import asdict
@@ -35,8 +34,6 @@ from .arguments import (
 from .params import Params, make_params
 from .progress import Report, Show, shower
 from .run import Run, padded, stride, zeros
-
-logger = logging.getLogger("w2v")
 
 # What of a Report is added up over all trainings.
 TOTALS = ("epochs", "words", "words_trained", "sentences", "seconds")
@@ -343,7 +340,9 @@ def tell_if_nothing_was_trained(report: Report, sample: float) -> None:
         f"(sample={sample:g} drops too many, or each sentence has one word)"
     )
     if report.words < TOY_WORDS:
-        logger.warning(message)
+        import logging  # here, since few need it
+
+        logging.getLogger("w2v").warning(message)
     else:
         warnings.warn(message, stacklevel=4)
 

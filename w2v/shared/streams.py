@@ -13,7 +13,6 @@ import os
 import shutil
 import stat
 import sys
-import tempfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -162,6 +161,8 @@ def open_temporary(path: str, argument: str, exists: bool) -> tuple[int, str]:
     """Open a temporary file beside `path`, or elsewhere if that exists and no other can be made."""
     folder, name = os.path.split(path)
     # A name may have 255 bytes, and characters several.
+    import tempfile  # here, since few need it
+
     prefix = "." + name.encode("utf-8", "surrogateescape")[:60].decode("utf-8", "ignore") + "."
     try:
         return tempfile.mkstemp(prefix=prefix, dir=folder)
@@ -206,6 +207,8 @@ def kept(file: BinaryIO, temporary: str) -> str:
     """Return where the content of a temporary file is: itself, or a copy if it has vanished."""
     if os.path.exists(temporary):
         return temporary
+    import tempfile  # here, since few need it
+
     descriptor, copy = tempfile.mkstemp(prefix="w2v-")
     file.seek(0)
     with os.fdopen(descriptor, "wb") as target:
