@@ -78,7 +78,7 @@ cdef struct Job:
     # When copies are merged; see kernel.h.
     int32_t merge_after         # uses
     int32_t uses_per_word       # counted before the first window with a word; 0: one by one
-    int32_t uses_per_noise_word # counted when a noise word is drawn; 0: one by one
+    int32_t uses_per_noise_word  # counted when a noise word is drawn; 0: one by one
     int32_t paths_per_count     # one path of so many is counted, for all of them
     uint32_t path_phase         # a path is counted if this is at most last_counted_phase
     uint32_t last_counted_phase
@@ -93,7 +93,7 @@ cdef struct Job:
     # What follows from the counts.
     const uint32_t *keep        # largest draw that keeps a word; NULL: no subsampling
     const uint64_t *noise       # alias table: threshold << 32 | alias
-    const int64_t *noise_bounds # exact
+    const int64_t *noise_bounds  # exact
     int64_t noise_slots         # exact
     const int64_t *path_offsets
     const int32_t *path_steps
@@ -129,7 +129,7 @@ cdef struct Job:
     float **context_rows        # by position: input rows, up to the end of the next window
     # Duplicates within a window, by position; if distinct_inputs.
     int32_t last_positions[1 << HASH_BITS]      # by hash of the word; -1: none
-    int32_t *previous_positions # the last position before this one with the same hash
+    int32_t *previous_positions  # the last position before this one with the same hash
     int32_t *next_duplicates    # the first position at which a word from here on comes again
     # Duplicates among rows that are being collected; see find_collected_row.
     uint32_t collection

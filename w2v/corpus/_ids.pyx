@@ -123,8 +123,8 @@ cdef object as_tokens(sentence, int64_t index):
     if isinstance(sentence, Mapping):
         names = ", ".join([repr(name) for name in sentence][:5])
         raise TypeError(
-            f"corpus: sentence {index} is a mapping with the keys {names} where a list of tokens is "
-            "expected; pass what one of them holds: (row['text'].split() for row in corpus)"
+            f"corpus: sentence {index} is a mapping with the keys {names} where a list of tokens "
+            "is expected; pass what one of them holds: (row['text'].split() for row in corpus)"
         )
     try:
         return list(sentence)
