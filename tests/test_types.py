@@ -1,11 +1,21 @@
-"""Types: signatures are what is declared once, and stubs what compiled modules have."""
+"""Types: signatures are what is declared once, stubs what compiled modules have, and both are true.
+
+mypy and pyright (the extra `types`) check the package, the documentation's examples, and mistakes.
+"""
 
 import ast
 import importlib
 import inspect
+import json
+import os
+import re
+import subprocess
+import sys
+import textwrap
 from dataclasses import fields
 from pathlib import Path
 
+import examples
 import pytest
 
 import w2v
@@ -149,3 +159,202 @@ def test_signatures_are_those_of_params(function, declared):
                 function.__doc__
             )
     assert {name: (each.kind, each.default) for name, each in shown.items()} == written(function)
+
+
+ROOT = FOLDER.parent
+IS_CHECKOUT = (ROOT / "pyproject.toml").is_file()
+
+# Each line that is marked is to be reported, and no other one.
+MISTAKES = """
+import w2v
+
+kv = w2v.KeyedVectors(100)
+model = w2v.Word2Vec(sentences="corpus.txt", tokenizer=str.split, progress=False, workers=1)
+model = w2v.train(corpus=[["a", "b"]], vector_size=8, alpha=None)
+w2v.train("corpus.txt", vectr_size=1)  # wrong
+w2v.train("corpus.txt", vector_size="100")  # wrong
+w2v.train("corpus.txt", 100)  # wrong
+w2v.train()  # wrong
+w2v.train(5)  # wrong
+w2v.Word2Vec(vectr_size=1)  # wrong
+w2v.Word2Vec(tokeniser=str.split)  # wrong
+w2v.Word2Vec.load("model.w2v", worker=8)  # wrong
+w2v.Params(vectr_size=1)  # wrong
+w2v.Params(100)  # wrong
+w2v.Phrases("corpus.txt", treshold=1)  # wrong
+w2v.Phrases("corpus.txt", threshold="1")  # wrong
+w2v.FrozenPhrases.load(1)  # wrong
+model.train("corpus.txt", epoch=2)  # wrong
+model.nonsense  # wrong
+model["king"]  # wrong
+"king" in model  # wrong
+model.params.vectr_size  # wrong
+model.params.vector_size = 5  # wrong
+model.wv.nonsense  # wrong
+kv.nonsense  # wrong
+kv.syn0  # wrong
+kv["king"].nonsense  # wrong
+kv.most_similar("king", topm=3)  # wrong
+kv.similar_by_word("king", metrc="euclidean")  # wrong
+kv.neighbours(["king"], array=True)  # wrong
+kv.similarity("king")  # wrong
+kv.save()  # wrong
+w2v.KeyedVectors(["king"], [[1.0]], count=5)  # wrong
+w2v.load("vectors.bin", limt=1)  # wrong
+w2v.evaluate_analogies(kv, "questions-words.txt", methd="3CosMul")  # wrong
+w2v.evaluate_analogies(kv, "questions-words.txt").accurcy  # wrong
+w2v.evaluate_analogies("vectors.bin", "questions-words.txt")  # wrong
+w2v.evaluate_pairs(kv, "wordsim353.tsv").spearmn  # wrong
+w2v.kernels(1)  # wrong
+w2v.nonsense  # wrong
+word: str = kv.similarity("king", "queen")  # wrong
+pairs: list[tuple[str, float]] = kv.most_similar("king", topn=None)  # wrong
+"""
+
+ANSWERS = """
+import numpy as np
+from numpy.typing import NDArray
+from typing_extensions import assert_type
+
+import w2v
+
+model = w2v.train("corpus.txt")
+kv = model.wv
+phrases = w2v.Phrases("corpus.txt")
+assert_type(model, w2v.Word2Vec)
+assert_type(w2v.Word2Vec(), w2v.Word2Vec)
+assert_type(w2v.Word2Vec.load("model.w2v", workers=2), w2v.Word2Vec)
+assert_type(kv, w2v.KeyedVectors)
+assert_type(w2v.load("vectors.bin"), w2v.KeyedVectors)
+assert_type(w2v.KeyedVectors.load("vectors.w2v"), w2v.KeyedVectors)
+assert_type(kv.most_similar("king", topn=3), list[tuple[str, float]])
+assert_type(kv.most_similar("king", topn=None), NDArray[np.float32])
+assert_type(kv.similar_by_vector(kv["king"]), list[tuple[str, float]])
+assert_type(kv.neighbours(["king", 3]), list[list[tuple[str, float]]])
+assert_type(
+    kv.neighbours(["king"], arrays=True), tuple[NDArray[np.int64], NDArray[np.float32]]
+)
+assert_type(kv.doesnt_match(["king", "breakfast"]), str)
+assert_type(kv.similarity("king", "queen"), float)
+assert_type(kv.get_mean_vector(["king"]), NDArray[np.float32])
+assert_type(kv.norms, NDArray[np.float32])
+assert_type(phrases[["new", "york"]], list[str])
+for sentence in phrases["corpus.txt"]:
+    assert_type(sentence, list[str])
+for sentence in phrases[[["new", "york"], ["york"]]]:
+    assert_type(sentence, list[str])
+assert_type(w2v.evaluate_pairs(kv, "wordsim353.tsv").spearman.statistic, float)
+"""
+
+
+def readme_blocks():
+    """Return README's code as one program; its blocks go on from each other."""
+    return "\n".join(examples.readme_blocks(ROOT / "README.md"))
+
+
+def docstring_blocks(name):
+    """Return a module's examples as a program of functions, None when it has none."""
+    tests = examples.docstring_tests(name)
+    code = f"import numpy as np\n\nfrom {name} import *\n"
+    for i, test in enumerate(tests):
+        body = "".join(example.source for example in test.examples)
+        code += f"\n\ndef example_{i}() -> None:  # {test.name}\n{textwrap.indent(body, '    ')}"
+    return code if tests else None
+
+
+@pytest.fixture(scope="module")
+def programs(tmp_path_factory):
+    """A folder of programs: README's, docstrings', answers, and mistakes."""
+    folder = tmp_path_factory.mktemp("programs")
+    texts = {"mistakes": MISTAKES, "answers": ANSWERS}
+    if IS_CHECKOUT:
+        texts["readme"] = readme_blocks()
+    texts |= {name.replace(".", "_"): docstring_blocks(name) for name in examples.MODULES}
+    for name, text in texts.items():
+        if text is not None:
+            (folder / f"program_{name}.py").write_text(text)
+    assert len(list(folder.iterdir())) > 20
+    return folder
+
+
+def run(*command, folder, **environment):
+    """Run a checker and return what it prints; it exits with 1 when it reports anything."""
+    done = subprocess.run(
+        [sys.executable, "-m", *map(str, command)], cwd=folder, capture_output=True, text=True,
+        env={**os.environ, **environment},
+    )  # fmt: skip
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    return done.stdout
+
+
+def pyright(folder, *options):
+    """Return (path, line, message) of each error that pyright reports."""
+    pytest.importorskip("pyright", reason="pyright is not installed: pip install '.[types]'")
+    out = run("pyright", "--outputjson", "--pythonpath", sys.executable, *options,
+              folder=folder)  # fmt: skip
+    return [
+        (Path(each["file"]), each["range"]["start"]["line"] + 1, each["message"])
+        for each in json.loads(out)["generalDiagnostics"]
+        if each["severity"] == "error"
+    ]
+
+
+def mypy(folder, cache, *options, path=""):
+    """Return (path, line, message) of each error that mypy reports."""
+    pytest.importorskip("mypy", reason="mypy is not installed: pip install '.[types]'")
+    out = run("mypy", "--no-error-summary", "--no-pretty", "--cache-dir", cache, *options,
+              folder=folder, MYPYPATH=path)  # fmt: skip
+    found = re.findall(r"^(.+?\.pyi?):(\d+): error: (.*)$", out, re.MULTILINE)
+    assert found or not out.strip(), out
+    return [(folder / file, int(line), message) for file, line, message in found]
+
+
+@pytest.fixture(scope="module", params=["mypy", "pyright"])
+def reported(request, programs):
+    """What a checker reports of the programs."""
+    is_installed = "site-packages" in ROOT.parts
+    if request.param == "mypy":
+        cache = request.config.cache.mkdir("mypy")
+        config = programs / "mypy.ini"
+        config.write_text("[mypy]\nstrict = True\nfollow_imports = silent\n")
+        path = "" if is_installed else str(ROOT)
+        return mypy(programs, cache, "--config-file", config, ".", path=path)
+    config = dict(typeCheckingMode="standard", extraPaths=[] if is_installed else [str(ROOT)])
+    (programs / "pyrightconfig.json").write_text(json.dumps(config))
+    return pyright(programs)
+
+
+def test_examples_and_answers_have_the_types_that_are_told(reported):
+    assert [each for each in reported if each[0].name != "program_mistakes.py"] == []
+
+
+def test_each_mistake_is_reported(reported):
+    lines = {line for path, line, _ in reported if path.name == "program_mistakes.py"}
+    wrong = {i for i, line in enumerate(MISTAKES.split("\n"), 1) if line.endswith("# wrong")}
+    assert lines == wrong
+
+
+@pytest.mark.skipif(not IS_CHECKOUT, reason="an installed package has no pyproject.toml")
+@pytest.mark.parametrize("checker", ["mypy", "pyright"])
+def test_the_package_has_no_error_of_types(checker, request):
+    if checker == "mypy":
+        assert mypy(ROOT, request.config.cache.mkdir("mypy-package")) == []
+    else:
+        assert pyright(ROOT) == []
+
+
+def test_what_is_public_is_annotated():
+    for name in w2v.__all__:
+        value = getattr(w2v, name)
+        members = vars(value).items() if inspect.isclass(value) else [(name, value)]
+        for key, member in members:
+            member = getattr(member, "__func__", member)
+            if not callable(member) or key.startswith("__") or inspect.isclass(member):
+                continue
+            if type(member).__name__ == "cython_function_or_method":
+                continue  # these have a stub
+            signature = inspect.signature(member)
+            told = [each.annotation for each in signature.parameters.values()]
+            is_method = member is not value and not isinstance(vars(value)[key], staticmethod)
+            assert inspect.Parameter.empty not in told[is_method:], (name, key)
+            assert signature.return_annotation is not inspect.Signature.empty, (name, key)

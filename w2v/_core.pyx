@@ -40,11 +40,11 @@ cdef void train_ids(Job *job, const int32_t *ids, int64_t n_ids) noexcept nogil:
 
 cdef void train_batch(Job *job) noexcept nogil:
     """Train the sentences of a batch, each step planned AHEAD (exact: just before)."""
-    cdef int64_t i
+    cdef int64_t i, _
     memset(job.last_positions, 0xFF, sizeof(job.last_positions))
     for i in range(min(job.window, job.batch_length)):
         prepare_context(job, i)
-    for i in range(1 if job.exact else AHEAD):
+    for _ in range(1 if job.exact else AHEAD):
         plan_step(job)
     i = 0
     while i < job.n_steps:
@@ -237,10 +237,10 @@ cdef void label_centres(Job *job, Plan *plan) noexcept nogil:
 
 cdef void plan_exact_noise(Job *job, Plan *plan) noexcept nogil:
     """Add the centre and noise words to the output rows as the C tool does, in the order drawn."""
-    cdef int64_t n = plan.n_nodes, k, word
+    cdef int64_t n = plan.n_nodes, _, word
     set_output(plan, n, row_address(job, &job.outputs, plan.centres[0]), 1, 1)
     n += 1
-    for k in range(job.negative):
+    for _ in range(job.negative):
         word = draw_exact_noise_word(job)
         if word != plan.centres[0]:
             set_output(plan, n, row_address(job, &job.outputs, word), 0, 1)

@@ -123,8 +123,8 @@ class Draft:
         self.maps: list[np.ndarray | None] = []  # numbers of numberer i -> ours; None: the same
         self.words: list[str] | None = None  # of token lists; else they are in the lexicon
         self.words_of: Callable[[np.ndarray], list[str]]
-        self.counts = np.empty(0, np.int64)
-        self.first_sights = np.empty(0, np.int64)
+        self.counts: np.ndarray = np.empty(0, np.int64)
+        self.first_sights: np.ndarray = np.empty(0, np.int64)
 
     @property
     def lexicon(self) -> _text.Lexicon:

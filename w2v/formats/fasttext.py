@@ -113,7 +113,7 @@ def read_rows(
     )
     n_wanted = V if limit is None else min(V, limit)
     if has_ngrams:
-        vectors = np.empty((n_wanted, D), np.float32)
+        vectors: NDArray[np.float32] = np.empty((n_wanted, D), np.float32)
 
         def work(_: int, start: int) -> None:
             _fasttext.subword_means(

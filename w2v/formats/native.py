@@ -291,7 +291,7 @@ def read_entry(name: str, entry: Any) -> tuple[str, tuple[int, ...], int, int]:
 
 def view(name: str, data: memoryview, start: int, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
     """Return an array on the bytes of `data` from `start` on."""
-    array = np.ndarray(shape, DTYPES[dtype], data, start)
+    array: np.ndarray = np.ndarray(shape, DTYPES[dtype], data, start)
     if not array.flags.aligned:
         raise ValueError(
             f"{name} starts at byte {start:,}, no multiple of its item size; write the file again "

@@ -62,7 +62,8 @@ def write_npy(
     header = dict(descr=dtype.str, fortran_order=False, shape=tuple(shape))
     n_rows = max(1, BLOCK_BYTES // (dtype.itemsize * math.prod(shape[1:]) or 1))
     with archive.open(info, "w", force_zip64=True) as member:
-        np.lib.format.write_array_header_1_0(member, header)
+        write_header: Any = np.lib.format.write_array_header_1_0
+        write_header(member, header)
         for start in range(0, len(rows), n_rows):
             member.write(np.ascontiguousarray(rows[start : start + n_rows], dtype).tobytes())
 

@@ -57,7 +57,7 @@ class Rows:
     """Room for rows whose number is not known before, in parts that grow as they come."""
 
     def __init__(self, D: int, dtype: np.dtype[Any]):
-        self.parts = [np.empty((0, D), dtype)]
+        self.parts: list[np.ndarray] = [np.empty((0, D), dtype)]
         self.n_used = 0  # of the last part
 
     def take(self, n: int, expected: int) -> np.ndarray:
@@ -77,7 +77,7 @@ class Rows:
         parts = [part for part in parts if len(part)] or parts[:1]
         if len(parts) == 1:
             return parts[0]
-        whole = np.empty((sum(map(len, parts)), *parts[0].shape[1:]), parts[0].dtype)
+        whole: np.ndarray = np.empty((sum(map(len, parts)), *parts[0].shape[1:]), parts[0].dtype)
         self.parts, n = [], 0
         while parts:  # each is freed before the next is copied
             part = parts.pop(0)

@@ -16,7 +16,6 @@ from .params import GENSIM_NAMES, Params
 from .progress import Show
 
 P = ParamSpec("P")
-Self = TypeVar("Self")
 Result = TypeVar("Result")
 
 
@@ -103,7 +102,7 @@ def takes(arguments: Callable[P, object]) -> Callable[[Callable[..., Result]], C
 
 def method_takes(
     arguments: Callable[P, object], default: object = None
-) -> Callable[[Callable[Concatenate[Self, ...], Result]], Callable[Concatenate[Self, P], Result]]:
+) -> Callable[[Callable[..., Result]], Callable[Concatenate[Any, P], Result]]:
     """Decorate a method that has these arguments besides its first one; see `sign`."""
     first = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
     return lambda function: sign(function, arguments, [first], default)

@@ -316,7 +316,8 @@ def join_segments(draft: Draft, pairs: _pairs.PairMap, roles: np.ndarray, runs: 
     segments = draft.store.segments
     counts = np.zeros(draft.lexicon.n_words, np.int64)
     order = sorted(segments)
-    n_joined, still_open = 0, np.empty(0, np.int32)
+    still_open: np.ndarray = np.empty(0, np.int32)
+    n_joined = 0
     for index in order:
         ids = segments[index]
         if len(still_open):  # the last words of a segment that ended inside a line

@@ -111,7 +111,7 @@ class Phrases:
         self.corpus_word_count = 0  # tokens, connectors included
         self.min_reduce = 1  # pairs counted less often than this may be missing
         self.lexicon: _text.Lexicon | None = None
-        self.word_counts = np.zeros(0, np.int64)  # by the numbers of the lexicon
+        self.word_counts: np.ndarray = np.zeros(0, np.int64)  # by the numbers of the lexicon
         self.runs = _pairs.Runs()
         self.tables = [_pairs.PairMap(i, self.n_workers) for i in range(self.n_workers)]
         self.frozen: tuple[tuple[Any, ...], FrozenPhrases] | None = None
@@ -179,8 +179,8 @@ class Phrases:
         (20, 20)
         """
         words = self.all_words()
-        counts = dict(zip(words, self.word_counts.tolist(), strict=True))
-        counts = {word: count for word, count in counts.items() if count}
+        word_counts: list[int] = self.word_counts.tolist()
+        counts = {word: n for word, n in zip(words, word_counts, strict=True) if n}
         for first, run, second, count in zip(*(x.tolist() for x in self.entries()), strict=True):
             between = [words[i] for i in self.runs.words(run)]
             spelled = self.delimiter.join([words[first], *between, words[second]])

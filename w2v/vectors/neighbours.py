@@ -428,7 +428,7 @@ class Neighbours(Store):
         _, asked = self.query(*given)
         vectors = self._vectors[: restrict_vocab or None]
         shifted = (1 + search.scores(vectors, self.gather(given[0] + given[1]))) / 2
-        products = shifted[: len(given[0])].prod(axis=0)
+        products: NDArray[np.float32] = shifted[: len(given[0])].prod(axis=0, dtype=np.float32)
         products /= shifted[len(given[0]) :].prod(axis=0) + np.float32(1e-6) if given[1] else 1
         mask = self.mask(allowed, banned)
         if topn is None:
