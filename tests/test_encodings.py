@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 import w2v
+from w2v.cli.main import w2v_main
+from w2v.cli.word2vec import word2vec_main
 from w2v.corpus import draft, sources
 from w2v.shared.encodings import guess_encoding
 
@@ -158,3 +160,26 @@ def test_many_words_that_become_alike_take_no_time_and_little_room(tmp_path):
     with pytest.warns(UserWarning, match="32768 of 32768 words"):
         repaired = w2v.load(path, errors="replace").index_to_key
     assert len(set(repaired)) == len(words) and max(map(len, repaired)) < 30
+
+
+def test_encodings_are_named_to_all_that_read_text(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    corpus_of(tmp_path / "text", "да нет кот " * 5, "koi8-r")
+    told = dict(encoding="koi8-r")
+    model = w2v.train("text", **told, vector_size=4, sample=0)
+    assert sorted(model.wv.index_to_key) == ["да", "кот", "нет"]
+    model.train("text", **told)
+    model.build_vocab("text", **told)
+    assert "да" in w2v.Phrases("text", **told).vocab
+    assert "\ufffd\ufffd" in w2v.train("text", errors="replace", sample=0).wv.index_to_key
+    lines = {
+        w2v_main: "train text -o v.txt --sample 0 --encoding {} -q",
+        word2vec_main: "-train text -output v.txt -sample 0 -debug 0 -encoding {}",
+    }
+    for main, line in lines.items():
+        assert main(line.format("koi8-r").split()) == 0
+        assert "кот" in w2v.load("v.txt").index_to_key
+        assert main(line.format("utf-8").split()) == 2
+        assert "looks like koi8-r" in capsys.readouterr().err
+    assert w2v_main(["phrases", "text", "-o", "joined", "--encoding", "koi8-r", "-q"]) == 0
+    assert "кот" in (tmp_path / "joined").read_text(encoding="utf-8")

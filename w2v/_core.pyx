@@ -118,19 +118,26 @@ cdef void train_block(
     of the block step: its prefetches fill the time that the second half waits for the first.
     """
     cdef Block block
-    cdef int64_t part
     block.n_inputs, block.inputs, block.gradients = n_inputs, <const float **>inputs, gradients
     block.n_outputs, block.outputs, block.labels = plan.n_outputs, plan.outputs, plan.labels
     block.input_counts = plan.input_counts + first if plan.has_duplicates else NULL
     block.weights = plan.weights if plan.is_weighted else NULL
     block.pair_stride, block.n_nodes = job.pair_stride, plan.n_nodes
-    block.width, block.scratch = job.width, job.scratch
-    block.alpha = plan.alpha * job.part_of_alpha
-    for part in range(job.n_parts):
-        job.kernel.score(&block)
-        if part == 0 and first == 0 and not job.exact:
-            plan_step(job)
-        job.kernel.update(&block)
+    block.width, block.alpha, block.scratch = job.width, plan.alpha, job.scratch
+    job.kernel.score(&block)
+    if first == 0 and not job.exact:
+        plan_step(job)
+    job.kernel.update(&block)
+    if job.n_parts > 1:
+        repeat_block(job, &block)
+
+
+cdef void repeat_block(Job *job, const Block *block) noexcept nogil:
+    """Make the other parts of a divided step, each from the rows as the one before left them."""
+    cdef int64_t _
+    for _ in range(1, job.n_parts):
+        job.kernel.score(block)
+        job.kernel.update(block)
 
 
 cdef void plan_step(Job *job) noexcept nogil:
@@ -147,7 +154,7 @@ cdef void plan_step(Job *job) noexcept nogil:
     plan.is_weighted = plan.has_duplicates = False
     if job.next_centre == job.sentence_end:
         begin_sentence(job)
-    plan.alpha = job.alpha
+    plan.alpha = job.alpha * job.part_of_alpha
     while plan.n_centres < job.centres and job.next_centre < job.sentence_end:
         plan_window(job, plan, job.next_centre)
         job.next_centre += 1

@@ -3,6 +3,7 @@
 Owns what is the same for all commands; what they do is in the other modules here.
 """
 
+import argparse
 import contextlib
 import os
 import signal
@@ -10,7 +11,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
-from typing import IO, Any
+from typing import Any, TextIO
 
 from ..shared import paths, streams
 
@@ -72,7 +73,7 @@ class Ended(KeyboardInterrupt):
 def ending_signals() -> Iterator[None]:
     """Let SIGTERM and SIGHUP end a block as Ctrl-C does, so that no temporary file is left."""
 
-    def end(number, frame):
+    def end(number: int, frame: object) -> None:
         raise Ended(number)
 
     numbers = [getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")]
@@ -112,7 +113,7 @@ def at_terminal() -> bool:
     return streams.is_terminal(sys.stdin)
 
 
-def standard_input():
+def standard_input() -> Any:
     """Return the bytes of standard input; raises ValueError when there is none."""
     if getattr(sys.stdin, "closed", True):
         raise ValueError("there is no standard input to read from")
@@ -155,7 +156,7 @@ def open_output(stack: contextlib.ExitStack, path: str, argument: str) -> Any:
     return stack.enter_context(streams.replacing(path, argument)) if path else None
 
 
-def messages_beside(*outputs: str) -> IO[str]:
+def messages_beside(*outputs: str) -> TextIO:
     """Return where messages go: standard output, unless that is one of the outputs."""
     real = [os.path.realpath(output) for output in outputs]
     is_taken = STDOUT in outputs or any(
@@ -201,3 +202,16 @@ def tell_warnings(command: str) -> Iterator[None]:
         yield
     for warning in caught:
         print(f"{command}: warning: {warning.message}", file=sys.stderr)
+
+
+def add_reading_options(command: argparse.ArgumentParser) -> None:
+    """Add the options that say how text files are read."""
+    command.add_argument(
+        "--encoding", default="utf-8", metavar="NAME", help="of the files (default utf-8)"
+    )
+    command.add_argument(
+        "--errors",
+        metavar="NAME",
+        help="what to do with bytes that are not in that encoding: strict, replace, ignore, "
+        "surrogateescape (default: repair a few, refuse more)",
+    )

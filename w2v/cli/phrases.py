@@ -15,7 +15,7 @@ from ..phrases import joining
 from ..phrases.learning import Phrases, detect
 from ..phrases.scores import ENGLISH_CONNECTOR_WORDS, SCORERS
 from ..shared import paths, streams
-from .console import check_paths, messages_beside, open_output, tell_warnings
+from .console import add_reading_options, check_paths, messages_beside, open_output, tell_warnings
 
 
 def add_phrases_command(commands: Any) -> None:
@@ -57,6 +57,7 @@ def add_phrases_command(commands: Any) -> None:
     command.add_argument(
         "--use", metavar="FILE", help="join the phrases that --save wrote instead of learning any"
     )
+    add_reading_options(command)
     command.add_argument("--json", action="store_true", help="print the summary as JSON")
     command.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
     command.set_defaults(run=run_join)
@@ -83,7 +84,10 @@ def run_join(options: argparse.Namespace) -> None:
         file = open_output(stack, output, "output")
         saved = open_output(stack, options.save or "", "save")
         draft = Draft([], False, lambda n_read: None)
-        draft.number(corpus, None, workers, False, mark_cuts=False)
+        draft.number(
+            corpus, None, workers, False,
+            encoding=options.encoding, errors=options.errors, mark_cuts=False,
+        )  # fmt: skip
         if not draft.n_read:
             raise ValueError(f"corpus={paths.shortened(', '.join(options.corpus))} holds no words")
         report: dict[str, Any] = {"tokens_read": draft.n_read, "passes": []}

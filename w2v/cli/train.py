@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import functools
 import os
 from dataclasses import fields
 from pathlib import Path
@@ -14,7 +13,7 @@ from ..models.params import Params
 from ..models.progress import Report
 from ..models.word2vec import Word2Vec
 from ..shared import streams
-from .console import STDOUT, check_paths, messages_beside, open_output
+from .console import STDOUT, add_reading_options, check_paths, messages_beside, open_output
 
 
 def add_train_command(commands: Any) -> None:
@@ -30,6 +29,7 @@ def add_train_command(commands: Any) -> None:
         help="of the output; by default text for names in .txt or .vec, the whole model, to be "
         "trained further, in .w2v or .safetensors, else binary",
     )
+    add_reading_options(command)
     command.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
     for parameter in fields(Params):
         if parameter.name == "exact":  # the word2vec command's; see there
@@ -59,14 +59,18 @@ def run_train(options: argparse.Namespace) -> None:
     named = formats.format_of(options.output) or ""
     to = options.format or {"text": "text", "native": "model"}.get(named, "binary")
     messages = messages_beside(options.output)
-    say = (lambda line: None) if options.quiet else functools.partial(print, file=messages)
+
+    def say(line: str) -> None:
+        if not options.quiet:
+            print(line, file=messages)
+
     if to == "model" and options.output == STDOUT:
         raise ValueError("output='-': a model needs a file; choose --format binary or text")
     if options.output != STDOUT:
         streams.check_writable(options.output, "output")
     with contextlib.ExitStack() as stack:
         file = None if to == "model" else open_output(stack, options.output, "output")
-        ids = model.encode(paths)
+        ids = model.encode(paths, None, options.encoding, options.errors)
         say(f"{ids.n_read:,} tokens; {len(model.vocabulary):,} words in the vocabulary")
         check_output_space(options.output, model, 1 + (to == "model"))
         report = model.fit(ids, progress=False if options.quiet else None)

@@ -37,6 +37,7 @@ WORD2VEC_OPTIONS = {
     "-iter": Option(int, "epochs", 5, "passes over the text"),
     "-min-count": Option(int, "min_count", 5, "drop words that are rarer than this"),
     "-classes": Option(int, "classes", 0, "write this many word classes instead of vectors"),
+    "-encoding": Option(str, "encoding", "utf-8", "of the text"),
     "-exact": Option(int, "exact", 0, "1: the C tool's output byte for byte, on one thread"),
 }
 
@@ -100,6 +101,7 @@ def run_word2vec(options: dict) -> None:
             workers=model.params.n_workers,
             mark=True,
             exact=exact,
+            encoding=options["encoding"],
             on_progress=show_counted if debug > 1 else None,
         )
         if debug > 0:

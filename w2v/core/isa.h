@@ -67,8 +67,8 @@ INLINE int has_bits(unsigned word, unsigned bits) { return (word & bits) == bits
 static inline int has_isa(int set) {
     const unsigned osxsave = 1u << 27, fma = 1u << 12; /* CPUID leaf 1, ecx */
     const unsigned avx2 = 1u << 5, avx512f = 1u << 16, avx512bw_vl = 3u << 30; /* leaf 7, ebx */
-    const unsigned avx512vnni = 1u << 11; /* leaf 7, ecx */
-    const unsigned avxvnni = 1u << 4; /* leaf 7, part 1, eax */
+    const unsigned avx512vnni = 1u << 11;                                      /* leaf 7, ecx */
+    const unsigned avxvnni = 1u << 4;     /* leaf 7, part 1, eax */
     const unsigned ymm = 0x6, zmm = 0xE6; /* XCR0: registers that the system keeps for a thread */
     unsigned eax, ebx, ecx, edx, leaf1_ecx, leaf7_ebx, leaf7_ecx, part1_eax = 0, parts, xcr0;
     if (set == ISA_BASELINE) return 1;

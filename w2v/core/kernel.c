@@ -39,12 +39,9 @@ static void exact_row(const float *input, float *error, float *output, float lab
         g = score; /* C reads outside its table and crashes; training.py finds the NaN */
     else if (is_node && (score <= -MAX_SCORE || score >= MAX_SCORE))
         return; /* C does not update such nodes */
-    else if (score > MAX_SCORE)
-        g = (label - 1) * block->alpha;
-    else if (score < -MAX_SCORE)
-        g = (label - 0) * block->alpha;
-    else
-        g = (label - table_sigmoid(score)) * block->alpha;
+    else if (score > MAX_SCORE) g = (label - 1) * block->alpha;
+    else if (score < -MAX_SCORE) g = (label - 0) * block->alpha;
+    else g = (label - table_sigmoid(score)) * block->alpha;
     for (int64_t d = 0; d < block->width; d++) error[d] += g * output[d];
     for (int64_t d = 0; d < block->width; d++) output[d] += g * input[d];
 }

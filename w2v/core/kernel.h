@@ -66,15 +66,15 @@ typedef struct {
     float *scratch;             /* OUT: scratch_floats(m, n, width) floats */
 } Block;
 
-typedef struct {                /* A matrix: rows of all threads, and a thread's copies of some. */
-    float *rows;                /* NULL: the loss that needs them is off */
-    int64_t first, n_copies;    /* rows first .. first + n_copies - 1 have a copy */
+typedef struct {             /* A matrix: rows of all threads, and a thread's copies of some. */
+    float *rows;             /* NULL: the loss that needs them is off */
+    int64_t first, n_copies; /* rows first .. first + n_copies - 1 have a copy */
     float *copies;
-    float *bases;               /* the copies as they were when last merged */
-    int64_t to_copies;          /* floats from the address of a row to that of its copy */
-    int32_t *uses_left;         /* by counter: uses until its copy is due */
-    int64_t due;                /* the copy that is due, to be merged when another one is */
-    int64_t *merges;            /* by copy: how often it was merged or refreshed, for tests */
+    float *bases;       /* the copies as they were when last merged */
+    int64_t to_copies;  /* floats from the address of a row to that of its copy */
+    int32_t *uses_left; /* by counter: uses until its copy is due */
+    int64_t due;        /* the copy that is due, to be merged when another one is */
+    int64_t *merges;    /* by copy: how often it was merged or refreshed, for tests */
 } Matrix;
 
 typedef struct {

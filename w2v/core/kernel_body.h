@@ -9,16 +9,19 @@
  * serves every number of rows. */
 
 #if LANES == 16
-#define SCORE_VECS 24 /* sums of scores that the registers hold */
+#define SCORE_VECS 24  /* sums of scores that the registers hold */
 #define UPDATE_VECS 12 /* vectors of output rows that the registers hold, old and updated */
 #else
 #define SCORE_VECS 8
 #define UPDATE_VECS 6
 #endif
-#define ROW_VECS 8 /* vectors of a row that mean and spread hold in registers */
+/* Vectors of a row that mean and spread hold in registers. */
+#define ROW_VECS 8
+/* The weights of so many outputs for so many inputs fit into the registers. */
 #define FEW_INPUTS 2
-#define FEW_OUTPUTS (2 * UPDATE_VECS / 3) /* whose weights for FEW_INPUTS fit into the registers */
-#define MAX_VECS 2 /* vectors of a row in one tile of updates: two use each weight loaded */
+#define FEW_OUTPUTS (2 * UPDATE_VECS / 3)
+/* Vectors of a row in one tile of updates: two use each weight loaded. */
+#define MAX_VECS 2
 
 typedef int32_t NAME(ints) __attribute__((vector_size(4 * HALF), aligned(4), may_alias));
 typedef int64_t NAME(longs) __attribute__((vector_size(8 * HALF), aligned(8), may_alias));
@@ -50,10 +53,10 @@ INLINE VEC NAME(sum_lanes)(const int n, const VEC *one, const VEC *other) {
     VEC sums[HALF];
     UNROLL for (int k = 0; k < n; k++)
         sums[k] = JOIN_LOW(one[k], other[k]) + JOIN_HIGH(one[k], other[k]);
-#define LEVEL(n, NAMED)                                                          \
-    UNROLL for (int k = 0; k < n; k += 2) {                                      \
-        VEC low = sums[k], high = sums[k + 1 < n ? k + 1 : k];                   \
-        sums[k / 2] = NAMED##_LOW(low, high) + NAMED##_HIGH(low, high);          \
+#define LEVEL(n, NAMED)                                                 \
+    UNROLL for (int k = 0; k < n; k += 2) {                             \
+        VEC low = sums[k], high = sums[k + 1 < n ? k + 1 : k];          \
+        sums[k / 2] = NAMED##_LOW(low, high) + NAMED##_HIGH(low, high); \
     }
     LEVEL(n, PAIR)
 #if HALF > 2
@@ -79,9 +82,11 @@ INLINE void NAME(score_tile)(const int n_in, const int n_out, const Block *block
     const float *const *inputs = block->inputs + first_in;
     const float *const *outputs = (const float *const *)block->outputs + first_out;
     VEC sums[4 * HALF], in[4];
-    UNROLL for (int k = 0; k < n_in * HALF; k++) sums[k] = NAME(all)(0);
+    UNROLL for (int k = 0; k < n_in * HALF; k++)
+        sums[k] = NAME(all)(0);
     for (int64_t d = 0; d < block->width; d += LANES) {
-        UNROLL for (int i = 0; i < n_in; i++) in[i] = NAME(load)(inputs[i] + d);
+        UNROLL for (int i = 0; i < n_in; i++)
+            in[i] = NAME(load)(inputs[i] + d);
         UNROLL for (int j = 0; j < n_out; j++) {
             VEC out = NAME(load)(outputs[j] + d);
             UNROLL for (int i = 0; i < n_in; i++)
@@ -170,11 +175,13 @@ INLINE void NAME(update_tile)(const int n_out, const int n_vecs, int64_t m,
                 changed[j * n_vecs + k] = FMA(weight, in[k], changed[j * n_vecs + k]);
             }
         }
-        UNROLL for (int k = 0; k < n_vecs; k++) NAME(store)(to + k * LANES, gradient[k]);
+        UNROLL for (int k = 0; k < n_vecs; k++)
+            NAME(store)(to + k * LANES, gradient[k]);
     }
-    UNROLL for (int j = 0; j < n_out; j++)
+    UNROLL for (int j = 0; j < n_out; j++) {
         UNROLL for (int k = 0; k < n_vecs; k++)
             NAME(store)(rows[j] + k * LANES, changed[j * n_vecs + k]);
+    }
 }
 
 /* Makes both updates in all columns, for m <= FEW_INPUTS inputs and n_out <= FEW_OUTPUTS outputs.
@@ -192,7 +199,8 @@ INLINE void NAME(update_few)(const int m, const int n_out, int64_t width,
     }
     UNROLL for (int j = 0; j < n_out; j++) {
         rows[j] = outputs[j];
-        UNROLL for (int i = 0; i < m; i++) weights[j * m + i] = NAME(all)(g[i * stride + j]);
+        UNROLL for (int i = 0; i < m; i++)
+            weights[j * m + i] = NAME(all)(g[i * stride + j]);
     }
     for (int64_t d = 0; d < width; d += LANES) {
         UNROLL for (int i = 0; i < m; i++) {
@@ -207,7 +215,8 @@ INLINE void NAME(update_few)(const int m, const int n_out, int64_t width,
             }
             NAME(store)(rows[j] + d, changed);
         }
-        UNROLL for (int i = 0; i < m; i++) NAME(store)(to[i] + d, gradient[i]);
+        UNROLL for (int i = 0; i < m; i++)
+            NAME(store)(to[i] + d, gradient[i]);
     }
 }
 
@@ -287,16 +296,21 @@ static void NAME(update)(const Block *block) {
 INLINE void NAME(mean_block)(const int n_vecs, const float *const *rows, int64_t n, float share,
                              int64_t d, float *out) {
     VEC sums[ROW_VECS];
-    UNROLL for (int k = 0; k < n_vecs; k++) sums[k] = NAME(all)(0);
-    for (int64_t i = 0; i < n; i++)
-        UNROLL for (int k = 0; k < n_vecs; k++) sums[k] += NAME(load)(rows[i] + d + k * LANES);
-    UNROLL for (int k = 0; k < n_vecs; k++) NAME(store)(out + d + k * LANES, sums[k] * share);
+    UNROLL for (int k = 0; k < n_vecs; k++)
+        sums[k] = NAME(all)(0);
+    for (int64_t i = 0; i < n; i++) {
+        UNROLL for (int k = 0; k < n_vecs; k++)
+            sums[k] += NAME(load)(rows[i] + d + k * LANES);
+    }
+    UNROLL for (int k = 0; k < n_vecs; k++)
+        NAME(store)(out + d + k * LANES, sums[k] * share);
 }
 
 INLINE void NAME(spread_block)(const int n_vecs, float *const *rows, int64_t n, float share,
                                int64_t d, const float *addend) {
     VEC parts[ROW_VECS];
-    UNROLL for (int k = 0; k < n_vecs; k++) parts[k] = NAME(load)(addend + d + k * LANES) * share;
+    UNROLL for (int k = 0; k < n_vecs; k++)
+        parts[k] = NAME(load)(addend + d + k * LANES) * share;
     for (int64_t i = 0; i < n; i++) {
         float *row = rows[i] + d;
         UNROLL for (int k = 0; k < n_vecs; k++)
@@ -304,18 +318,18 @@ INLINE void NAME(spread_block)(const int n_vecs, float *const *rows, int64_t n, 
     }
 }
 
-#define IN_BLOCKS(step, vector)                                                    \
-    int64_t d = 0;                                                                 \
-    for (; d + ROW_VECS * LANES <= width; d += ROW_VECS * LANES)                   \
-        step(ROW_VECS, rows, n, 1 / divisor, d, vector);                           \
-    switch ((width - d) / LANES) {                                                 \
-    case 1: step(1, rows, n, 1 / divisor, d, vector); break;                       \
-    case 2: step(2, rows, n, 1 / divisor, d, vector); break;                       \
-    case 3: step(3, rows, n, 1 / divisor, d, vector); break;                       \
-    case 4: step(4, rows, n, 1 / divisor, d, vector); break;                       \
-    case 5: step(5, rows, n, 1 / divisor, d, vector); break;                       \
-    case 6: step(6, rows, n, 1 / divisor, d, vector); break;                       \
-    case 7: step(7, rows, n, 1 / divisor, d, vector); break;                       \
+#define IN_BLOCKS(step, vector)                                  \
+    int64_t d = 0;                                               \
+    for (; d + ROW_VECS * LANES <= width; d += ROW_VECS * LANES) \
+        step(ROW_VECS, rows, n, 1 / divisor, d, vector);         \
+    switch ((width - d) / LANES) {                               \
+    case 1: step(1, rows, n, 1 / divisor, d, vector); break;     \
+    case 2: step(2, rows, n, 1 / divisor, d, vector); break;     \
+    case 3: step(3, rows, n, 1 / divisor, d, vector); break;     \
+    case 4: step(4, rows, n, 1 / divisor, d, vector); break;     \
+    case 5: step(5, rows, n, 1 / divisor, d, vector); break;     \
+    case 6: step(6, rows, n, 1 / divisor, d, vector); break;     \
+    case 7: step(7, rows, n, 1 / divisor, d, vector); break;     \
     }
 
 static void NAME(mean)(const float *const *rows, int64_t n, float divisor, int64_t width,

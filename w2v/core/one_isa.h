@@ -91,13 +91,11 @@ INLINE VEC NAME(all)(float value) { return value - (VEC){0}; }
 #define MAX(a, b) ((VEC)_mm512_max_ps((__m512)(a), (__m512)(b)))
 #define ANY(mask) (_mm512_test_epi32_mask((__m512i)(mask), (__m512i)(mask)) != 0)
 #ifdef VNNI
-#define DOT4(sums, u, s) \
-    ((IVEC)_mm512_dpbusd_epi32((__m512i)(sums), (__m512i)(u), (__m512i)(s)))
+#define DOT4(sums, u, s) ((IVEC)_mm512_dpbusd_epi32((__m512i)(sums), (__m512i)(u), (__m512i)(s)))
 #endif
 #define LOW_HALF(v) ((HVEC)_mm512_castps512_ps256((__m512)(v)))
 #define HIGH_HALF(v) ((HVEC)_mm512_extractf64x4_pd((__m512d)(v), 1))
-#define WHOLE(a, b) \
-    ((VEC)_mm512_insertf64x4(_mm512_castpd256_pd512((__m256d)(a)), (__m256d)(b), 1))
+#define WHOLE(a, b) ((VEC)_mm512_insertf64x4(_mm512_castpd256_pd512((__m256d)(a)), (__m256d)(b), 1))
 #define JOIN_LOW(a, b) ((VEC)_mm512_mask_blend_ps(0xFF00, (__m512)(a), (__m512)(b)))
 #define JOIN_HIGH(a, b) SHUFFLE(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23)
 #define PAIR_LOW(a, b) SHUFFLE(a, b, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29)

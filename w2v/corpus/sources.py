@@ -155,6 +155,7 @@ class BlockReader:
 
     def decode_some(self, buffer: bytearray, start: int, length: int, position: int) -> int:
         """Put what was read into UTF-8, in its place; returns its length, 0 at the end alone."""
+        assert self.decoder is not None
         try:
             text = self.decoder.decode(buffer[start : start + length], not length)
         except UnicodeDecodeError as error:

@@ -263,8 +263,10 @@ def read_binary(
         more_words, more_raw = _rows.words_of(buffer, spans, n_rows, is_utf8)
         words += more_words
         raw += [(first + i, start + at, word) for i, at, word in more_raw]
-    odd = what_is_odd(source, V, D, n_seen, n_wanted, limit is None, words, raw)
-    is_suspect = odd or raw or has_control(words)
+    is_suspect = bool(raw) or has_control(words)
+    odd = line_end_in_word(V, D, words, raw) if is_suspect else ""
+    odd = odd or what_is_odd(source, V, D, n_seen, n_wanted, limit is None)
+    is_suspect = is_suspect or bool(odd)
     if is_suspect and source.size is not None and row_bytes >= ENOUGH_ROW_BYTES:
         found = find_rows_with_blanks(source.path, begin, V, n_wanted, row_bytes)
         if found is not None:
@@ -274,18 +276,20 @@ def read_binary(
     return words, raw, rows.whole()
 
 
-def what_is_odd(
-    source: Source, V: int, D: int, n_seen: int, n_wanted: int, is_all: bool, words, raw
-) -> str:
+def line_end_in_word(V: int, D: int, words: list[str], raw: Raw) -> str:
+    """Say which word of a binary file has a line end in it, or nothing."""
+    spelt = [*enumerate(words), *((row, word.decode("latin-1")) for row, _, word in raw)]
+    for row, word in spelt:
+        if "\n" in word:
+            return (
+                f"row {row} of {V}: a line end inside the word {word[:40]!r}: the rows do not "
+                f"have {D} numbers, or a word before has a blank in it"
+            )
+    return ""
+
+
+def what_is_odd(source: Source, V: int, D: int, n_seen: int, n_wanted: int, is_all: bool) -> str:
     """Say what does not fit in a binary file that was read, or nothing."""
-    if has_control(words) or raw:
-        spelt = [*enumerate(words), *((row, word.decode("latin-1")) for row, _, word in raw)]
-        for row, word in spelt:
-            if "\n" in word:
-                return (
-                    f"row {row} of {V}: a line end inside the word {word[:40]!r}: the rows do not "
-                    f"have {D} numbers, or a word before has a blank in it"
-                )
     if n_seen < n_wanted:
         at = source.position + len(source.rest) - len(source.rest.lstrip(b"\n"))
         return f"row {n_seen} of {V}, byte {at}: the file ends before its {D} numbers do"
@@ -302,7 +306,9 @@ def has_control(words: list[str]) -> bool:
     return not joined.isprintable() and CONTROL.search(joined) is not None
 
 
-def find_rows_with_blanks(path: str, begin: int, V: int, n_wanted: int, row_bytes: int):
+def find_rows_with_blanks(
+    path: str, begin: int, V: int, n_wanted: int, row_bytes: int
+) -> tuple[np.ndarray, np.ndarray] | None:
     """Find rows whose words may have blanks in them, as gensim writes them: "New York".
 
     A word ends at the first blank after which the next row, too, begins with something like a word;
@@ -310,7 +316,7 @@ def find_rows_with_blanks(path: str, begin: int, V: int, n_wanted: int, row_byte
     that does not use up the file is taken back, blank by blank. Returns the spans of the words,
     int64 (n_wanted, 2), and the bytes of the file from `begin` on, or None when there is none.
     """
-    data = np.memmap(path, np.uint8, "r", begin)
+    data: Any = np.memmap(path, np.uint8, "r", begin)
     view, n_taken_back = memoryview(data), 0
     rows: list[tuple[int, int]] = []
     choices = [ends_of_word(view, 0, row_bytes, V == 1)]
@@ -357,7 +363,14 @@ def is_wordlike(word: bytes) -> bool:
         return False
 
 
-def gather(found, n: int, disk: np.dtype, D: int, dtype, is_utf8: bool):
+def gather(
+    found: tuple[np.ndarray, np.ndarray],
+    n: int,
+    disk: np.dtype[Any],
+    D: int,
+    dtype: np.dtype[Any],
+    is_utf8: bool,
+) -> tuple[list[str], Raw, np.ndarray]:
     """Return words, those not decoded, and vectors of the rows that were found."""
     spans, data = found
     vectors = np.empty((n, D), disk)

@@ -53,10 +53,10 @@ def decode_raw(words: list[str], raw: Raw, errors: str | None, encoding: str, pa
         refuse_other_encoding(broken, len(words), encoding, path)
         errors = "replace"
     if errors == "strict":
-        row, at, word, error = broken[0]
+        row, at, word, damage = broken[0]
         raise ValueError(
             f"{path!r}: row {row}, byte {at}: the word {word!r} is not {encoding} "
-            f"({error.reason}); the C tools cut long words inside a character: 'replace' "
+            f"({damage.reason}); the C tools cut long words inside a character: 'replace' "
             "for errors (unicode_errors) repairs them, 'surrogateescape' keeps the bytes"
         )
     for row, _, word, _ in broken:

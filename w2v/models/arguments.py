@@ -36,6 +36,19 @@ class CallArguments(Params):
             "whose lines are split by it",
         ),
     )
+    encoding: str = field(
+        default="utf-8", metadata=meaning("str", "of the files, any that Python knows")
+    )
+    errors: str | None = field(
+        default=None,
+        metadata=meaning(
+            "str",
+            "what happens to bytes that are not in that encoding. None: in up to 1 % of the tokens "
+            "they become U+FFFD, with a warning that counts these; in more they are an error that "
+            'names the likely encoding. "strict" refuses them all, "replace", "ignore" and other '
+            'handlers of bytes.decode are silent, "surrogateescape" keeps the bytes',
+        ),
+    )
     progress: Show = field(
         default=None,
         metadata=meaning(

@@ -80,6 +80,8 @@ class Word2Vec:
         corpus_file: CorpusLike | None = None,
         *,
         tokenizer: Tokenizer | None = None,
+        encoding: str = "utf-8",
+        errors: str | None = None,
         progress: Show = None,
         **params: Any,
     ) -> None:
@@ -95,7 +97,7 @@ class Word2Vec:
             raise ValueError("sentences and corpus_file are two names of the corpus; pass one")
         corpus = sentences if corpus_file is None else corpus_file
         if corpus is not None:
-            self.fit(self.encode(corpus, tokenizer), progress=progress)
+            self.fit(self.encode(corpus, tokenizer, encoding, errors), progress=progress)
 
     def __repr__(self) -> str:
         size = f"{len(self.vocabulary):,} words" if len(self.vocabulary) else "no vocabulary yet"
@@ -114,7 +116,14 @@ class Word2Vec:
         def __contains__(self, word):
             raise TypeError(f"a model holds no words itself; use {word!r} in model.wv")
 
-    def build_vocab(self, corpus: CorpusLike, *, tokenizer: Tokenizer | None = None) -> None:
+    def build_vocab(
+        self,
+        corpus: CorpusLike,
+        *,
+        tokenizer: Tokenizer | None = None,
+        encoding: str = "utf-8",
+        errors: str | None = None,
+    ) -> None:
         """Make the vocabulary from a corpus, anew, and give its words their first vectors.
 
         >>> model = w2v.Word2Vec(vector_size=8, workers=1)
@@ -124,7 +133,7 @@ class Word2Vec:
         """
         fresh = Word2Vec(**asdict(self.params))
         self.__dict__.update(fresh.__dict__)
-        self.encode(corpus, tokenizer)
+        self.encode(corpus, tokenizer, encoding, errors)
         self.hold_vectors(self.first_vectors())
 
     def hold_vectors(self, inputs: NDArray[np.float32]) -> None:
@@ -138,6 +147,8 @@ class Word2Vec:
         corpus: CorpusLike,
         *,
         tokenizer: Tokenizer | None = None,
+        encoding: str = "utf-8",
+        errors: str | None = None,
         epochs: int | None = None,
         progress: Show = None,
     ) -> Report:
@@ -151,15 +162,24 @@ class Word2Vec:
         """
         if not len(self.vocabulary):
             raise ValueError("there is no vocabulary yet: call build_vocab(corpus) first")
-        return self.fit(self.encode(corpus, tokenizer), epochs=epochs, progress=progress)
+        ids = self.encode(corpus, tokenizer, encoding, errors)
+        return self.fit(ids, epochs=epochs, progress=progress)
 
-    def encode(self, corpus: CorpusLike, tokenizer: Tokenizer | None = None) -> Corpus:
+    def encode(
+        self,
+        corpus: CorpusLike,
+        tokenizer: Tokenizer | None = None,
+        encoding: str = "utf-8",
+        errors: str | None = None,
+    ) -> Corpus:
         """Return the ids of a corpus; the vocabulary is made from it if there is none yet."""
         params = self.params
         self.vocabulary, ids = encode(
             corpus,
             vocabulary=self.vocabulary if len(self.vocabulary) else None,
             tokenizer=tokenizer,
+            encoding=encoding,
+            errors=errors,
             min_count=params.min_count,
             max_final_vocab=params.max_final_vocab,
             workers=params.n_workers,
@@ -375,6 +395,8 @@ def train(
     corpus: CorpusLike,
     *,
     tokenizer: Tokenizer | None = None,
+    encoding: str = "utf-8",
+    errors: str | None = None,
     progress: Show = None,
     **params: Any,
 ) -> Word2Vec:
@@ -392,4 +414,6 @@ def train(
     >>> model.wv.index_to_key
     ['bread', 'and', 'butter']
     """
-    return Word2Vec(corpus, tokenizer=tokenizer, progress=progress, **params)
+    return Word2Vec(
+        corpus, tokenizer=tokenizer, encoding=encoding, errors=errors, progress=progress, **params
+    )

@@ -68,7 +68,7 @@ class Phrases:
         is 100), or a function of original_scorer's arguments, given by name for one pair a call.
     connector_words : words such as ENGLISH_CONNECTOR_WORDS, any number of which may stand inside a
         phrase, never at its ends; they have no weight in the score and are not counted.
-    tokenizer : splits strings, or the lines of files, into tokens; see w2v.train.
+    tokenizer, encoding, errors : how strings or files are read; see w2v.train.
     workers : threads that read and count; None: all cores. The outcome does not depend on them.
 
     Raises TypeError, ValueError or FileNotFoundError naming the argument, the value and the remedy.
@@ -94,6 +94,8 @@ class Phrases:
         scoring: str | Callable[..., float] = "default",
         connector_words: Iterable[str] = frozenset(),
         tokenizer: Tokenizer | None = None,
+        encoding: str = "utf-8",
+        errors: str | None = None,
         workers: int | None = None,
     ) -> None:
         self.min_count: float = check_number("min_count", min_count, low=0, above=True)
@@ -116,7 +118,7 @@ class Phrases:
         self.tables = [_pairs.PairMap(i, self.n_workers) for i in range(self.n_workers)]
         self.frozen: tuple[tuple[Any, ...], FrozenPhrases] | None = None
         if sentences is not None:
-            self.add_vocab(sentences, tokenizer=tokenizer)
+            self.add_vocab(sentences, tokenizer=tokenizer, encoding=encoding, errors=errors)
 
     def check_settings(self) -> None:
         if not isinstance(self.delimiter, str):
@@ -190,7 +192,14 @@ class Phrases:
     def all_words(self) -> list[str]:
         return self.lexicon.words(np.arange(len(self.word_counts))) if self.lexicon else []
 
-    def add_vocab(self, sentences: CorpusLike, *, tokenizer: Tokenizer | None = None) -> None:
+    def add_vocab(
+        self,
+        sentences: CorpusLike,
+        *,
+        tokenizer: Tokenizer | None = None,
+        encoding: str = "utf-8",
+        errors: str | None = None,
+    ) -> None:
         """Count another text, too.
 
         >>> phrases.add_vocab([["of", "new", "york"]])
@@ -198,7 +207,10 @@ class Phrases:
         83
         """
         draft = Draft([], False, lambda n_read: None, self.lexicon)
-        draft.number(sentences, tokenizer, self.n_workers, False, mark_cuts=False)
+        draft.number(
+            sentences, tokenizer, self.n_workers, False,
+            encoding=encoding, errors=errors, mark_cuts=False,
+        )  # fmt: skip
         self.learn(draft)
 
     def learn(self, draft: Draft, on_progress: Callable[[int, int], None] | None = None) -> None:

@@ -28,7 +28,7 @@ KANA = ("HIRAGANA", "KATAKANA")
 KANJI_SHARE = 0.5
 RARE_SHARE = 0.5
 
-CANDIDATES = {
+CANDIDATES: dict[str, set[str] | tuple[str, ...]] = {
     "gb18030": CHINESE,
     "big5": CHINESE,
     "shift_jis": KANA,
@@ -70,7 +70,7 @@ def guess_encoding(data: bytes) -> str:
     return best
 
 
-def likeness(data: bytes, name: str, usual) -> float:
+def likeness(data: bytes, name: str, usual: set[str] | tuple[str, ...]) -> float:
     """Return the share of usual characters among those outside ASCII; 0 where it is not decoded."""
     try:
         # The sample may end inside a character.

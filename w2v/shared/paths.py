@@ -8,7 +8,7 @@ import stat
 from .streams import STDIN
 
 # What somebody may have meant who passes what is no file.
-HINTS = dict.fromkeys(
+HINTS: dict[str, str] = dict.fromkeys(
     ("corpus", "sentences"),
     " (text itself is passed as lists of tokens, or as a list of strings with tokenizer=str.split)",
 )

@@ -41,8 +41,8 @@ typedef struct {
 
 typedef struct {
     const char *name;
-    int64_t panel_rows;    /* rows of a panel; empty places in the last panel are never found */
-    int64_t cell_columns;  /* columns that a cell of 4 bytes holds: 1 float or 4 8-bit numbers */
+    int64_t panel_rows;   /* rows of a panel; empty places in the last panel are never found */
+    int64_t cell_columns; /* columns that a cell of 4 bytes holds: 1 float or 4 8-bit numbers */
     /* scores[q * scores_stride + i] = score of query q and row i: the cosine, or minus the
      * distance. */
     void (*score)(const Search *search, const Rows *rows, float *scores, int64_t scores_stride);

@@ -113,12 +113,12 @@ INLINE void NAME(scan_as)(int metric, const Search *search, const Rows *rows) {
 }
 
 /* The metric is a constant in each branch, so that loops are compiled for each metric. */
-#define BY_METRIC(CALL, ...)                                                               \
-    do {                                                                                   \
-        if (search->metric == COSINE) CALL(COSINE, __VA_ARGS__);                           \
-        else if (search->metric == EUCLIDEAN) CALL(EUCLIDEAN, __VA_ARGS__);                \
-        else if (search->metric == MANHATTAN) CALL(MANHATTAN, __VA_ARGS__);                \
-        else CALL(CHEBYSHEV, __VA_ARGS__);                                                 \
+#define BY_METRIC(CALL, ...)                                                \
+    do {                                                                    \
+        if (search->metric == COSINE) CALL(COSINE, __VA_ARGS__);            \
+        else if (search->metric == EUCLIDEAN) CALL(EUCLIDEAN, __VA_ARGS__); \
+        else if (search->metric == MANHATTAN) CALL(MANHATTAN, __VA_ARGS__); \
+        else CALL(CHEBYSHEV, __VA_ARGS__);                                  \
     } while (0)
 
 static void NAME(score)(const Search *search, const Rows *rows, float *scores,
