@@ -494,3 +494,29 @@ def test_a_model_with_vectors_of_another_dtype_is_saved(path, dtype):
     assert weights(again) == weights(model) and again.wv.vectors.dtype == dtype
     assert again.wv.vectors.flags.aligned and again.node_vectors.flags.aligned
     again.train([["a", "b", "c"]])
+
+
+@pytest.mark.parametrize(
+    "data, door",
+    [
+        (pickle.dumps({"a": 1}), "pickle, perhaps of gensim"),
+        (b"PK\x03\x04" + bytes(30), "zip archive: w2v.load"),
+        (b"2 3\na 1 2 3\nb 1 2 3\n", "text: w2v.load"),
+        (b'{"format": "w2v phrases"}', "JSON: FrozenPhrases.load"),
+        (b"\x01\x02\x03" * 9, "or damaged: w2v.load"),
+    ],
+)
+def test_what_is_not_native_says_which_door_is_right(tmp_path, data, door):
+    (tmp_path / "file").write_bytes(data)
+    with pytest.raises(ValueError, match=door):
+        Word2Vec.load(tmp_path / "file")
+
+
+@pytest.mark.parametrize("mmap", ["c", "r", None])
+def test_load_says_how_a_native_file_is_opened(tmp_path, mmap):
+    KeyedVectors(["a", "b"], np.eye(2, dtype="f")).save(tmp_path / "v.w2v")
+    wv = w2v.load(tmp_path / "v.w2v", mmap=mmap)
+    assert wv.vectors.flags.writeable == (mmap != "r")
+    if mmap is None:  # the file may change now
+        (tmp_path / "v.w2v").write_bytes(b"")
+    assert wv["b"].tolist() == [0, 1]

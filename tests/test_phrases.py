@@ -1,8 +1,11 @@
 """Phrases are counted, scored and joined as a plain walk over the words, and gensim, do it."""
 
+import copy
 import itertools
 import json
 import math
+import pickle
+import threading
 
 import corpora
 import numpy as np
@@ -449,3 +452,46 @@ def test_long_runs_of_connectors_are_numbered_and_told_apart():
     )
     assert (kept, start, joined) == (len(ids), len(ids), 0)
     np.testing.assert_array_equal(folded, ids)
+
+
+@pytest.mark.parametrize(
+    "again", [copy.copy, copy.deepcopy, lambda p: pickle.loads(pickle.dumps(p))]
+)
+def test_phrases_are_copied_and_pickled(random, again):
+    sentences = sentences_of(random, 200, 20)
+    phrases = Phrases(sentences[:100], 2, 0.5, connector_words=["w1"], workers=2)
+    other = again(phrases)
+    assert other.vocab == phrases.vocab and other.export_phrases() == phrases.export_phrases()
+    before = phrases.vocab
+    other.add_vocab(sentences[100:])
+    assert phrases.vocab == before != other.vocab
+
+
+def test_two_threads_count_into_one_object(random):
+    sentences = sentences_of(random, 400, 20)
+    phrases = Phrases(min_count=1, threshold=1, workers=2)
+    parts = [sentences[i::8] for i in range(8)]
+    threads = [threading.Thread(target=phrases.add_vocab, args=(part,)) for part in parts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert phrases.vocab == Phrases(sentences, 1, 1).vocab
+
+
+@pytest.mark.parametrize(
+    "name", ["run_words", "run_parents", "firsts", "seconds", "runs", "counts"]
+)
+@pytest.mark.parametrize("value", [-1, 10**6, 2**31 - 1])
+def test_numbers_out_of_range_in_saved_counts_are_refused(random, tmp_path, name, value):
+    phrases = Phrases(sentences_of(random, 200, 20), 2, 0.5, connector_words=["w1", "w2"])
+    phrases.save(tmp_path / "p.npz")
+    with np.load(tmp_path / "p.npz") as arrays:
+        arrays = dict(arrays)
+    if name == "counts" and value > 0:
+        value = 2**50
+        arrays[name] = arrays[name].astype(np.int64)
+    arrays[name][-1] = value
+    np.savez(tmp_path / "p.npz", **arrays)
+    with pytest.raises(ValueError, match=r"is not what Phrases\.save writes"):
+        Phrases.load(tmp_path / "p.npz")

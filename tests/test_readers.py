@@ -587,3 +587,14 @@ def test_a_word_without_end_is_an_error_not_memory(tmp_path, word, allocating_at
         pytest.raises(ValueError, match=r"no (blank ends|line end)"),
     ):
         w2v.load(path)
+
+
+def test_a_vocabulary_file_may_have_tabs_and_broken_words(tmp_path):
+    rows = b"3 1\na 1\ncaf\xe9 2\nb 3\n"
+    (tmp_path / "vocab").write_bytes(b"a\t5\ncaf\xe9  4\n b 3 \n")
+    path = save(tmp_path / "file", rows)
+    with pytest.warns(UserWarning, match="1 of 3 words"):
+        wv = KeyedVectors.load_word2vec_format(path, tmp_path / "vocab")
+    assert wv.counts.tolist() == [5, 4, 3]
+    wv = KeyedVectors.load_word2vec_format(path, tmp_path / "vocab", encoding="latin-1")
+    assert wv.index_to_key == ["a", "café", "b"] and wv.counts.tolist() == [5, 4, 3]

@@ -217,3 +217,22 @@ def test_resizing_gives_new_words_small_random_vectors(random):
     wv.index_to_key = wv.index_to_key[:2]
     wv.resize_vectors()
     assert wv.vectors.shape == (2, 50) and "c" not in wv and wv.counts.tolist() == [3, 0]
+
+
+def test_copies_grow_apart():
+    wv = KeyedVectors(["a", "b"], np.eye(2), counts=[2, 1])
+    other = copy.copy(wv)
+    other["c"] = [1, 1]
+    other.set_vecattr("a", "mark", 1)
+    assert len(wv) == 2 and "c" not in wv and wv.index_to_key == ["a", "b"]
+    assert "mark" not in wv.expandos and wv["b"].tolist() == [0, 1]
+    assert other.index_to_key == ["a", "b", "c"] and other.counts.tolist() == [2, 1, 0]
+
+
+def test_a_number_that_is_spelled_like_a_word_is_neither():
+    wv = KeyedVectors([str(i) for i in (7, 3, 150, 1)], np.eye(4))
+    assert wv["150"].tolist() == wv[2].tolist() == [0, 0, 1, 0]
+    for ask in (wv.__getitem__, wv.__contains__, wv.most_similar, wv.get_index):
+        for number in (1, np.int64(3)):
+            with pytest.raises(KeyError, match=f"may be row {number} or"):
+                ask(number)

@@ -106,6 +106,7 @@ def read(
     encoding: str = "utf-8",
     keep_repeats: bool = False,
     decimal: str = ".",
+    mmap: str | None = "c",
 ) -> Stored:
     """Read a file of vectors, finding out what it is: see read_arrays and read_rows.
 
@@ -113,6 +114,7 @@ def read(
     ----------
     errors, encoding, keep_repeats, decimal : see read_rows.
     limit : rows to read at most.
+    mmap : see read_arrays.
     dtype : of the vectors; None: as the file has them, float32 where it holds decimals.
 
     Raises FileNotFoundError; ValueError naming what is wrong with the file, and where.
@@ -122,7 +124,7 @@ def read(
         with open(path, "rb") as file:
             head = file.read(16)
         if is_array_file(head):
-            found = read_arrays(path)
+            found = read_arrays(path, mmap)
             counts = found.counts
             return found._replace(
                 words=found.words if limit is None else found.words[:limit],

@@ -65,7 +65,7 @@ def write_parquet(
     path: AnyPath, words: Iterable[str], vectors: np.ndarray, counts: np.ndarray | None = None
 ) -> None:
     """Write the table of to_arrow as Parquet."""
-    arrow = needed("pyarrow", f"{os.fspath(path)!r}", "'w2v[parquet]'")
+    arrow = needed("pyarrow", f"{os.fspath(path)!r}", "pyarrow")
     parquet = importlib.import_module("pyarrow.parquet")
     table = arrow_table(arrow, words, vectors, counts)
     with streams.replacing(path, compress=False) as file:
@@ -79,7 +79,7 @@ def read_parquet(path: AnyPath) -> Stored:
     Raises FileNotFoundError; ValueError naming the file and what is wrong with it.
     """
     path = os.path.expanduser(os.fspath(path))
-    arrow = needed("pyarrow", repr(path), "'w2v[parquet]'")
+    arrow = needed("pyarrow", repr(path), "pyarrow")
     parquet = importlib.import_module("pyarrow.parquet")
     with open(path, "rb") as file:
         try:

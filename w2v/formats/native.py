@@ -22,6 +22,7 @@ import json
 import math
 import mmap as mapping
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from typing import IO, Any
@@ -205,6 +206,10 @@ def map_file(path: str, mmap: str | None) -> memoryview:
     with open(path, "rb") as file:
         if os.fstat(file.fileno()).st_size < 8:
             raise ValueError(f"{path!r}: too short for a native file")
+        head = file.read(16)
+        if not is_native(head):
+            raise ValueError(f"{path!r}: no native file, {what_else(head)}")
+        file.seek(0)
         if mmap is None:
             return np.fromfile(file, np.uint8).data
         if mmap == "r" or not hasattr(mapping, "MAP_PRIVATE"):
@@ -221,6 +226,21 @@ def map_file(path: str, mmap: str | None) -> memoryview:
             raise OSError(
                 error.errno, f"{path!r}: {error.strerror}; mmap='r' takes no memory"
             ) from None
+
+
+def what_else(head: bytes) -> str:
+    """Say what a file that is not native may be, by how it begins, and who reads it."""
+    if head.startswith(b"\x80"):
+        return "but a pickle, perhaps of gensim: load it there, and take KeyedVectors.from_gensim"
+    if head.startswith(b"PK\x03\x04"):
+        return "but a zip archive: w2v.load reads .npz"
+    if head.startswith(b"PAR1"):
+        return "but a Parquet file: w2v.load reads it"
+    if head.startswith(b"{"):
+        return "but JSON: FrozenPhrases.load reads phrases"
+    if not re.search(rb"[\0-\x08\x0e-\x1f]", head):
+        return "but text: w2v.load reads vectors in the word2vec format"
+    return "or damaged: w2v.load finds out what files of vectors are"
 
 
 def is_native(head: bytes) -> bool:

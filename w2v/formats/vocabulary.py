@@ -42,13 +42,13 @@ def parse_lines(data: bytes, path: str) -> list[tuple[bytes, int]]:
     pairs: list[tuple[bytes, int]] = []
     lines: dict[bytes, int] = {}
     for number, line in enumerate(data.removeprefix(streams.UTF8_BOM).split(b"\n"), 1):
-        fields = line.removesuffix(b"\r").split(b" ")
+        fields = BLANKS.split(line.strip(b" \t\r"))
         if fields == [b""]:
             continue
         shown = line[:60].decode("utf-8", "replace")
         where = f"read_vocab: {path!r}, line {number} ({shown!r})"
         if len(fields) != 2 or not fields[0]:
-            raise ValueError(f"{where}: expected a word, one blank and its count")
+            raise ValueError(f"{where}: expected a word, a blank and its count")
         if not fields[1].isdigit() or len(fields[1]) > 18:
             raise ValueError(f"{where}: the count is not a whole number")
         if fields[0] in lines:
@@ -61,6 +61,8 @@ def parse_lines(data: bytes, path: str) -> list[tuple[bytes, int]]:
 
 
 # One token as ReadWord reads it; a line feed after it stays unread. No match: the end of the file.
+BLANKS = re.compile(rb"[ \t]+")
+
 # The blanks are matched once, by way of a group, and never given back: else many carriage returns
 # would be tried again from each of them.
 C_TOKEN = re.compile(rb"(?=([ \t\r]*))\1(?:\n|([^ \t\n]+)(?:[ \t]|(?=\n)))")

@@ -390,5 +390,5 @@ def load_phrases(path: AnyPath) -> list[FrozenPhrases]:
         if found.get("version") != 1:
             raise ValueError(f"version {found.get('version')!r} is newer than this package")
         return [FrozenPhrases.from_dict(each) for each in found["passes"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{path!r}: {error}") from None
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+        raise ValueError(f"{path!r}: these are no saved phrases, or damaged: {error}") from None

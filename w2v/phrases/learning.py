@@ -7,6 +7,7 @@ joining.py; the counting of each token in _pairs.pyx; the numbers of words in co
 import json
 import math
 import os
+import threading
 import warnings
 import zipfile
 import zlib
@@ -27,7 +28,10 @@ from .joining import FORMAT, SETTINGS, FrozenPhrases, Joined, connector_set, des
 from .scores import SCORERS
 
 # What reading a damaged .npz file may raise.
-DAMAGE = (ValueError, KeyError, IndexError, EOFError, OverflowError, zipfile.BadZipFile, zlib.error)
+DAMAGE = (
+    ValueError, KeyError, IndexError, AttributeError, EOFError, OverflowError, RecursionError,
+    zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 
 @dataclass
@@ -110,6 +114,7 @@ class Phrases:
         if workers is not None:
             self.n_workers = check_number("workers", workers, int, 0, above=True)
         self.check_settings()
+        self.counting = threading.Lock()
         self.corpus_word_count = 0  # tokens, connectors included
         self.min_reduce = 1  # pairs counted less often than this may be missing
         self.lexicon: _text.Lexicon | None = None
@@ -206,12 +211,13 @@ class Phrases:
         >>> phrases.corpus_word_count
         83
         """
-        draft = Draft([], False, lambda n_read: None, self.lexicon)
-        draft.number(
-            sentences, tokenizer, self.n_workers, False,
-            encoding=encoding, errors=errors, mark_cuts=False,
-        )  # fmt: skip
-        self.learn(draft)
+        with self.counting:  # the lexicon and the tables bear one text at a time
+            draft = Draft([], False, lambda n_read: None, self.lexicon)
+            draft.number(
+                sentences, tokenizer, self.n_workers, False,
+                encoding=encoding, errors=errors, mark_cuts=False,
+            )  # fmt: skip
+            self.learn(draft)
 
     def learn(self, draft: Draft, on_progress: Callable[[int, int], None] | None = None) -> None:
         """Count the words and pairs of a numbered text, whose connectors are folded into runs.
@@ -384,32 +390,39 @@ class Phrases:
 
         >>> phrases.save("counts.npz")
         """
+        settings = {"format": FORMAT, "version": 1, **describe_settings(self), **self.progress()}
+        with streams.replacing(path, compress=False) as file:
+            settings_bytes = np.frombuffer(json.dumps(settings).encode(), np.uint8)
+            np.savez(file, settings=settings_bytes, **self.counted())
+
+    def progress(self) -> dict[str, int]:
+        """Return what is kept of counting besides the counts."""
+        names = ("max_vocab_size", "corpus_word_count", "min_reduce")
+        return {name: getattr(self, name) for name in names}
+
+    def counted(self) -> dict[str, Any]:
+        """Return all counts as arrays, from which `restore` has them again."""
         lexicon = self.lexicon or _text.Lexicon()
         arena, offsets = lexicon.spellings()
         parents, last_words = self.runs.tree()
-        pairs: dict[str, Any] = dict(
-            zip(("firsts", "runs", "seconds", "counts"), self.entries(), strict=True)
+        return dict(
+            arena=arena[: offsets[-1]],
+            offsets=offsets,
+            sights=lexicon.first_sights(),
+            word_counts=self.word_counts,
+            run_parents=parents,
+            run_words=last_words,
+            **dict(zip(("firsts", "runs", "seconds", "counts"), self.entries(), strict=True)),
         )
-        settings = {
-            "format": FORMAT,
-            "version": 1,
-            **describe_settings(self),
-            "max_vocab_size": self.max_vocab_size,
-            "corpus_word_count": self.corpus_word_count,
-            "min_reduce": self.min_reduce,
-        }
-        with streams.replacing(path, compress=False) as file:
-            np.savez(
-                file,
-                settings=np.frombuffer(json.dumps(settings).encode(), np.uint8),
-                arena=arena[: offsets[-1]],
-                offsets=offsets,
-                sights=lexicon.first_sights(),
-                word_counts=self.word_counts,
-                run_parents=parents,
-                run_words=last_words,
-                **pairs,
-            )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what pickle, copy and deepcopy keep: the settings and all counts."""
+        settings = {name: getattr(self, name) for name in SETTINGS}
+        return dict(settings=settings, progress=self.progress(), counted=self.counted())
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state["settings"])  # type: ignore[misc]
+        self.restore(state["counted"], state["progress"])
 
     @classmethod
     def load(
@@ -438,30 +451,45 @@ class Phrases:
             given = {name: settings[name] for name in (*SETTINGS, "max_vocab_size")}
             given["scoring"] = scoring or settings["scoring"]
             phrases = cls(**given, workers=workers)
-            phrases.restore(arrays)
-            phrases.corpus_word_count = settings["corpus_word_count"]
-            phrases.min_reduce = settings["min_reduce"]
+            phrases.restore(arrays, settings)
         except DAMAGE as error:
             raise ValueError(f"{path!r} is not what Phrases.save writes: {error}") from None
         return phrases
 
-    def restore(self, arrays: dict[str, np.ndarray]) -> None:
+    def restore(self, arrays: dict[str, np.ndarray], progress: dict[str, int]) -> None:
+        """Take over what `counted` and `progress` returned.
+
+        Raises ValueError when the numbers do not fit together, as in a damaged file.
+        """
         self.lexicon = _text.Lexicon()
         arena, offsets = arrays["arena"].tobytes(), arrays["offsets"].tolist()
         sights = arrays["sights"].tolist()
         for start, end, sight in zip(offsets[:-1], offsets[1:], sights, strict=True):
             self.lexicon.add(arena[start:end], 0, sight)
         self.word_counts = arrays["word_counts"].astype(np.int64)
-        if len(self.word_counts) != self.lexicon.n_words:
+        n_words = self.lexicon.n_words
+        if len(self.word_counts) != n_words or self.word_counts.min(initial=0) < 0:
             raise ValueError(f"{len(sights)} words with {len(self.word_counts)} counts")
+        parents, words = arrays["run_parents"][1:], arrays["run_words"][1:]
+        check_below(words, n_words, "the word of a run")
+        check_below(parents, np.arange(1, 1 + len(parents)), "the parent of a run")
+        self.runs.extend(parents.tolist(), words.tolist())
         pairs = [arrays[name] for name in ("firsts", "runs", "seconds", "counts")]
-        self.runs.extend(arrays["run_parents"][1:].tolist(), arrays["run_words"][1:].tolist())
-        n_words, n_runs = self.lexicon.n_words, self.runs.n_runs
-        for numbers_, limit in zip(pairs[:3], (n_words, n_runs, n_words), strict=True):
-            if len(numbers_) and int(numbers_.max()) >= limit:
-                raise ValueError("a pair of unknown words")
+        n_runs = self.runs.n_runs
+        for numbers_, limit in zip(pairs, (n_words, n_runs, n_words, _pairs.LOST), strict=True):
+            check_below(numbers_, limit, "a pair of unknown words")
         for table in self.tables:
             table.put(*pairs)
+        for name in self.progress():
+            setattr(self, name, check_number(name, progress[name], int, 0))
+
+
+def check_below(values: np.ndarray, limit: int | np.ndarray, what: str) -> None:
+    """Raise ValueError unless all values are from 0 to below the limit."""
+    if values.dtype.kind not in "iu" or values.ndim != 1:
+        raise ValueError(f"{what} is no whole number")
+    if not ((values >= 0) & (values < limit)).all():
+        raise ValueError(f"{what} is out of range")
 
 
 def detect(

@@ -28,11 +28,11 @@ class Convertible(Store):
     def to_arrow(self) -> "pyarrow.Table":
         """Return a pyarrow.Table of the columns word, vector and, where known, count.
 
-        `vector` is a fixed-size list and shares memory with `vectors`. Needs w2v[parquet].
+        `vector` is a fixed-size list and shares memory with `vectors`. Needs pyarrow.
 
         Raises ValueError naming a word that is not UTF-8, as Arrow's strings must be.
         """
-        arrow = needed("pyarrow", "to_arrow", "'w2v[parquet]'")
+        arrow = needed("pyarrow", "to_arrow", "pyarrow")
         return arrow_table(arrow, self.index_to_key, self.frozen_vectors(), self.counts)
 
     @classmethod

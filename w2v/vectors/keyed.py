@@ -6,12 +6,12 @@ reads and writes. V is the number of words, D the dimensions.
 
 import codecs
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import DTypeLike, NDArray
 
 from .. import formats
 from ..formats import word2vec
@@ -50,7 +50,9 @@ class KeyedVectors(Comparisons, Convertible):
     KeyedVectors(vector_size, count=0, dtype=float32), gensim's form, is empty, with room for
     `count` vectors (gensim fills that room with words called None).
 
-    A key is a word or, where that is not one, its row. Every question about neighbours takes
+    A key is a word or its row. A number that is spelled like a word (150 where "150" is one, as
+    with ids of items or nodes) is neither: it is a KeyError that says what to write. Every question
+    about neighbours takes
 
     metric : "cosine", "euclidean", "manhattan" or "chebyshev". A score is the cosine (larger is
         nearer), or else the distance (smaller is nearer).
@@ -154,7 +156,7 @@ class KeyedVectors(Comparisons, Convertible):
         """Write words, vectors and counts to a native file, which load opens in milliseconds.
 
         It is a safetensors file. A path that ends in .npz makes a NumPy archive without pickle, one
-        in .parquet a table of the columns word, vector and count, which needs w2v[parquet]. The
+        in .parquet a table of the columns word, vector and count, which needs pyarrow. The
         file appears whole or not at all.
 
         Raises ValueError naming a word that the format cannot hold; OSError naming the path.
@@ -285,8 +287,7 @@ class KeyedVectors(Comparisons, Convertible):
         )  # fmt: skip
         counts = stored.counts
         if fvocab is not None:
-            known = dict(zip(*read_vocabulary(fvocab), strict=True))
-            counts = np.array([known.get(word, 0) for word in stored.words], np.int64)
+            counts = counts_of(stored.words, *read_vocabulary(fvocab))
         return cls(stored.words, stored.vectors, counts, shared=False)
 
     def evaluate_word_analogies(
@@ -351,6 +352,21 @@ class KeyedVectors(Comparisons, Convertible):
         ).as_gensim()
 
 
+def counts_of(
+    words: Sequence[str], known: list[str], counts: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the counts of words, int64 (V,), 0 for those that a vocabulary does not have.
+
+    A word that was repaired, or is in another encoding, has the count in its own place, where both
+    lists have the same length.
+    """
+    count_of = dict(zip(known, counts.tolist(), strict=True))
+    places: list[int] = counts.tolist() if len(known) == len(words) else [0] * len(words)
+    return np.array(
+        [count_of.get(word, place) for word, place in zip(words, places, strict=True)], np.int64
+    )
+
+
 def load(
     path: AnyPath,
     *,
@@ -360,6 +376,7 @@ def load(
     encoding: str = "utf-8",
     keep_repeats: bool = False,
     decimal: str = ".",
+    mmap: str | None = "c",
 ) -> KeyedVectors:
     """Load vectors from a file, finding out what it is.
 
@@ -370,6 +387,9 @@ def load(
     ----------
     errors, encoding, keep_repeats, decimal : see formats.read_rows.
     limit : rows to read at most.
+    mmap : of native files; see KeyedVectors.load. A mapped file that is written into, cut short
+        say, ends the process that uses it; None reads it instead. Replacing it, as saving does, is
+        safe.
     dtype : of the vectors; None: as the file has them, float32 where it holds decimals.
 
     Raises FileNotFoundError; ValueError naming what is wrong with the file, and where.
@@ -382,6 +402,6 @@ def load(
     """
     found = formats.read(
         path, errors=errors, limit=limit, dtype=dtype, encoding=encoding,
-        keep_repeats=keep_repeats, decimal=decimal,
+        keep_repeats=keep_repeats, decimal=decimal, mmap=mmap,
     )  # fmt: skip
     return KeyedVectors(found.words, found.vectors, found.counts, shared=False)

@@ -71,10 +71,17 @@ class Store:
             )
 
     def __copy__(self) -> "Store":
-        """Return what shares the arrays, so that either may write where the other reads."""
+        """Return what shares the arrays, so that either may write where the other reads.
+
+        Words and attributes are lists and dicts of its own: adding to one leaves the other alone.
+        """
         self.shared = True
         made = object.__new__(type(self))
         made.__dict__.update(self.__dict__)
+        made.__dict__.pop("key_to_index", None)  # made anew from the words
+        if isinstance(self.index_to_key, list):
+            made.index_to_key = list(self.index_to_key)
+        made.expandos = dict(self.expandos)
         return made
 
     # Look-up
@@ -149,10 +156,18 @@ class Store:
         return self._vectors[self.rows_of(key)]
 
     def find(self, key: Key) -> int:
-        """Return a key's row, or -1."""
+        """Return a key's row, or -1.
+
+        A number is a row, unless it is spelled like a word: then it is neither, and a KeyError.
+        """
         index: Mapping[Any, int] = self.key_to_index
         row = index.get(key, -1)
         if row < 0 and isinstance(key, (int, np.integer)) and 0 <= key < len(self):
+            if str(key) in index:
+                raise KeyError(
+                    f"{key} may be row {key} or the word '{key}', which is another row: write "
+                    f"wv['{key}'] for the word, wv.vectors[{key}] for the row"
+                )
             return int(key)
         return row
 

@@ -25,7 +25,7 @@ def transport_cost(supplies: np.ndarray, demands: np.ndarray, costs: np.ndarray)
         from scipy.sparse import kron, vstack
     except ImportError:
         raise ImportError(
-            "wmdistance needs a solver: pip install 'w2v[wmd]' (POT; SciPy does as well, slower)"
+            "wmdistance needs a solver: pip install POT (SciPy does as well, slower)"
         ) from None
     m, n = costs.shape
     sums = vstack([kron(identity(m), np.ones((1, n))), kron(np.ones((1, m)), identity(n))])
