@@ -89,7 +89,7 @@ WITHOUT_EXAMPLES = {
     },
     "Phrases": {
         "all_words", "check_settings", "choose", "count_pairs", "drop_rare", "entries", "learn",
-        "len_vocab", "n_pairs", "n_words", "progress", "counted", "restore", "scores",
+        "len_vocab", "n_pairs", "n_words", "scores",
     },
     "FrozenPhrases": {"apply", "as_dict", "from_dict", "join"},
     "Params": {"end_alpha", "kernel_name", "n_workers", "start_alpha"},

@@ -267,6 +267,7 @@ def test_vectors_do_not_change_after_an_interrupt(options):
     corpus = [[f"w{i}" for i in random.zipf(1.3, 30) % 500] for _ in range(4000)]
     model = w2v.Word2Vec(min_count=1, vector_size=50, epochs=1000, sample=0, **options)
     model.build_vocab(corpus)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
     timer = threading.Timer(0.3, signal.raise_signal, [signal.SIGINT])
     timer.start()
     begin = time.perf_counter()

@@ -146,14 +146,22 @@ def test_no_input_is_overwritten(folder, capsys, link):
 def test_signals_leave_nothing_behind(folder, number):
     (folder / "text").write_text(TEXT * 2000)
     options = ["train", "text", "-o", "vectors.bin", "--epochs", "10000", "--min-count", "1", "-q"]
-    process = subprocess.Popen([*PROGRAM, *options], stderr=subprocess.PIPE)
+    # A shell may have had them ignored, which programs inherit.
+    process = subprocess.Popen(
+        [*PROGRAM, *options],
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
+    )
     for _ in range(200):
         time.sleep(0.05)
         if len(list(folder.iterdir())) > 1:
             break
     time.sleep(0.2)
     process.send_signal(number)
-    message = process.communicate(timeout=30)[1]
+    try:
+        message = process.communicate(timeout=30)[1]
+    finally:
+        process.kill()
     assert process.returncode == 128 + number and b"interrupted" in message
     assert [path.name for path in folder.iterdir()] == ["text"]
 

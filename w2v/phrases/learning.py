@@ -9,8 +9,6 @@ import math
 import os
 import threading
 import warnings
-import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, overload
@@ -23,15 +21,9 @@ from ..shared import streams
 from ..shared.checks import check_number, explains
 from ..shared.threads import run_threads, usable_cores
 from ..shared.types import AnyPath, CorpusLike, Tokenizer
-from . import _pairs
+from . import _pairs, saving
 from .joining import FORMAT, SETTINGS, FrozenPhrases, Joined, connector_set, describe_settings, fold
 from .scores import SCORERS
-
-# What reading a damaged .npz file may raise.
-DAMAGE = (
-    ValueError, KeyError, IndexError, AttributeError, EOFError, OverflowError, RecursionError,
-    zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
 
 
 @dataclass
@@ -390,39 +382,26 @@ class Phrases:
 
         >>> phrases.save("counts.npz")
         """
-        settings = {"format": FORMAT, "version": 1, **describe_settings(self), **self.progress()}
+        settings = {
+            "format": FORMAT,
+            "version": 1,
+            **describe_settings(self),
+            **saving.progress_of(self),
+        }
         with streams.replacing(path, compress=False) as file:
             settings_bytes = np.frombuffer(json.dumps(settings).encode(), np.uint8)
-            np.savez(file, settings=settings_bytes, **self.counted())
-
-    def progress(self) -> dict[str, int]:
-        """Return what is kept of counting besides the counts."""
-        names = ("max_vocab_size", "corpus_word_count", "min_reduce")
-        return {name: getattr(self, name) for name in names}
-
-    def counted(self) -> dict[str, Any]:
-        """Return all counts as arrays, from which `restore` has them again."""
-        lexicon = self.lexicon or _text.Lexicon()
-        arena, offsets = lexicon.spellings()
-        parents, last_words = self.runs.tree()
-        return dict(
-            arena=arena[: offsets[-1]],
-            offsets=offsets,
-            sights=lexicon.first_sights(),
-            word_counts=self.word_counts,
-            run_parents=parents,
-            run_words=last_words,
-            **dict(zip(("firsts", "runs", "seconds", "counts"), self.entries(), strict=True)),
-        )
+            np.savez(file, settings=settings_bytes, **saving.counts_of(self))
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what pickle, copy and deepcopy keep: the settings and all counts."""
         settings = {name: getattr(self, name) for name in SETTINGS}
-        return dict(settings=settings, progress=self.progress(), counted=self.counted())
+        return dict(
+            settings=settings, progress=saving.progress_of(self), counted=saving.counts_of(self)
+        )
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(**state["settings"])  # type: ignore[misc]
-        self.restore(state["counted"], state["progress"])
+        saving.restore(self, state["counted"], state["progress"])
 
     @classmethod
     def load(
@@ -451,45 +430,10 @@ class Phrases:
             given = {name: settings[name] for name in (*SETTINGS, "max_vocab_size")}
             given["scoring"] = scoring or settings["scoring"]
             phrases = cls(**given, workers=workers)
-            phrases.restore(arrays, settings)
-        except DAMAGE as error:
+            saving.restore(phrases, arrays, settings)
+        except saving.DAMAGE as error:
             raise ValueError(f"{path!r} is not what Phrases.save writes: {error}") from None
         return phrases
-
-    def restore(self, arrays: dict[str, np.ndarray], progress: dict[str, int]) -> None:
-        """Take over what `counted` and `progress` returned.
-
-        Raises ValueError when the numbers do not fit together, as in a damaged file.
-        """
-        self.lexicon = _text.Lexicon()
-        arena, offsets = arrays["arena"].tobytes(), arrays["offsets"].tolist()
-        sights = arrays["sights"].tolist()
-        for start, end, sight in zip(offsets[:-1], offsets[1:], sights, strict=True):
-            self.lexicon.add(arena[start:end], 0, sight)
-        self.word_counts = arrays["word_counts"].astype(np.int64)
-        n_words = self.lexicon.n_words
-        if len(self.word_counts) != n_words or self.word_counts.min(initial=0) < 0:
-            raise ValueError(f"{len(sights)} words with {len(self.word_counts)} counts")
-        parents, words = arrays["run_parents"][1:], arrays["run_words"][1:]
-        check_below(words, n_words, "the word of a run")
-        check_below(parents, np.arange(1, 1 + len(parents)), "the parent of a run")
-        self.runs.extend(parents.tolist(), words.tolist())
-        pairs = [arrays[name] for name in ("firsts", "runs", "seconds", "counts")]
-        n_runs = self.runs.n_runs
-        for numbers_, limit in zip(pairs, (n_words, n_runs, n_words, _pairs.LOST), strict=True):
-            check_below(numbers_, limit, "a pair of unknown words")
-        for table in self.tables:
-            table.put(*pairs)
-        for name in self.progress():
-            setattr(self, name, check_number(name, progress[name], int, 0))
-
-
-def check_below(values: np.ndarray, limit: int | np.ndarray, what: str) -> None:
-    """Raise ValueError unless all values are from 0 to below the limit."""
-    if values.dtype.kind not in "iu" or values.ndim != 1:
-        raise ValueError(f"{what} is no whole number")
-    if not ((values >= 0) & (values < limit)).all():
-        raise ValueError(f"{what} is out of range")
 
 
 def detect(
