@@ -43,6 +43,7 @@ def files(tmp_path, monkeypatch, random):
     for name in ("corpus.txt", "more.txt", "other.txt"):
         Path(name).write_text(text)
     Path("corpus.txt.gz").write_bytes(gzip.compress(text.encode()))
+    Path("corpus-koi8.txt").write_text("да нет кот\n" * 100, encoding="koi8-r")
     rows = [(word, random.normal(size=300).astype("<f4")) for word in WORDS]
     with open("glove.840B.300d.txt", "w") as file:
         file.writelines(f"{word} {' '.join(map(str, row.tolist()))}\n" for word, row in rows)
