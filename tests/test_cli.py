@@ -233,3 +233,9 @@ def test_the_demo_finds_neighbours_that_make_sense(capsys):
     assert re.search(r"^  write .*\b(read|file)\b", out, re.M)
     assert w2v_main(["demo", "write", "zebra"]) == 2
     assert "words=zebra" in capsys.readouterr().err
+
+
+def test_a_mistyped_command_is_answered_with_the_nearest(capsys):
+    assert w2v_main(["simlar", "vectors.bin"]) == 2
+    assert capsys.readouterr().err == "w2v: no command 'simlar'; did you mean similar?\n"
+    assert w2v_main(["xyzzy"]) == 2 and "there are train, " in capsys.readouterr().err

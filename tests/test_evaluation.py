@@ -347,3 +347,23 @@ def test_results_are_shown_on_one_line_without_their_questions():
     assert re.fullmatch(
         r"<Pairs: Spearman [\d.-]+, Pearson [\d.-]+, 3 counted of 4, coverage 75\.0%>", repr(pairs)
     )
+
+
+def test_questions_may_be_words_that_are_apart_already():
+    kv = w2v.KeyedVectors(
+        ["man", "king", "woman", "queen"], np.array([[1, 0], [1, 1], [2, 0], [2, 1.0]])
+    )
+    lines = evaluation.evaluate_analogies(kv, ["man king woman queen"])
+    apart = evaluation.evaluate_analogies(kv, [["man", "king", "woman", "queen"]])
+    assert apart.accuracy == lines.accuracy and apart.total == lines.total
+    pairs = [("man", "king", 1.5), ("man", "woman", 9), ("king", "queen", 7)]
+    wanted = evaluation.evaluate_pairs(kv, ["\t".join(map(str, pair)) for pair in pairs])
+    assert evaluation.evaluate_pairs(kv, pairs).spearman == wanted.spearman
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
+def test_question_files_of_windows_are_read(tmp_path, encoding):
+    text = "king\tqueen\t8.5\r\nman\twoman\t7\r\n"
+    (tmp_path / "pairs").write_bytes(text.encode(encoding))
+    found = question_files.read_pairs(tmp_path / "pairs")
+    assert found == [("king", "queen", 8.5), ("man", "woman", 7.0)]

@@ -308,5 +308,5 @@ def test_transport_cost_is_the_best_assignment(random, solver, monkeypatch):
 def test_without_a_solver_the_error_names_the_extra(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "ot", None)
     monkeypatch.setitem(__import__("sys").modules, "scipy.optimize", None)
-    with pytest.raises(ImportError, match=r"pip install 'w2v\[wmd\]'"):
+    with pytest.raises(ImportError, match=r"pip install POT"):
         transport.transport_cost(np.ones(1), np.ones(1), np.ones((1, 1)))

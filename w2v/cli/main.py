@@ -1,6 +1,8 @@
 """The command `w2v` and its subcommands."""
 
 import argparse
+import difflib
+import sys
 
 from ..shared import VERSION
 from . import demo
@@ -24,7 +26,13 @@ def w2v_main(arguments: list[str] | None = None) -> int:
     command = commands.add_parser("demo", help=about, description=about)
     command.add_argument("words", nargs="*", help="show the neighbours of these words instead")
     command.set_defaults(run=lambda options: demo.run(options.words))
-    options = parser.parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    if given and not given[0].startswith("-") and given[0] not in commands.choices:
+        close = difflib.get_close_matches(given[0], commands.choices, 1)
+        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(commands.choices)}"
+        print(f"w2v: no command {given[0]!r}; {hint}", file=sys.stderr)
+        return 2
+    options = parser.parse_args(given)
     if "run" not in options:
         parser.print_help()
         return 0

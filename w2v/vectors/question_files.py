@@ -54,19 +54,30 @@ def read_analogies(
 def numbered_lines(source: Test, argument: str) -> Iterator[tuple[str, int, str]]:
     """Yield (path, number, line) of a file, compressed or not, or of an iterable of lines.
 
+    A line of an iterable may be the words in it.
+
     The path is quoted and ends in a blank; for an iterable it is empty.
     """
     if isinstance(source, (str, os.PathLike)):
         for path in paths.find_files(source, argument) or ():
             with streams.open_bytes(path) as file:
-                for number, data in enumerate(file, 1):
-                    if number == 1:
-                        data = data.removeprefix(streams.UTF8_BOM)
-                    yield f"{path!r} ", number, data.decode("utf-8", "surrogateescape")
+                text = decoded(file.read())
+            for number, line in enumerate(text.split("\n"), 1):
+                yield f"{path!r} ", number, line
         return
+    blank = "\t" if argument == "pairs" else " "
     for number, given in enumerate(source, 1):
         line = given.decode("utf-8", "surrogateescape") if isinstance(given, bytes) else given
-        yield "", number, line
+        # Words that are apart already: ("king", "queen", 8.5), or a question's four.
+        yield "", number, line if isinstance(line, str) else blank.join(map(str, line))
+
+
+def decoded(data: bytes) -> str:
+    """Return the text of a file: UTF-8, or UTF-16 or UTF-32 with a byte order mark."""
+    for mark, encoding in streams.WIDE_BOMS.items():
+        if data.startswith(mark):
+            return data.decode(encoding, "replace")
+    return data.removeprefix(streams.UTF8_BOM).decode("utf-8", "surrogateescape")
 
 
 def shown(line: str) -> str:
