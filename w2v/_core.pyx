@@ -71,11 +71,14 @@ cdef void train_step(Job *job, Plan *plan) noexcept nogil:
 
 cdef void train_skip_gram(Job *job, Plan *plan) noexcept nogil:
     """Train all context words of a window at once, with the same noise words."""
-    cdef int64_t i = 0, n = plan.n_inputs[0]
+    cdef int64_t i, n = plan.n_inputs[0]
     cdef float **inputs = plan.inputs[0]
-    while i < n:
-        train_block(job, plan, inputs + i, inputs + i, i, min(n - i, <int64_t>MAX_INPUTS))
-        i += MAX_INPUTS
+    while plan.part < job.n_parts:
+        i = 0
+        while i < n:
+            train_block(job, plan, inputs + i, inputs + i, i, min(n - i, <int64_t>MAX_INPUTS))
+            i += MAX_INPUTS
+        plan.part += 1
 
 
 cdef void train_skip_gram_pairs(Job *job, Plan *plan) noexcept nogil:
@@ -84,7 +87,10 @@ cdef void train_skip_gram_pairs(Job *job, Plan *plan) noexcept nogil:
     cdef float **inputs = plan.inputs[0]
     for i in range(plan.n_inputs[0]):
         plan_outputs(job, plan)
-        train_block(job, plan, inputs + i, inputs + i, i, 1)
+        plan.part = 0
+        while plan.part < job.n_parts:
+            train_block(job, plan, inputs + i, inputs + i, i, 1)
+            plan.part += 1
 
 
 cdef void train_cbow(Job *job, Plan *plan) noexcept nogil:
@@ -125,19 +131,9 @@ cdef void train_block(
     block.pair_stride, block.n_nodes = job.pair_stride, plan.n_nodes
     block.width, block.alpha, block.scratch = job.width, plan.alpha, job.scratch
     job.kernel.score(&block)
-    if first == 0 and not job.exact:
+    if first == 0 and not job.exact and plan.part == 0:
         plan_step(job)
     job.kernel.update(&block)
-    if job.n_parts > 1:
-        repeat_block(job, &block)
-
-
-cdef void repeat_block(Job *job, const Block *block) noexcept nogil:
-    """Make the other parts of a divided step, each from the rows as the one before left them."""
-    cdef int64_t _
-    for _ in range(1, job.n_parts):
-        job.kernel.score(block)
-        job.kernel.update(block)
 
 
 cdef void plan_step(Job *job) noexcept nogil:
@@ -150,7 +146,7 @@ cdef void plan_step(Job *job) noexcept nogil:
     if job.next_centre == job.batch_length:
         return
     job.n_steps += 1
-    plan.n_centres = 0
+    plan.n_centres = plan.part = 0
     plan.is_weighted = plan.has_duplicates = False
     if job.next_centre == job.sentence_end:
         begin_sentence(job)

@@ -40,6 +40,7 @@ cdef enum:
 cdef struct Plan:
     # One step: one centre (CBOW: up to CENTRES), the input rows of each, and the output rows.
     int64_t n_centres, n_outputs, n_nodes
+    int64_t part                        # of a divided step, that is trained next
     int64_t centres[CENTRES]
     int64_t n_inputs[CENTRES]           # of each centre's context
     int64_t n_centre_rows               # output rows, after the nodes, of the different centres
@@ -108,6 +109,7 @@ cdef struct Job:
     int64_t position            # in the ids
     int64_t words               # read in this call
     int64_t last_words          # exact: read at the last update of the rate
+    int64_t n_pairs             # of this call, so far
     int64_t *counters           # words read, words kept, sentences, pairs: of all calls
     const int32_t *stop         # not 0: end soon
     # Random draws: three streams, since windows and noise words are drawn ahead.

@@ -13,7 +13,7 @@ cdef inline void plan_window(Job *job, Plan *plan, int64_t i) noexcept nogil:
     plan.centres[c] = job.batch[i]
     plan.n_inputs[c] = stop - first - 1
     plan.n_centres += plan.n_inputs[c] > 0
-    job.counters[3] += plan.n_inputs[c]
+    job.n_pairs += plan.n_inputs[c]
     if job.uses_per_word == 0:
         for j in range(first, stop):
             if j != i:

@@ -50,12 +50,14 @@ cdef class Worker:
         else:
             job.words_before = words_before
         job.position = job.words = job.last_words = 0
+        job.n_pairs = 0
         self.start_draws(random)
         with nogil:
             train_ids(job, &ids[0], ids.shape[0])
             merge_copies(job, &job.inputs)
             merge_copies(job, &job.outputs)
             merge_copies(job, &job.nodes)
+        job.counters[3] += job.n_pairs
         return job.random
 
     cdef void start_draws(self, uint64_t random):
