@@ -160,9 +160,9 @@ def mode_of(path: str) -> int | None:
 def open_temporary(path: str, argument: str, exists: bool) -> tuple[int, str]:
     """Open a temporary file beside `path`, or elsewhere if that exists and no other can be made."""
     folder, name = os.path.split(path)
-    # A name may have 255 bytes, and characters several.
     import tempfile  # here, since few need it
 
+    # A name may have 255 bytes, and characters several.
     prefix = "." + name.encode("utf-8", "surrogateescape")[:60].decode("utf-8", "ignore") + "."
     try:
         return tempfile.mkstemp(prefix=prefix, dir=folder)
