@@ -21,18 +21,23 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
-def block_step(inputs, input_rows, outputs, output_rows, labels, alpha, weights=1):
-    """Update both float64 matrices in place by one step; repeated rows get every update."""
+def block_step(inputs, input_rows, outputs, output_rows, labels, alpha, weights=1, locks=1):
+    """Update both float64 matrices in place by one step; repeated rows get every update.
+
+    `locks` are factors of the updates of the inputs. Returns the loss before the step.
+    """
     In, Out = inputs[input_rows], outputs[output_rows]
     g = (labels - sigmoid(In @ Out.T)) * alpha * weights
-    np.add.at(inputs, input_rows, g @ Out)
+    np.add.at(inputs, input_rows, g @ Out * locks)
     np.add.at(outputs, output_rows, g.T @ In)
+    return loss(In, Out, labels, weights)
 
 
-def loss(In, Out, labels):
+def loss(In, Out, labels, weights=1):
     """The objective that one block step descends, summed over all its pairs."""
     scores = In @ Out.T
-    return -np.where(labels == 1, np.log(sigmoid(scores)), np.log(sigmoid(-scores))).sum()
+    each = -np.where(labels == 1, np.log(sigmoid(scores)), np.log(sigmoid(-scores)))
+    return (each * weights).sum()
 
 
 def tiles(context):
@@ -69,6 +74,8 @@ class Twin:
         nodes = np.zeros((self.V - 1, D)) if nodes is None else np.array(nodes, np.float64)
         self.rows = np.concatenate([self.outputs, nodes])
         self.options = options
+        self.locks = np.ones((self.V, 1))
+        self.loss, self.n_pairs = 0.0, 0  # of all steps; of CBOW the pairs are centres
 
     def train(self, ids, state, words_before=0):
         random, option = Splitmix(state), self.options
@@ -116,11 +123,17 @@ class Twin:
         if not self.options["shared_noise"]:
             for word in context:
                 rows, labels = self.output_rows(centre, self.noise_words())
-                block_step(self.inputs, [word], self.rows, rows, labels, alpha)
+                self.step([word], rows, labels, alpha)
             return
         rows, labels = self.output_rows(centre, self.noise_words())
         for tile in tiles(context):
-            block_step(self.inputs, tile, self.rows, rows, labels, alpha)
+            self.step(tile, rows, labels, alpha)
+
+    def step(self, context, rows, labels, alpha):
+        self.loss += block_step(
+            self.inputs, context, self.rows, rows, labels, alpha, locks=self.locks[context]
+        )
+        self.n_pairs += len(context)
 
     def train_cbow(self, windows, noise, weight, alpha):
         """Train some windows with the same noise words, all from the vectors before."""
@@ -131,12 +144,15 @@ class Twin:
             if mean:
                 hidden /= len(context)
             Out = self.rows[rows]
-            g = (labels - sigmoid(hidden @ Out.T)) * alpha
+            weights = np.ones(len(rows))
             if noise:
-                g[0, len(rows) - (np.array(noise) != centre).sum() :] *= weight
+                weights[len(rows) - (np.array(noise) != centre).sum() :] = weight
+            self.loss += loss(hidden, Out, labels, weights)
+            self.n_pairs += 1
+            g = (labels - sigmoid(hidden @ Out.T)) * alpha * weights
             steps.append((context, rows, g @ Out / (1 if mean else len(context)), g.T @ hidden))
         for context, rows, gradient, changes in steps:
-            np.add.at(self.inputs, context, gradient)
+            np.add.at(self.inputs, context, gradient * self.locks[context])
             np.add.at(self.rows, rows, changes)
 
     def noise_words(self, n=None):

@@ -47,14 +47,23 @@ def make_worker(params, inputs, outputs=None, nodes=None, counters=None, **share
         max_ids=50_000, n_copies=0, merge_after=0, stop=np.zeros(1, np.int32),
     )  # fmt: skip
     counters = np.zeros(8, np.int64) if counters is None else counters
+    losses = shared.pop("losses", np.zeros(2))
     shared = run.Shared(inputs, outputs, nodes, **{**plain, **shared})
-    return _core.Worker(params, shared, counters)
+    return _core.Worker(params, shared, counters, losses)
 
 
 def make_pair(
-    random, D, V=50, kernel="baseline", sample=1e-2, n_copies=0, merge_after=0, **options
+    random,
+    D,
+    V=50,
+    kernel="baseline",
+    sample=1e-2,
+    n_copies=0,
+    merge_after=0,
+    shared=None,
+    **options,
 ):
-    """A compiled worker and its twin, on the same weights and tables."""
+    """A compiled worker and its twin, on the same weights and tables; `shared` is the worker's."""
     params = w2v.Params(
         vector_size=D, kernel=kernel, sample=sample, alpha=0.05, min_alpha=0.01, **options
     )
@@ -91,6 +100,7 @@ def make_pair(
         n_copies=n_copies,
         merge_after=merge_after,
         **tables,
+        **(shared or {}),
     )
     return worker, twin, inputs, outputs, nodes, counters
 
@@ -118,6 +128,76 @@ def test_training_equals_the_twin(mode, D, kernel, random):
         twin.train(ids, 7 + n_ids, 100)
     assert_equal_to_twin(pair, D)
     assert not np.array_equal(before, pair[2])
+
+
+@pytest.mark.parametrize("kernel", w2v.kernels())
+@pytest.mark.parametrize("mode", MODES)
+def test_the_loss_is_that_of_all_pairs_trained(mode, kernel, random):
+    losses = np.array([3.0, 2.0])  # added to
+    shared = dict(measured_share=1.0, losses=losses)
+    worker, twin, *_ = make_pair(random, 30, kernel=kernel, shared=shared, **MODES[mode])
+    for n_ids in (0, 1, 2, 150):
+        ids = random.integers(0, 50, n_ids)
+        ids[random.random(n_ids) < 0.05] = SENTENCE_END
+        worker.train(ids.astype(np.int32), 7 + n_ids, 100)
+        twin.train(ids, 7 + n_ids, 100)
+    assert losses[1] - 2 == twin.n_pairs > 50
+    # Errors of a score below 1e-6 for the arithmetic, and those of the weights, 2e-4, at worst.
+    np.testing.assert_allclose(losses[0] - 3, twin.loss, rtol=2e-5)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_measuring_some_steps_changes_no_bit_and_few_of_the_loss(mode, random):
+    ids = random.integers(0, 50, 20_000).astype(np.int32)
+    ids[19::20] = SENTENCE_END
+    means, bits = [], []
+    for share in (0.0, 1 / 16, 1.0):
+        losses = np.zeros(2)
+        shared = dict(measured_share=share, losses=losses)
+        pair = make_pair(np.random.default_rng(1), 16, shared=shared, **MODES[mode])
+        pair[0].train(ids, 7, 0)
+        means.append(losses[0] / max(losses[1], 1))
+        bits.append([matrix.tobytes() for matrix in pair[2:5]])
+        n = losses[1]
+        assert (
+            n == 0
+            if share == 0
+            else 0.9 < n / (pair[5][3 if pair[1].options["sg"] else 1] * share) < 1.1
+        )
+    assert bits[0] == bits[1] == bits[2]
+    assert means[0] == 0 and abs(means[1] / means[2] - 1) < 0.03
+
+
+@pytest.mark.parametrize("kernel", w2v.kernels())
+@pytest.mark.parametrize("mode", MODES)
+def test_locked_rows_learn_by_their_part(mode, kernel, random):
+    locks = random.choice(np.array([0, 0.25, 0.7, 1], np.float32), 50)
+    pair = make_pair(random, 20, kernel=kernel, shared=dict(locks=locks), **MODES[mode])
+    worker, twin, inputs = pair[:3]
+    twin.locks[:, 0] = locks
+    inputs[locks == 0, 0] = twin.inputs[locks == 0, 0] = -0.0  # which is not the same bits as 0
+    before = inputs.copy()
+    ids = random.integers(0, 50, 500)
+    ids[random.random(500) < 0.05] = SENTENCE_END
+    worker.train(ids.astype(np.int32), 7, 100)
+    twin.train(ids, 7, 100)
+    assert_equal_to_twin(pair, 20)
+    assert inputs[locks == 0].tobytes() == before[locks == 0].tobytes()
+    assert (inputs[locks > 0] != before[locks > 0]).any(axis=1).all()
+
+
+@pytest.mark.parametrize("kernel", w2v.kernels())
+def test_the_loss_of_any_score_has_the_precision_of_floats(kernel):
+    scores = np.concatenate([np.linspace(-100, 100, 2001), [0, 1e-6, -1e-6]])
+    for label in (0, 1):
+        for score in scores:
+            inputs, outputs = _core.aligned_zeros(1, 16), _core.aligned_zeros(1, 16)
+            inputs[0, 0], outputs[0, 0] = score, 1
+            found = _core.block_step(
+                kernel, inputs, np.zeros(1, int), outputs, np.zeros(1, int), [label], 0.01
+            )
+            wanted = np.logaddexp(0, np.float64(np.float32(score)) * (1 - 2 * label))
+            assert abs(found - wanted) <= 1e-6 * max(wanted, 1e-3)
 
 
 @pytest.mark.parametrize("mode", ["sg-ns", "cbow-hs"])
@@ -438,12 +518,11 @@ def largest_weight(threads, mode, monkeypatch):
     inputs = _core.aligned_zeros(V, run.stride(D))
     _core.fill_randomly(inputs, D, 1, False)
     outputs, nodes = run.zeros(V, D), run.zeros(V - 1, D)
-    params = w2v.Params(vector_size=D, sample=0, workers=threads, **MODES[mode])
+    params = w2v.Params(vector_size=D, sample=0, workers=threads, epochs=1, **MODES[mode])
     made = run.Run(
         params,
         vocabulary,
         corpus,
-        1,
         0,
         inputs,
         outputs if params.negative else None,

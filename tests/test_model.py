@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import w2v
-from w2v.models.word2vec import FORMER_NAMES
+from w2v.models.attributes import FORMER_NAMES
 
 MODES = {
     "sg-ns": dict(sg=1),

@@ -394,8 +394,8 @@ def test_intersecting_takes_over_what_the_file_has(wv, tmp_path):
     assert wv["w4"].tolist() == list(range(12)) and wv["w2"].tolist() == list(range(24, 36))
     assert "new" not in wv
     np.testing.assert_array_equal(np.delete(wv.vectors, [2, 4], 0), np.delete(before, [2, 4], 0))
-    with pytest.raises(ValueError, match=r"lockf=0.0: rows cannot be kept"):
-        wv.intersect_word2vec_format(path, lockf=0.0)
+    with pytest.raises(ValueError, match=r"lockf=2.0 is out of range: from 0 to 1"):
+        wv.intersect_word2vec_format(path, lockf=2.0)
     with pytest.raises(ValueError, match="its vectors have 12 dimensions, these 3"):
         KeyedVectors(3).intersect_word2vec_format(path)
 

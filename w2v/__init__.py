@@ -17,6 +17,7 @@ except ModuleNotFoundError as missing:
         f"{__path__[0]} is the source of w2v, without the modules compiled for this Python; type "
         f"pip install -e {__path__[0].removesuffix('w2v')}, or start Python in another folder"
     ) from None
+from .models.callbacks import Callback, CallbackAny2Vec
 from .models.params import Params
 from .models.word2vec import Word2Vec, train
 from .phrases.joining import FrozenPhrases, Phraser
@@ -28,6 +29,8 @@ from .vectors.keyed import KeyedVectors, load
 
 __all__ = [
     "ENGLISH_CONNECTOR_WORDS",
+    "Callback",
+    "CallbackAny2Vec",
     "FrozenPhrases",
     "KeyedVectors",
     "Params",

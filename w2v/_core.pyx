@@ -58,6 +58,8 @@ cdef void train_batch(Job *job) noexcept nogil:
 
 cdef void train_step(Job *job, Plan *plan) noexcept nogil:
     """Train a planned step; unless exact, plan another step meanwhile."""
+    if plan.is_measured:
+        job.losses[1] += plan.n_measured
     if plan.n_centres == 0:
         if not job.exact:
             plan_step(job)
@@ -72,11 +74,10 @@ cdef void train_step(Job *job, Plan *plan) noexcept nogil:
 cdef void train_skip_gram(Job *job, Plan *plan) noexcept nogil:
     """Train all context words of a window at once, with the same noise words."""
     cdef int64_t i, n = plan.n_inputs[0]
-    cdef float **inputs = plan.inputs[0]
     while plan.part < job.n_parts:
         i = 0
         while i < n:
-            train_block(job, plan, inputs + i, inputs + i, i, min(n - i, <int64_t>MAX_INPUTS))
+            train_inputs(job, plan, i, min(n - i, <int64_t>MAX_INPUTS))
             i += MAX_INPUTS
         plan.part += 1
 
@@ -84,18 +85,32 @@ cdef void train_skip_gram(Job *job, Plan *plan) noexcept nogil:
 cdef void train_skip_gram_pairs(Job *job, Plan *plan) noexcept nogil:
     """Train the context words of a window one by one, each with its own noise words, as in C."""
     cdef int64_t i
-    cdef float **inputs = plan.inputs[0]
     for i in range(plan.n_inputs[0]):
         plan_outputs(job, plan)
         plan.part = 0
         while plan.part < job.n_parts:
-            train_block(job, plan, inputs + i, inputs + i, i, 1)
+            train_inputs(job, plan, i, 1)
             plan.part += 1
+
+
+cdef inline void train_inputs(Job *job, Plan *plan, int64_t first, int64_t n) noexcept nogil:
+    """Train n input rows, from `first` on; those that are locked get a part of their updates."""
+    cdef float **inputs = plan.inputs[0] + first
+    cdef int64_t k
+    if not plan.is_locked:
+        train_block(job, plan, inputs, inputs, first, n)
+        return
+    for k in range(n):
+        memset(job.locked_gradients[k], 0, job.stride * sizeof(float))
+    train_block(job, plan, inputs, job.locked_gradients, first, n)
+    for k in range(n):
+        update_locked(job, job.locked_gradients[k], 1, inputs[k], plan.locks[0][first + k])
 
 
 cdef void train_cbow(Job *job, Plan *plan) noexcept nogil:
     """Train the mean (or sum) of the context words of each centre, and share its gradient out."""
-    cdef int64_t c, n
+    cdef int64_t c, n, k
+    cdef float divisor
     if job.exact:
         plan_outputs(job, plan)
     for c in range(plan.n_centres):
@@ -110,9 +125,20 @@ cdef void train_cbow(Job *job, Plan *plan) noexcept nogil:
         n = plan.n_inputs[c]
         # With the mean, each context word gets the whole gradient, not its share: C's way, and
         # gensim's (which divides only when the hidden vector is a sum).
-        job.kernel.spread(
-            job.gradients[c], 1 if job.cbow_mean else n, plan.inputs[c], n, job.stride
-        )
+        divisor = 1 if job.cbow_mean else n
+        if not plan.is_locked:
+            job.kernel.spread(job.gradients[c], divisor, plan.inputs[c], n, job.stride)
+            continue
+        for k in range(n):
+            update_locked(job, job.gradients[c], divisor, plan.inputs[c][k], plan.locks[c][k])
+
+
+cdef inline void update_locked(
+    Job *job, const float *gradient, float divisor, float *row, float lock
+) noexcept nogil:
+    """Add a part of a gradient to an input row; 0, which keeps its bits, adds nothing."""
+    if lock > 0:
+        job.kernel.spread(gradient, divisor / lock, &row, 1, job.stride)
 
 
 cdef void train_block(
@@ -130,7 +156,10 @@ cdef void train_block(
     block.weights = plan.weights if plan.is_weighted else NULL
     block.pair_stride, block.n_nodes = job.pair_stride, plan.n_nodes
     block.width, block.alpha, block.scratch = job.width, plan.alpha, job.scratch
+    block.scores = job.scores if plan.is_measured and plan.part == 0 else NULL
     job.kernel.score(&block)
+    if block.scores != NULL:
+        job.losses[0] += job.kernel.loss(&block)
     if first == 0 and not job.exact and plan.part == 0:
         plan_step(job)
     job.kernel.update(&block)
@@ -146,8 +175,9 @@ cdef void plan_step(Job *job) noexcept nogil:
     if job.next_centre == job.batch_length:
         return
     job.n_steps += 1
-    plan.n_centres = plan.part = 0
-    plan.is_weighted = plan.has_duplicates = False
+    plan.n_centres = plan.part = plan.n_measured = 0
+    plan.is_weighted = plan.has_duplicates = plan.is_locked = False
+    plan.is_measured = job.has_losses and is_step_measured(job)
     if job.next_centre == job.sentence_end:
         begin_sentence(job)
     plan.alpha = job.alpha * job.part_of_alpha
@@ -158,6 +188,12 @@ cdef void plan_step(Job *job) noexcept nogil:
         plan_outputs(job, plan)
         for j in range(plan.n_nodes + plan.n_centres):
             prefetch_row(plan.outputs[j], job.width)
+
+
+cdef inline bint is_step_measured(Job *job) noexcept nogil:
+    """Choose the steps whose loss is computed, by steps of the golden ratio: no period."""
+    job.measured_phase += <uint32_t>0x9E3779B9
+    return job.measured_phase <= job.last_measured_phase
 
 
 cdef void plan_outputs(Job *job, Plan *plan) noexcept nogil:

@@ -53,6 +53,10 @@ cdef struct Plan:
     float *input_counts         # of the first centre; read if has_duplicates
     float alpha
     bint is_weighted, has_duplicates
+    bint is_measured            # whether its loss is computed
+    int64_t n_measured          # pairs (CBOW: centres) that are
+    float *locks[CENTRES]       # of each input row, factor of its update; read if is_locked
+    bint is_locked              # whether any is not 1
 
 
 cdef struct NoiseSet:
@@ -92,6 +96,7 @@ cdef struct Job:
     bint noise_per_pair         # skip-gram draws noise words for each pair, not for each window
     bint distinct_inputs        # whether the input rows of a step have to be distinct
     # What follows from the counts.
+    const float *locks          # of the input rows, factors of their updates; NULL: all are 1
     const uint32_t *keep        # largest draw that keeps a word; NULL: no subsampling
     const uint64_t *noise       # alias table: threshold << 32 | alias
     const int64_t *noise_bounds  # exact
@@ -110,6 +115,12 @@ cdef struct Job:
     int64_t words               # read in this call
     int64_t last_words          # exact: read at the last update of the rate
     int64_t n_pairs             # of this call, so far
+    # The loss of some steps.
+    double *losses              # the sum of all calls, and of how many pairs (CBOW: centres) it is
+    float *scores               # of a measured block
+    uint32_t measured_phase     # a step is measured if this is at most last_measured_phase
+    uint32_t last_measured_phase
+    bint has_losses             # whether any step is measured
     int64_t *counters           # words read, words kept, sentences, pairs: of all calls
     const int32_t *stop         # not 0: end soon
     # Random draws: three streams, since windows and noise words are drawn ahead.
@@ -139,6 +150,7 @@ cdef struct Job:
     # Scratch.
     float *hidden[CENTRES]
     float *gradients[CENTRES]
+    float *locked_gradients[MAX_INPUTS]     # of a block, where rows do not learn as much
     float *scratch
     Plan plans[PLANS]           # of this step and the next ones
     uint8_t padding_after[LINE_PAIR]

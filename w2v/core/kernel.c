@@ -32,9 +32,10 @@ static inline float table_sigmoid(float score) {
 }
 
 static void exact_row(const float *input, float *error, float *output, float label, int is_node,
-                      const Block *block) {
+                      const Block *block, float *score_out) {
     float score = 0, g;
     for (int64_t d = 0; d < block->width; d++) score += input[d] * output[d];
+    if (score_out) *score_out = score;
     if (score != score)
         g = score; /* C reads outside its table and crashes; training.py finds the NaN */
     else if (is_node && (score <= -MAX_SCORE || score >= MAX_SCORE))
@@ -55,9 +56,21 @@ static void exact_score(const Block *block) {
         memset(error, 0, block->width * sizeof *error);
         for (int64_t j = 0; j < block->n_outputs; j++)
             exact_row(block->inputs[i], error, block->outputs[j], block->labels[j],
-                      j < block->n_nodes, block);
+                      j < block->n_nodes, block,
+                      block->scores ? block->scores + i * block->n_outputs + j : NULL);
         for (int64_t d = 0; d < block->width; d++) block->gradients[i][d] += error[d];
     }
+}
+
+static double exact_loss(const Block *block) {
+    double sum = 0;
+    for (int64_t i = 0; i < block->n_inputs; i++)
+        for (int64_t j = 0; j < block->n_outputs; j++) {
+            double score = block->scores[i * block->n_outputs + j];
+            if (block->labels[j] == 0) score = -score;
+            sum += score > 0 ? log1p(exp(-score)) : log1p(exp(score)) - score;
+        }
+    return sum;
 }
 
 static void exact_mean(const float *const *rows, int64_t n, float divisor, int64_t width,
@@ -74,8 +87,9 @@ static void exact_spread(const float *addend, float divisor, float *const *rows,
         for (int64_t d = 0; d < width; d++) rows[i][d] += addend[d] / divisor;
 }
 
-#define KERNEL(name, set) \
-    {#name, name##_score, name##_update, name##_mean, name##_spread, name##_merge, name##_path},
+#define KERNEL(name, set)                                    \
+    {#name,       name##_score,  name##_update, name##_loss, \
+     name##_mean, name##_spread, name##_merge,  name##_path},
 #define SET(name, set) set,
 
 static const Kernel kernels[] = {EACH_ISA(KERNEL){.name = NULL}};
@@ -91,8 +105,8 @@ const Kernel *list_kernels(void) {
 }
 
 const Kernel *exact_kernel(void) {
-    static const Kernel exact = {"exact",      exact_score, exact_update, exact_mean,
-                                 exact_spread, NULL,        baseline_path};
+    static const Kernel exact = {"exact",    exact_score,  exact_update, exact_loss,
+                                 exact_mean, exact_spread, NULL,         baseline_path};
     if (sigmoid_table[TABLE_SIZE - 1] == 0) fill_sigmoid_table(); /* filled at import, too */
     return &exact;
 }

@@ -64,6 +64,7 @@ typedef struct {
     const float *input_counts;  /* IN: m; how often an input occurs in the block; NULL: once */
     float alpha;                /* learning rate */
     float *scratch;             /* OUT: scratch_floats(m, n, width) floats */
+    float *scores;              /* OUT: score_floats(m, n) floats, for `loss`; NULL: not wanted */
 } Block;
 
 typedef struct {             /* A matrix: rows of all threads, and a thread's copies of some. */
@@ -83,6 +84,10 @@ typedef struct {
      * between them fills the time that `update` waits for the last results of `score`. */
     void (*score)(const Block *block);
     void (*update)(const Block *block);
+    /* The loss of a block whose scores were wanted, after `score`: over all pairs the sum of their
+     * weights and counts times log(1 + exp(-score)), of the score turned round where the label is
+     * 0. */
+    double (*loss)(const Block *block);
     /* out = the sum of n rows, divided by `divisor`. */
     void (*mean)(const float *const *rows, int64_t n, float divisor, int64_t width, float *out);
     /* each of n rows += addend / divisor. */
@@ -101,6 +106,11 @@ typedef struct {
 /* Floats for the scores of m x n rows (n padded), and for copies of m rows and their addresses. */
 static inline int64_t scratch_floats(int64_t m, int64_t n, int64_t width) {
     return m * (n + ROW_FLOATS + width + 2) + width + ROW_FLOATS;
+}
+
+/* Floats for the scores of m x n rows (n padded), and what is read after the last. */
+static inline int64_t score_floats(int64_t m, int64_t n) {
+    return m * (n + ROW_FLOATS) + ROW_FLOATS;
 }
 
 static inline void prefetch(const void *address) { __builtin_prefetch(address); }

@@ -16,6 +16,7 @@ cdef extern from "core/kernel.h" nogil:
         const float *input_counts
         float alpha
         float *scratch
+        float *scores
     ctypedef struct Matrix:
         float *rows
         int64_t first
@@ -30,6 +31,7 @@ cdef extern from "core/kernel.h" nogil:
         const char *name
         void (*score)(const Block *block) noexcept nogil
         void (*update)(const Block *block) noexcept nogil
+        double (*loss)(const Block *block) noexcept nogil
         void (*mean)(
             const float **rows, int64_t n, float divisor, int64_t width, float *out
         ) noexcept nogil
@@ -42,6 +44,7 @@ cdef extern from "core/kernel.h" nogil:
             float *labels, float *weights
         ) noexcept nogil
     int64_t scratch_floats(int64_t m, int64_t n, int64_t width)
+    int64_t score_floats(int64_t m, int64_t n)
     void prefetch_row(const float *row, int64_t width)
     void prefetch(const void *address)
     const Kernel *list_kernels()

@@ -26,12 +26,13 @@
 typedef int32_t NAME(ints) __attribute__((vector_size(4 * HALF), aligned(4), may_alias));
 typedef int64_t NAME(longs) __attribute__((vector_size(8 * HALF), aligned(8), may_alias));
 
-/* Error below 2e-7: exp by 2^whole * 2^part, with the Taylor series of 2^part (ln(2)^k / k!) on
- * [-1/2, 1/2]. NaN in, NaN out: a diverged run has to show. */
-INLINE VEC NAME(sigmoid)(VEC score) {
+/* exp(-x) = fraction * scale, the fraction with an error below 2e-7 of it: by 2^whole * 2^part,
+ * with the Taylor series of 2^part (ln(2)^k / k!) on [-1/2, 1/2]. NaN in, NaN out: a diverged run
+ * has to show. */
+INLINE VEC NAME(exp_minus)(VEC x, VEC *scale) {
     const VEC shift = NAME(all)(12582912.0f); /* 1.5 * 2^23: adding it rounds to a whole number */
     const VEC rate = NAME(all)(-1.44269504f); /* -1 / ln(2) */
-    VEC most = NAME(all)(60.0f), x = score, whole, part, square, low, middle, high, fraction, scale;
+    VEC most = NAME(all)(60.0f), whole, part, square, low, middle, high;
     x = MAX(-most, MIN(most, x)); /* MIN and MAX return a NaN in x, their second operand */
     whole = FMA(x, rate, shift);
     part = FMA(x, rate, shift - whole);
@@ -41,10 +42,30 @@ INLINE VEC NAME(sigmoid)(VEC score) {
     middle = FMA(part, NAME(all)(5.55041087e-2f), NAME(all)(2.40226507e-1f));
     high = FMA(part, NAME(all)(1.33335581e-3f), NAME(all)(9.61812911e-3f));
     high = FMA(square, NAME(all)(1.54035304e-4f), high);
-    fraction = FMA(square, FMA(square, high, middle), low);
     /* The low bits of `whole` are the whole number: as an exponent they make 2^whole. */
-    scale = (VEC)(((IVEC)whole << 23) + 0x3F800000);
+    *scale = (VEC)(((IVEC)whole << 23) + 0x3F800000);
+    return FMA(square, FMA(square, high, middle), low);
+}
+
+INLINE VEC NAME(sigmoid)(VEC score) {
+    VEC scale, fraction = NAME(exp_minus)(score, &scale);
     return 1.0f / FMA(fraction, scale, NAME(all)(1.0f));
+}
+
+/* log(1 + exp(x)), with an error below 1e-6 of it, or 1e-9: x, if that is positive, and log(1 + e)
+ * of e = exp(-|x|) <= 1, which is 2 artanh(e / (2 + e)), by the series of artanh. */
+INLINE VEC NAME(softplus)(VEC x) {
+    VEC scale, e = NAME(exp_minus)(MAX(-x, x), &scale), ratio, square, series;
+    e *= scale;
+    ratio = e / (e + 2.0f);
+    square = ratio * ratio; /* up to 1/9, so that the next term would be below 1e-7 */
+    series = FMA(square, NAME(all)(1.0f / 13), NAME(all)(1.0f / 11));
+    series = FMA(square, series, NAME(all)(1.0f / 9));
+    series = FMA(square, series, NAME(all)(1.0f / 7));
+    series = FMA(square, series, NAME(all)(1.0f / 5));
+    series = FMA(square, series, NAME(all)(1.0f / 3));
+    series = FMA(square, series, NAME(all)(1.0f));
+    return FMA(ratio + ratio, series, MAX(NAME(all)(0), x));
 }
 
 /* Sums of lanes: of n <= HALF vectors in the low half, of n other vectors in the high half. Lanes
@@ -99,6 +120,11 @@ INLINE void NAME(score_tile)(const int n_in, const int n_out, const Block *block
         VEC scores = NAME(sum_lanes)(n_out, sums + i * HALF, sums + other * HALF);
         VEC labels = NAME(of_pairs)(block, block->labels, one_in, other_in, first_out);
         VEC both = (labels - NAME(sigmoid)(scores)) * block->alpha;
+        if (block->scores) {
+            *(HVEC *)(block->scores + one_in * stride + first_out) = LOW_HALF(scores);
+            if (other > i)
+                *(HVEC *)(block->scores + other_in * stride + first_out) = HIGH_HALF(scores);
+        }
         if (block->weights)
             both *= NAME(of_pairs)(block, block->weights, one_in, other_in, first_out);
         *(HVEC *)(g + one_in * stride + first_out) = LOW_HALF(both);
@@ -146,6 +172,28 @@ static void NAME(score)(const Block *block) {
         for (int64_t i = 0; i < block->n_inputs; i++)
             for (int64_t j = 0; j < block->n_outputs; j++)
                 g[i * stride + j] *= block->input_counts[i];
+}
+
+static double NAME(loss)(const Block *block) {
+    const int64_t stride = NAME(stride)(block), n = block->n_outputs;
+    IVEC places;
+    double sum = 0;
+    for (int k = 0; k < LANES; k++) places[k] = k;
+    for (int64_t i = 0; i < block->n_inputs; i++) {
+        const int64_t pairs = i * block->pair_stride;
+        VEC losses = NAME(all)(0);
+        float of_input = 0;
+        for (int64_t j = 0; j < n; j += LANES) {
+            VEC labels = NAME(load)(block->labels + pairs + j);
+            VEC scores = NAME(load)(block->scores + i * stride + j);
+            VEC loss = NAME(softplus)(scores * (1.0f - 2.0f * labels));
+            if (block->weights) loss *= NAME(load)(block->weights + pairs + j);
+            losses += (VEC)((IVEC)loss & (places < (int32_t)(n - j)));
+        }
+        for (int k = 0; k < LANES; k++) of_input += losses[k];
+        sum += block->input_counts ? of_input * block->input_counts[i] : of_input;
+    }
+    return sum;
 }
 
 /* Makes both updates in columns d .. d + n_vecs * LANES - 1, for all inputs and n_out outputs.
@@ -346,7 +394,8 @@ static void NAME(spread)(const float *addend, float divisor, float *const *rows,
 
 static void NAME(merge)(float *copy, float *base, float *shared, int64_t width) {
     for (int64_t d = 0; d < width; d += LANES) {
-        VEC now = NAME(load)(shared + d) + (NAME(load)(copy + d) - NAME(load)(base + d));
+        /* Subtracted, so that a row that has not changed keeps its bits: -0 + 0 would be 0. */
+        VEC now = NAME(load)(shared + d) - (NAME(load)(base + d) - NAME(load)(copy + d));
         NAME(store)(shared + d, now);
         NAME(store)(copy + d, now);
         NAME(store)(base + d, now);

@@ -42,7 +42,7 @@ def block_step(
     float[:, ::1] outputs not None, const int64_t[::1] output_rows not None,
     labels not None, float alpha, input_counts=None, weights=None,
 ):
-    """Make one block step on rows of two matrices, in place.
+    """Make one block step on rows of two matrices, in place; returns its loss.
 
     Parameters
     ----------
@@ -59,6 +59,8 @@ def block_step(
     cdef uint64_t[::1] input_pointers = np.empty(m, np.uint64)
     cdef uint64_t[::1] output_pointers = np.empty(n, np.uint64)
     cdef float[:, ::1] scratch = aligned_zeros(1, scratch_floats(m, n, inputs.shape[1]))
+    cdef float[:, ::1] scores = aligned_zeros(1, score_floats(m, n))
+    cdef double loss
     cdef float[:, ::1] padded_labels = np.zeros((m, n + ROW_FLOATS), np.float32)
     cdef float[:, ::1] padded_weights = np.ones((m, n + ROW_FLOATS), np.float32)
     cdef float[::1] m_counts = np.ones(m, np.float32)
@@ -84,7 +86,9 @@ def block_step(
     block.input_counts = NULL if input_counts is None else &m_counts[0]
     block.weights = NULL if weights is None else &padded_weights[0, 0]
     block.alpha = alpha
-    block.scratch = &scratch[0, 0]
+    block.scratch, block.scores = &scratch[0, 0], &scores[0, 0]
     with nogil:
         chosen.score(&block)
+        loss = chosen.loss(&block)
         chosen.update(&block)
+    return loss

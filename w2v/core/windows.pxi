@@ -14,12 +14,26 @@ cdef inline void plan_window(Job *job, Plan *plan, int64_t i) noexcept nogil:
     plan.n_inputs[c] = stop - first - 1
     plan.n_centres += plan.n_inputs[c] > 0
     job.n_pairs += plan.n_inputs[c]
+    plan.n_measured += plan.n_inputs[c] if job.sg else min(plan.n_inputs[c], <int64_t>1)
     if job.uses_per_word == 0:
         for j in range(first, stop):
             if j != i:
                 count_uses(job, &job.inputs, job.batch[j], 1)
+    if job.locks != NULL:
+        note_locks(job, plan.locks[c], job.batch + first, i - first, plan)
+        note_locks(job, plan.locks[c] + i - first, job.batch + i + 1, stop - i - 1, plan)
     if job.distinct_inputs and job.next_duplicates[first] < stop:
         merge_duplicates(job, plan)
+
+
+cdef void note_locks(
+    Job *job, float *locks, const int32_t *words, int64_t n, Plan *plan
+) noexcept nogil:
+    """Note how far n words may be moved, and whether any may be less than the others."""
+    cdef int64_t k
+    for k in range(n):
+        locks[k] = job.locks[words[k]]
+        plan.is_locked |= locks[k] != 1
 
 
 cdef inline void prepare_context(Job *job, int64_t i) noexcept nogil:
@@ -84,5 +98,7 @@ cdef void merge_duplicates(Job *job, Plan *plan) noexcept nogil:
         else:
             inputs[n] = row
             plan.input_counts[n] = 1
+            if plan.is_locked:
+                plan.locks[0][n] = plan.locks[0][i]
             n += 1
     plan.n_inputs[0] = n

@@ -9,15 +9,20 @@ cdef class Worker:
     params : Params of models/params.py.
     shared : Shared of models/run.py, which says what its arrays hold.
     counters : int64 (>= 4,), OUT: words read, words kept, sentences, pairs of words trained.
+    losses : float64 (>= 2,), IN/OUT: the loss of the steps that were measured, and of how many
+        pairs (CBOW: centres) that is, are added to it.
     """
 
     cdef Job job
     cdef object arrays          # keeps alive what job points to
 
-    def __init__(self, params not None, shared not None, int64_t[::1] counters not None):
-        assert counters.shape[0] >= 4
-        self.job.counters = &counters[0]
-        self.arrays = [shared, counters]
+    def __init__(
+        self, params not None, shared not None, int64_t[::1] counters not None,
+        double[::1] losses not None,
+    ):
+        assert counters.shape[0] >= 4 and losses.shape[0] >= 2
+        self.job.counters, self.job.losses = &counters[0], &losses[0]
+        self.arrays = [shared, counters, losses]
         self.set_algorithm(params, shared)
         self.set_merging(shared)
         self.set_schedule(params, shared)
@@ -29,6 +34,8 @@ cdef class Worker:
         self.make_batch(shared.max_ids)
         self.make_noise_sets()
         self.make_plans(shared)
+        if shared.locks is not None:
+            self.make_locks(shared)
 
     def train(self, const int32_t[::1] ids not None, uint64_t random, double words_before):
         """Train on `ids` once, without the GIL; returns the state of the random generator.
@@ -117,6 +124,8 @@ cdef class Worker:
         job.alpha = params.start_alpha
         job.total_words, job.epoch_limit = shared.total_words, shared.epoch_limit
         job.count_ends, job.stop = shared.count_ends, &stop[0]
+        job.has_losses = shared.measured_share > 0
+        job.last_measured_phase = <uint32_t>(max(shared.measured_share * 2.0**32 - 1, 0.0))
 
     cdef void set_inputs(self, params, shared):
         """Point the job to the input rows and keep thresholds, and copy the hottest rows."""
@@ -242,8 +251,9 @@ cdef class Worker:
         cdef float[:, ::1] scratch = aligned_zeros(
             1, scratch_floats(max_block, max_outputs, job.stride)
         )
-        self.arrays += [inputs, outputs, labels, input_counts, weights, hidden, scratch]
-        job.scratch = &scratch[0, 0]
+        cdef float[:, ::1] scores = aligned_zeros(1, score_floats(max_block, max_outputs))
+        self.arrays += [inputs, outputs, labels, input_counts, weights, hidden, scratch, scores]
+        job.scratch, job.scores = &scratch[0, 0], &scores[0, 0]
         job.pair_stride = outputs_room if job.centres > 1 else 0
         for c in range(job.centres):
             job.hidden[c], job.gradients[c] = &hidden[c, 0], &hidden[job.centres + c, 0]
@@ -254,3 +264,21 @@ cdef class Worker:
             job.plans[i].labels = &labels[i, 0]
             job.plans[i].input_counts = &input_counts[i, 0]
             job.plans[i].weights = &weights[i, 0]
+
+    cdef void make_locks(self, shared):
+        """Point the job to the factors of the input rows' updates, and allocate what they take."""
+        cdef Job *job = &self.job
+        cdef const float[::1] locks = shared.locks
+        cdef int64_t max_inputs = min(2 * job.window, <int64_t>shared.max_ids), i, c
+        cdef float[:, ::1] gradients = aligned_zeros(MAX_INPUTS, job.stride)
+        cdef float[:, :, ::1] planned = aligned_zeros(PLANS * job.centres, max_inputs).reshape(
+            PLANS, job.centres, -1
+        )
+        assert locks.shape[0] == job.V
+        self.arrays += [gradients, planned]
+        job.locks = &locks[0]
+        for i in range(MAX_INPUTS):
+            job.locked_gradients[i] = &gradients[i, 0]
+        for i in range(PLANS):
+            for c in range(job.centres):
+                job.plans[i].locks[c] = &planned[i, c, 0]

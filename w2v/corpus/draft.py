@@ -15,12 +15,13 @@ import numpy as np
 from ..formats.vocabulary import SENTENCE_MARK
 from ..shared import paths
 from ..shared.checks import word_bytes
+from ..shared.logs import log
 from ..shared.threads import run_threads, share_out
-from ..shared.types import Tokenizer
+from ..shared.types import Tokenizer, TrimRule
 from . import _ids, _text, sources
 from ._ids import SENTENCE_END, UNKNOWN
 from .ids import Corpus, SegmentStore, memory_limit
-from .vocabulary import Vocabulary, choose_words
+from .vocabulary import Vocabulary, apply_rule, choose_words
 
 # About the tokens of one block of text; token lists are gathered into segments of this size.
 SEGMENT_TOKENS = 1 << 20
@@ -30,9 +31,11 @@ def encode(
     source: Any,
     *,
     vocabulary: Vocabulary | None = None,
+    grow: bool = False,
     tokenizer: Tokenizer | None = None,
     min_count: int = 1,
     max_final_vocab: int | None = None,
+    trim_rule: TrimRule | None = None,
     workers: int = 1,
     mark: bool = False,
     exact: bool = False,
@@ -47,8 +50,9 @@ def encode(
     ----------
     source : paths or an iterable of token lists; see paths.find_files and sources.read_sentences.
     vocabulary : encode against this one; None makes it from the corpus.
+    grow : make a vocabulary of this one's words and behind them the new ones, with counts added up.
     tokenizer : splits each string of the source, or each line of the files, into tokens.
-    min_count, max_final_vocab : which words a new vocabulary keeps; see choose_words.
+    min_count, max_final_vocab, trim_rule : which new words are kept; see choose_words, apply_rule.
     workers : threads that read files; the outcome does not depend on their number.
     mark : whether a new vocabulary starts with the sentence mark, as in the C tools.
     exact : read files with the quirks of the C tools.
@@ -70,7 +74,7 @@ def encode(
     [0, 1, 0, -1, 1, 0, -1]
     """
     known = list(vocabulary.ids) if vocabulary else [SENTENCE_MARK] if mark else []
-    frozen = vocabulary is not None and rework is None
+    frozen = vocabulary is not None and rework is None and not grow
     draft = Draft(known, frozen, on_progress or (lambda n_read: None))
     what = draft.number(source, tokenizer, workers, exact, encoding=encoding, errors=errors)
     if draft.n_read == 0:
@@ -78,8 +82,10 @@ def encode(
     if rework is not None:
         rework(draft)
     end = SENTENCE_END
-    if vocabulary is None:
-        vocabulary, finals = draft.settle(min_count, max_final_vocab, mark)
+    if vocabulary is None or grow:
+        vocabulary, finals = draft.settle(
+            min_count, max_final_vocab, mark, trim_rule=trim_rule, known=vocabulary
+        )
     else:
         finals = np.full(max(len(draft.counts), len(known)), UNKNOWN, np.int32)
         finals[: len(known)] = np.fromiter(vocabulary.ids.values(), np.int32)
@@ -305,18 +311,36 @@ class Draft:
         return (int(sights.max()) >> 32) + 1 << 32 if len(sights) else 0
 
     def settle(
-        self, min_count: int, max_final_vocab: int | None, mark: bool
+        self,
+        min_count: int,
+        max_final_vocab: int | None,
+        mark: bool,
+        trim_rule: TrimRule | None = None,
+        known: Vocabulary | None = None,
     ) -> tuple[Vocabulary, np.ndarray]:
-        """Choose the vocabulary; returns it and the final id of each provisional number."""
+        """Choose the vocabulary; returns it and the final id of each provisional number.
+
+        The words of a vocabulary that is known stay first, as they are numbered.
+        """
+        n_known = len(known) if known is not None else 0
         candidates = self.counts.copy()
-        if mark:
-            candidates[0] = 0
-        chosen = choose_words(candidates, self.first_sights, max(min_count, 1), max_final_vocab)
-        if not len(chosen):
+        candidates[: n_known or mark] = 0
+        if max_final_vocab is not None:
+            max_final_vocab = max(max_final_vocab - n_known, 0)
+        rules = None
+        if trim_rule is not None:
+            rules = apply_rule(trim_rule, self.words_of, candidates, min_count)
+        chosen = choose_words(
+            candidates, self.first_sights, max(min_count, 1), max_final_vocab, rules
+        )
+        if not len(chosen) and known is None:
             raise ValueError(self.nothing_left(candidates, min_count, max_final_vocab))
         finals = np.full(len(candidates), UNKNOWN, np.int32)
-        finals[chosen] = np.arange(len(chosen)) + mark
+        finals[chosen] = np.arange(len(chosen)) + (n_known or mark)
         words, counts = self.words_of(chosen), self.counts[chosen]
+        if known is not None:
+            finals[:n_known] = np.arange(n_known)
+            return known.with_more(self.counts[:n_known], words, counts), finals
         if mark:
             # A literal </s> in the text is a sentence end too, as in C.
             finals[0] = SENTENCE_END
@@ -358,9 +382,8 @@ class Draft:
         share_out(work, sorted(segments), workers)
         if self.store.file is not None:
             self.store.file.close()  # the maps stay
-            import logging  # here, since few need it
-
-            logging.getLogger("w2v").info(
+            log(
+                "info",
                 "%s bytes of ids lie in a temporary file, since they would not leave memory free",
                 f"{self.store.spooled_bytes:,}",
             )
@@ -373,5 +396,6 @@ class Draft:
             n_words=n_kept + (n_sentences if has_mark else 0),
             n_sentences=n_sentences,
             n_read=self.n_read,
+            n_read_sentences=self.n_ends,
             spooled_bytes=self.store.spooled_bytes,
         )

@@ -30,6 +30,7 @@ class Corpus:
         the vocabulary has the mark.
     n_sentences : sentences that hold at least one word of the vocabulary (with exact: all).
     n_read : tokens read, words outside the vocabulary included.
+    n_read_sentences : sentences read, empty ones and those without such words included.
     spooled_bytes : how much of the ids lies in a temporary file instead of memory.
     """
 
@@ -38,6 +39,7 @@ class Corpus:
     n_words: int
     n_sentences: int
     n_read: int
+    n_read_sentences: int = 0
     spooled_bytes: int = 0
 
     def chunks(self, size: int, has_mark: bool) -> list[tuple[int, int, int, int]]:

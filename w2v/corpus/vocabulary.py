@@ -5,7 +5,7 @@ distribution and Huffman codes. It does not read corpora (draft.py). V is the nu
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..formats.vocabulary import SENTENCE_MARK, read_vocabulary
 from ..formats.words import Words
-from ..shared.types import AnyPath
+from ..shared.types import AnyPath, TrimRule
 from . import _tables
 
 # Slots of the noise table of word2vec.c.
@@ -60,6 +60,16 @@ class Vocabulary:
             ids.setdefault(word, i)
         return ids
 
+    def with_more(
+        self, counts: NDArray[np.int64], new_words: list[str], new_counts: NDArray[np.int64]
+    ) -> "Vocabulary":
+        """Return a vocabulary with `counts`, (V,), added to these and new words behind them."""
+        return Vocabulary(
+            [*self.words, *new_words],
+            np.concatenate([self.counts + counts, new_counts]),
+            self.has_mark,
+        )
+
     def keep_probabilities(self, sample: float) -> np.ndarray:
         """Return the probability of each word to survive subsampling, float32 (V,), at most 1.
 
@@ -97,23 +107,50 @@ class Vocabulary:
         return _tables.huffman_paths(self.counts, padding)
 
 
+# What a trim_rule may answer of a word: gensim's RULE_DISCARD and RULE_KEEP, besides 0.
+DISCARD, KEEP = 1, 2
+
+
+def apply_rule(
+    rule: TrimRule,
+    words_of: Callable[[NDArray[np.int64]], list[str]],
+    counts: NDArray[np.int64],
+    min_count: int,
+) -> NDArray[np.int8]:
+    """Return what a rule says of each word that has a count, int8 (n,), 0 for the others."""
+    rules = np.zeros(len(counts), np.int8)
+    asked = np.flatnonzero(counts)
+    for i, word, count in zip(asked, words_of(asked), counts[asked].tolist(), strict=True):
+        answer = rule(word, count, min_count)
+        if answer not in (0, DISCARD, KEEP):
+            raise ValueError(
+                f"trim_rule: it answered {answer!r} to {word!r}; 0 (as min_count says), "
+                f"{DISCARD} (discard it) or {KEEP} (keep it) is expected"
+            )
+        rules[i] = answer
+    return rules
+
+
 def choose_words(
     counts: np.ndarray,
     first_sights: np.ndarray,
     min_count: int,
     max_final_vocab: int | None = None,
+    rules: NDArray[np.int8] | None = None,
 ) -> np.ndarray:
     """Return which words to keep, int64, by falling count; equal counts by first sight.
 
     `max_final_vocab` raises `min_count` to the least value that leaves at most so many words.
+    `rules` of apply_rule go before both.
 
     >>> choose_words(np.array([1, 7, 9, 7]), np.array([0, 20, 30, 10]), min_count=2)
     array([2, 3, 1])
     """
-    kept = np.flatnonzero(counts >= min_count)
+    rules = np.zeros(len(counts), np.int8) if rules is None else rules
+    kept = np.flatnonzero(((counts >= min_count) & (rules != DISCARD)) | (rules == KEEP))
     kept = kept[np.lexsort((first_sights[kept], -counts[kept]))]
     if max_final_vocab is not None and max_final_vocab < len(kept):
-        kept = kept[counts[kept] > counts[kept[max_final_vocab]]]
+        kept = kept[(counts[kept] > counts[kept[max_final_vocab]]) | (rules[kept] == KEEP)]
     return kept
 
 

@@ -11,6 +11,7 @@ another without holes. No pickle, and nothing to decode or copy before it can be
     output_vectors   float32 (V, D), of negative sampling    | of models
     node_vectors     float32 (V - 1, D), of the Huffman tree | alone
     counts           int64 (V,), where they are known
+    locks            float32 (V,), KeyedVectors.vectors_lockf, where one is not 1
     word_bytes, word_offsets, word_slots   uint8, int64 (V + 1,), int32: the words; see words.py
 
 The metadata, which are strings, say `w2v_format`, the version of all this, `w2v_version`, and in
@@ -47,6 +48,7 @@ TENSORS = {
     "output_vectors": ["F32"],
     "node_vectors": ["F32"],
     "counts": ["I64"],
+    "locks": ["F32"],
     "word_bytes": ["U8"],
     "word_offsets": ["I64"],
     "word_slots": ["I32"],
@@ -138,6 +140,7 @@ def check_shapes(shapes: dict[str, tuple[int, ...]]) -> None:
         "output_vectors": (V, D),
         "node_vectors": (max(V - 1, 0), D),
         "counts": (V,),
+        "locks": (V,),
         "word_bytes": (math.prod(shapes["word_bytes"]),),
         "word_slots": (math.prod(shapes.get("word_slots", ())),),
     }

@@ -5,13 +5,15 @@ here are declarations, of which no objects are made: a field is an argument, and
 arguments of all of them.
 """
 
+import functools
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from ..shared.checks import refusing
-from ..shared.types import AnyPath, CorpusLike, Tokenizer
+from ..shared.types import AnyPath, CorpusLike, Tokenizer, TrimRule
+from .callbacks import Callbacks
 from .params import GENSIM_NAMES, Params
 from .progress import Show
 
@@ -22,6 +24,10 @@ Result = TypeVar("Result")
 def meaning(kind: str, text: str) -> dict[str, str]:
     """Return the metadata of an argument, as Params' fields have them."""
     return dict(kind=kind, meaning=text)
+
+
+# Of arguments that change nothing.
+NOTHING = meaning("any", "taken as gensim takes it; there is nothing here to change by it")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -47,6 +53,37 @@ class CallArguments(Params):
             "they become U+FFFD, with a warning that counts these; in more they are an error that "
             'names the likely encoding. "strict" refuses them all, "replace", "ignore" and other '
             'handlers of bytes.decode are silent, "surrogateescape" keeps the bytes',
+        ),
+    )
+    trim_rule: TrimRule | None = field(
+        default=None,
+        metadata=meaning(
+            "callable",
+            "which words are kept: given word, count and min_count it returns 0 (those of "
+            "min_count), 1 (discard it) or 2 (keep it)",
+        ),
+    )
+    init: Any = field(
+        default=None,
+        metadata=meaning(
+            "KeyedVectors or path",
+            "vectors that its words begin with; the others begin with random ones",
+        ),
+    )
+    compute_loss: bool | None = field(
+        default=None,
+        metadata=meaning(
+            "bool",
+            "whether the loss is computed: True of every step, None of one step in 16 (all of a "
+            "small corpus), False of none; it changes nothing else",
+        ),
+    )
+    callbacks: Callbacks = field(
+        default=(),
+        metadata=meaning(
+            "sequence of Callback",
+            "objects whose on_train_begin, on_epoch_begin, on_epoch_end and on_train_end are "
+            "called with the model",
         ),
     )
     progress: Show = field(
@@ -84,6 +121,23 @@ class ModelArguments(CallArguments):
     corpus_file: CorpusLike | None = field(
         default=None, metadata=meaning("path or iterable", "another name of `sentences`")
     )
+    max_vocab_size: int | None = field(default=None, kw_only=True, metadata=NOTHING)
+    hashfxn: Any = field(default=None, kw_only=True, metadata=NOTHING)
+    null_word: int = field(default=0, kw_only=True, metadata=NOTHING)
+    sorted_vocab: int = field(default=1, kw_only=True, metadata=NOTHING)
+    batch_words: int = field(default=10_000, kw_only=True, metadata=NOTHING)
+    comment: str | None = field(default=None, kw_only=True, metadata=NOTHING)
+
+
+# The order in which gensim 4 takes the arguments of Word2Vec.
+GENSIM_ORDER = (
+    "sentences", "corpus_file", "vector_size", "alpha", "window", "min_count", "max_vocab_size",
+    "sample", "seed", "workers", "min_alpha", "sg", "hs", "negative", "ns_exponent", "cbow_mean",
+    "hashfxn", "epochs", "null_word", "trim_rule", "sorted_vocab", "batch_words", "compute_loss",
+    "callbacks", "comment", "max_final_vocab", "shrink_windows",
+)  # fmt: skip
+
+IDLE = ("max_vocab_size", "hashfxn", "null_word", "sorted_vocab", "batch_words", "comment")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -114,11 +168,11 @@ def takes(arguments: Callable[P, object]) -> Callable[[Callable[..., Result]], C
 
 
 def method_takes(
-    arguments: Callable[P, object], default: object = None
+    arguments: Callable[P, object], default: object = None, order: Sequence[str] = ()
 ) -> Callable[[Callable[..., Result]], Callable[Concatenate[Any, P], Result]]:
     """Decorate a method that has these arguments besides its first one; see `sign`."""
     first = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
-    return lambda function: sign(function, arguments, [first], default)
+    return lambda function: sign(function, arguments, [first], default, order)
 
 
 def sign(
@@ -126,14 +180,21 @@ def sign(
     arguments: Any,
     first: Iterable[inspect.Parameter] = (),
     default: object = None,
+    order: Sequence[str] = (),
 ) -> Callable[..., Any]:
     """Return the function with its signature, and an answer to keywords that are not in it.
 
     Type checkers have the signature from the decorators' types. With `default`, that is shown in
-    place of Params' defaults, and the function answers itself.
+    place of Params' defaults, and the function answers itself. Arguments in `order` may be given by
+    position, which checkers do not know.
     """
     known = inspect.signature(arguments).parameters
     shown = list(known.values())
+    if order:
+        function = in_order(function, order)
+        positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        shown = [known[name].replace(kind=positional) for name in order]
+        shown += [each for each in known.values() if each.name not in order]
     signed: Any = refusing(function, known, GENSIM_NAMES)
     if default is not None:
         params = Params.__dataclass_fields__
@@ -143,6 +204,21 @@ def sign(
     signed.__signature__ = inspect.Signature([*first, *shown], return_annotation=result)
     signed.__doc__ = documented(function.__doc__, arguments)
     return signed
+
+
+def in_order(method: Callable[..., Any], order: Sequence[str]) -> Callable[..., Any]:
+    """Return a method of keywords that may be given by position, too, in this order."""
+
+    @functools.wraps(method)
+    def ordered(self: Any, *given: Any, **named: Any) -> Any:
+        if len(given) > len(order):
+            raise TypeError(f"{len(given)} arguments by position; there are {len(order)} at most")
+        for name in order[: len(given)]:
+            if name in named:
+                raise TypeError(f"{name}={named[name]!r} is given by position, too")
+        return method(self, **dict(zip(order, given, strict=False)), **named)
+
+    return ordered
 
 
 def documented(text: str | None, arguments: Any) -> str | None:

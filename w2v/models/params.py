@@ -79,7 +79,10 @@ class Params:
         1,
         4096,
     )
-    seed: int = param(1, int, "of the first weights and all draws", 0, 2**63 - 1)
+    seed: int | None = param(
+        1, int, "of the first weights and all draws; None draws one, which `seed` then is",
+        0, 2**63 - 1,
+    )  # fmt: skip
     cbow_mean: int = param(1, int, "1: CBOW takes the mean of the context, 0: the sum", 0, 1)
     shrink_windows: bool = param(
         True, bool, "whether a window's reach is drawn from 1 to window, or always window"
@@ -110,6 +113,8 @@ class Params:
     )
 
     def __post_init__(self) -> None:
+        if self.seed is None:
+            object.__setattr__(self, "seed", int.from_bytes(os.urandom(8), "little") >> 1)
         for parameter in fields(self):
             value = check(parameter.name, getattr(self, parameter.name), parameter)
             object.__setattr__(self, parameter.name, value)
@@ -131,6 +136,11 @@ class Params:
             raise ValueError(
                 f"{source}={name!r} is not available; this machine has {', '.join(have)}"
             )
+
+    @property
+    def seed_number(self) -> int:
+        assert self.seed is not None  # after __post_init__
+        return self.seed
 
     @property
     def start_alpha(self) -> float:

@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TextIO, TypeAlias
 
@@ -19,6 +19,7 @@ class Progress:
     alpha: float  # learning rate now
     workers: int
     finished: bool  # this is the last one
+    loss: float = math.nan  # of the present epoch so far, the mean; NaN: none is computed
 
     @property
     def share(self) -> float:
@@ -47,6 +48,12 @@ class Report:
     workers: int
     kernel: str
     spooled_bytes: int  # of ids kept in a temporary file instead of memory
+    seed: int
+    losses: list[float]  # of each epoch, the mean; see Word2Vec; empty if it was not computed
+
+    def __iter__(self) -> Iterator[int]:
+        """Give the words trained and the words read, the pair that gensim's train returns."""
+        return iter((self.words_trained, self.words))
 
 
 # What `progress` may be; see Word2Vec.
@@ -79,8 +86,9 @@ def throttled(show: Callable[[Progress], object], stream: TextIO) -> Callable[[P
 def show_line(now: Progress) -> None:
     if sys.stderr is None or getattr(sys.stderr, "closed", False):
         return
+    loss = "" if math.isnan(now.loss) else f"loss {now.loss:.4f}  "
     print(
-        f"\r{now.share:6.1%}  {now.words_per_second:,.0f} words/s  alpha {now.alpha:.5f}  "
+        f"\r{now.share:6.1%}  {now.words_per_second:,.0f} words/s  alpha {now.alpha:.5f}  {loss}"
         f"{duration(now.seconds_left)} left  ",
         end="\n" if now.finished else "",
         file=sys.stderr,

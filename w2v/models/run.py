@@ -4,10 +4,12 @@ Owns what happens between weights before and weights after. Which rows are updat
 what a model is besides its weights is word2vec.py's. V is the number of words, D the dimensions.
 """
 
+import math
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 from .. import _core
 from ..corpus.ids import Corpus
 from ..corpus.vocabulary import Vocabulary
+from ..shared.logs import log
 from ..shared.threads import Queue, run_threads
 from .params import Params
 from .progress import Progress, Report
@@ -28,6 +31,10 @@ CHUNKS_PER_WORKER = 16
 # Rows of each matrix that every thread has copies of; core/kernel.h says why, and
 # bench/results/choices.md why so many.
 PRIVATE_ROWS = 256
+# Of the steps of an epoch one in STEPS_PER_MEASURED is measured, or about MEASURED_STEPS if that is
+# more: the mean of so many losses is within a few thousandths of that of all.
+MEASURED_STEPS = 100_000
+STEPS_PER_MEASURED = 16
 # Updates of a copied row that all other threads together may make before a thread sees them;
 # core/kernel.h says why that is bounded, and by how much more it can be.
 UNSEEN_UPDATES = 128
@@ -56,6 +63,10 @@ def padded(vectors: np.ndarray) -> np.ndarray:
     return out
 
 
+# Input vectors, output vectors and nodes in padded rows: see Shared.
+Rows: TypeAlias = tuple[NDArray[np.float32], NDArray[np.float32] | None, NDArray[np.float32] | None]
+
+
 @dataclass(frozen=True)
 class Shared:
     """What all workers of a run share besides its Params; what _core.Worker takes.
@@ -77,29 +88,39 @@ class Shared:
     n_copies: int  # rows of each matrix that each thread has copies of; see core/kernel.h
     merge_after: int  # uses of a copied row after which its copy is merged
     stop: np.ndarray  # int32 (1,); training ends at the next batch when it is not 0
+    locks: np.ndarray | None = None  # float32 (V,), factors of the input rows' updates; None: 1
+    measured_share: float = 0.0  # of steps, whose loss is computed
 
 
 class Run:
-    """One training run: some epochs over a corpus, on several threads."""
+    """One training run: some epochs over a corpus, on several threads.
+
+    `epochs_before` are those of earlier runs, whose random draws were others; `compute_loss` and
+    `locks` are as in Word2Vec and Shared.
+    """
 
     def __init__(
         self,
         params: Params,
         vocabulary: Vocabulary,
         corpus: Corpus,
-        epochs: int,
         epochs_before: int,
         inputs: NDArray[np.float32],
         outputs: NDArray[np.float32] | None,
         nodes: NDArray[np.float32] | None,
+        locks: NDArray[np.float32] | None = None,
+        compute_loss: bool | None = None,
     ):
-        self.params, self.corpus, self.epochs = params, corpus, epochs
-        self.epochs_before = epochs_before  # of earlier runs, whose random draws were others
+        self.params, self.corpus, self.epochs = params, corpus, params.epochs
+        self.epochs_before = epochs_before
         self.inputs = inputs
         self.stop = np.zeros(1, np.int32)
         # A cache line for each thread, so that counting does not slow others down.
         self.counters = np.zeros((params.n_workers, 8), np.int64)
-        self.total_words = epochs * (vocabulary.total if params.exact else corpus.n_words)
+        self.losses = np.zeros((params.n_workers, 8))  # sums of the chunk at hand; see Worker
+        self.seconds = 0.0
+        self.random = 0  # exact: one stream through all epochs, from state 0 (the thread's number)
+        self.total_words = self.epochs * (vocabulary.total if params.exact else corpus.n_words)
         if params.exact:
             self.segments = [np.concatenate(corpus.segments)]
             self.chunks = [(0, 0, len(self.segments[0]), 0)]
@@ -108,6 +129,8 @@ class Run:
             size = sum(map(len, self.segments)) // (params.n_workers * CHUNKS_PER_WORKER)
             size = min(max(size, MIN_CHUNK_IDS), MAX_CHUNK_IDS)
             self.chunks = corpus.chunks(size, vocabulary.has_mark)
+        share = measured_share(compute_loss, corpus.n_words)
+        self.tally = Tally(self.epochs, len(self.chunks), share)
         # These come before the Huffman tree, which reuses the memory that they give back.
         keep = keep_thresholds(vocabulary, params)
         noise = paths = None
@@ -133,41 +156,69 @@ class Run:
             n_copies=PRIVATE_ROWS if merge_after > 1 else 0,
             merge_after=merge_after,
             stop=self.stop,
+            locks=locks,
+            measured_share=share,
         )
-        self.workers = [_core.Worker(params, shared, counters) for counters in self.counters]
+        self.workers = [
+            _core.Worker(params, shared, counters, losses)
+            for counters, losses in zip(self.counters, self.losses, strict=True)
+        ]
 
-    def train(self, show: Callable[[Progress], object] | None) -> Report:
-        tasks = (
-            (epoch, number, chunk)
-            for epoch in range(self.epochs)
-            for number, chunk in enumerate(self.chunks)
+    def train(
+        self, show: Callable[[Progress], object] | None, rests: "Rests | None" = None
+    ) -> Report:
+        """Train all epochs; with `rests` all threads rest between them, while it is called."""
+        if rests is None:
+            self.train_epochs(range(self.epochs), show)
+        else:
+            for epoch in range(self.epochs):
+                rests.begin_epoch()
+                self.train_epochs(range(epoch, epoch + 1), show)
+                rests.end_epoch(self.report(epoch + 1))
+        return self.report(self.epochs)
+
+    def train_epochs(self, epochs: range, show: Callable[[Progress], object] | None) -> None:
+        queue = Queue(
+            (epoch, number, chunk) for epoch in epochs for number, chunk in enumerate(self.chunks)
         )
-        queue = Queue(tasks)
-        begin = time.perf_counter()
+        begin, before = time.perf_counter(), self.seconds
 
         def work(i: int, stop: threading.Event) -> None:
-            random = 0  # exact: one stream through all epochs, from state 0 (the thread's number)
-            for epoch, number, (segment, start, end, before) in queue:
+            for epoch, number, chunk in queue:
                 if stop.is_set():
                     return
-                if not self.params.exact:
-                    # Seeded by the place in the run, not by thread: random draws for a chunk do
-                    # not depend on which thread trains it, or when.
-                    random = _core.seed_of(self.params.seed, self.epochs_before + epoch, number)
-                random = self.workers[i].train(
-                    self.segments[segment][start:end],
-                    random,
-                    epoch * self.corpus.n_words + before,
-                )
+                self.train_chunk(i, epoch, number, chunk)
+                if self.tally.add(epoch, self.losses[i]):
+                    self.tell(epoch, before + time.perf_counter() - begin)
 
         def tick(finished: bool = False) -> None:
             self.check_weights(self.inputs if finished else self.inputs[:64])
             if show is not None:
-                show(self.progress(time.perf_counter() - begin, finished))
+                seconds = before + time.perf_counter() - begin
+                show(self.progress(seconds, finished and epochs.stop == self.epochs))
 
         run_threads(work, self.params.n_workers, tick, self.end)
-        seconds = time.perf_counter() - begin
+        self.seconds = before + time.perf_counter() - begin
         tick(finished=True)
+
+    def train_chunk(
+        self, i: int, epoch: int, number: int, chunk: tuple[int, int, int, int]
+    ) -> None:
+        """Train a chunk on thread i, whose `losses` are then those of the chunk."""
+        segment, start, end, before = chunk
+        ids = self.segments[segment][start:end]
+        words_before = epoch * self.corpus.n_words + before
+        self.losses[i] = 0
+        if self.params.exact:
+            self.random = self.workers[i].train(ids, self.random, words_before)
+            return
+        # Seeded by the place in the run, not by thread: random draws for a chunk do not depend on
+        # which thread trains it, or when.
+        random = _core.seed_of(self.params.seed_number, self.epochs_before + epoch, number)
+        self.workers[i].train(ids, random, words_before)
+
+    def report(self, epochs: int) -> Report:
+        """Return what was done in so many epochs."""
         words, trained, sentences, pairs = self.counters.sum(axis=0)[:4].tolist()
         return Report(
             tokens_read=self.corpus.n_read,
@@ -175,12 +226,22 @@ class Run:
             words_trained=trained,
             sentences=sentences,
             pairs=pairs,
-            epochs=self.epochs,
-            seconds=seconds,
+            epochs=epochs,
+            seconds=self.seconds,
             workers=self.params.n_workers,
             kernel=self.params.kernel_name,
             spooled_bytes=self.corpus.spooled_bytes,
+            seed=self.params.seed_number,
+            losses=self.tally.means(epochs),
         )
+
+    def tell(self, epoch: int, seconds: float) -> None:
+        """Log that an epoch has ended."""
+        words = int(self.counters[:, 0].sum())
+        log(
+            "info", "epoch %d of %d: %s words/s so far, loss %.4f", epoch + 1, self.epochs,
+            f"{words / max(seconds, 1e-9):,.0f}", self.tally.mean(epoch),
+        )  # fmt: skip
 
     def end(self) -> None:
         """Let threads return soon; they look at it between batches, exact between sentences."""
@@ -190,7 +251,10 @@ class Run:
         words = int(self.counters[:, 0].sum())
         start, end = self.params.start_alpha, self.params.end_alpha
         alpha = start + (end - start) * min(words / self.total_words, 1)
-        return Progress(words, self.total_words, seconds, alpha, self.params.n_workers, finished)
+        return Progress(
+            words, self.total_words, seconds, alpha, self.params.n_workers, finished,
+            loss=self.tally.mean(self.tally.latest),
+        )  # fmt: skip
 
     def check_weights(self, rows: np.ndarray) -> None:
         """Raise FloatingPointError if a weight is not finite; NaN soon reaches frequent words."""
@@ -200,6 +264,54 @@ class Run:
                     f"alpha={self.params.start_alpha}: training diverged (weights are no longer "
                     f"finite); try alpha={self.params.start_alpha / 4:g}"
                 )
+
+
+class Rests(Protocol):
+    """What is done between the epochs of a run, while its threads rest."""
+
+    def begin_epoch(self) -> None: ...
+
+    def end_epoch(self, report: Report) -> None: ...
+
+
+class Tally:
+    """The losses of the epochs of a run, added up from those of their chunks in float64."""
+
+    def __init__(self, epochs: int, n_chunks: int, share: float):
+        self.sums = np.zeros((epochs, 2))  # of an epoch: the losses, and of how many they are
+        self.chunks_left = [n_chunks] * epochs
+        self.share = share  # of steps that are measured
+        self.latest = 0  # epoch
+        self.lock = threading.Lock()
+
+    def add(self, epoch: int, losses: np.ndarray) -> bool:
+        """Add the losses of a chunk; returns whether it was the last one of its epoch."""
+        with self.lock:
+            self.sums[epoch] += losses[:2]
+            self.chunks_left[epoch] -= 1
+            self.latest = max(self.latest, epoch)
+            return self.chunks_left[epoch] == 0
+
+    def mean(self, epoch: int) -> float:
+        """Return the mean loss of an epoch; NaN where none was measured."""
+        loss, n = self.sums[epoch].tolist()
+        return loss / n if n else math.nan
+
+    def means(self, epochs: int) -> list[float]:
+        """Return the mean losses of the first epochs; none if none was measured."""
+        return [self.mean(epoch) for epoch in range(epochs)] if self.sums[:, 1].any() else []
+
+    @property
+    def total(self) -> float:
+        """The loss of all steps, estimated from those that were measured."""
+        return float(self.sums[:, 0].sum()) / self.share if self.share else 0.0
+
+
+def measured_share(compute_loss: bool | None, n_words: int) -> float:
+    """Return which share of steps is measured, of an epoch of so many words."""
+    if compute_loss is None:
+        return min(max(1 / STEPS_PER_MEASURED, MEASURED_STEPS / max(n_words, 1)), 1.0)
+    return float(compute_loss)
 
 
 def keep_thresholds(vocabulary: Vocabulary, params: Params) -> np.ndarray | None:

@@ -1,28 +1,23 @@
-"""Word2Vec and train(): a vocabulary with its weights, made, trained, saved and opened.
+"""Word2Vec and train(): a vocabulary with its weights, and the training of both.
 
-Owns the model; a run of training is run.py's, words and counts are corpus/vocabulary.py's.
-V is the number of words, D the dimensions.
+Owns a training of the model from weights before to weights after; what happens in between is
+run.py's. What the model begins with is in building.py, its files in saving.py, its answers in
+predicting.py, its attributes in attributes.py. V is the number of words, D the dimensions.
 """
 
-import json
-import os
 import warnings
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import replace
+from typing import Any
 
 from .. import _core
-from ..corpus.draft import Draft, encode
 from ..corpus.ids import Corpus
-from ..corpus.vocabulary import Vocabulary
-from ..formats import native
-from ..phrases.joining import FrozenPhrases
-from ..phrases.learning import detect
-from ..shared.types import AnyPath, CorpusLike, Tokenizer
+from ..shared.checks import explains
+from ..shared.logs import log
+from ..shared.types import AnyPath, CorpusLike, Tokenizer, TrimRule
 from ..vectors.keyed import KeyedVectors
 from .arguments import (
+    GENSIM_ORDER,
+    IDLE,
     AsSaved,
     LoadArguments,
     ModelArguments,
@@ -31,21 +26,23 @@ from .arguments import (
     method_takes,
     takes,
 )
-from .params import Params, make_params
+from .building import CORPUS_NAMES, one_corpus
+from .callbacks import Before, Callbacks, CallingRests, call, check_callbacks
+from .params import Params
+from .predicting import Predicting
 from .progress import Report, Show, shower
-from .run import Run, padded, stride, zeros
-
-# What of a Report is added up over all trainings.
-TOTALS = ("epochs", "words", "words_trained", "sentences", "seconds")
+from .run import Rows, Run, padded, zeros
 
 # Of so few words subsampling often leaves none.
 TOY_WORDS = 1000
 
 
-class Word2Vec:
+class Word2Vec(Predicting):
     """A word2vec model: vocabulary, weights, and the training of both.
 
-    With a corpus the model is trained at once; else call build_vocab and train.
+    With a corpus the model is trained at once; else call build_vocab and train. Parameters are
+    attributes, too, by their names: `model.epochs = 30`, `model.alpha = 0.01` are checked, and
+    obeyed from then on. Arguments may be given by position in the order of gensim 4's Word2Vec.
 
     Parameters
     ----------
@@ -57,12 +54,25 @@ class Word2Vec:
         there is a vocabulary, as in gensim.
     vocabulary : Vocabulary; the same.
     params : Params.
-    output_vectors : float32 (V, D) of negative sampling, or None; C's syn1neg.
-    node_vectors : float32 (V - 1, D) of the Huffman tree, or None; C's syn1.
+    output_vectors, syn1neg : float32 (V, D) of negative sampling, or None.
+    node_vectors, syn1 : float32 (V - 1, D) of the Huffman tree, or None.
     report : Report of the last training.
-    totals : dict of what all trainings together did, named as in Report.
+    totals : dict of what all trainings together did, named as in Report; total_train_time is its
+        "seconds".
+    losses : list of float, of each epoch of all trainings the mean loss of a pair of a centre and a
+        context word (CBOW: of a centre). With negative sampling that is -log s(score of the pair) -
+        sum over its noise words of log s(-score) (Mikolov et al. 2013, arXiv:1310.4546, equation
+        4), where noise words that serve several pairs count for each of them by the weight that
+        they are trained with; with hierarchical softmax the sum over the nodes of the centre's path
+        of -log s(+-score) (equation 3); with both, both. Natural logarithms, of the scores that
+        training itself computed. See `compute_loss`.
+    running_training_loss : the loss of the last training, summed; see get_latest_training_loss.
+    corpus_count, corpus_total_words : sentences and tokens of the corpus of the last build_vocab.
+    raw_vocab : dict from word to count of that corpus, if build_vocab was to keep it.
+    train_count : how many trainings there were.
     phrases : list of FrozenPhrases, one a pass, that joined the corpus (with phrases=N); they are
         applied to what the model is trained on later, and can be to any other text.
+    callbacks, compute_loss, trim_rule, init : as given; for calls that are given no others.
 
     >>> import w2v
     >>> corpus = [["tea", "and", "milk"], ["bread", "and", "butter"]] * 50
@@ -73,7 +83,7 @@ class Word2Vec:
     ['and', 'tea', 'milk', 'bread', 'butter']
     """
 
-    @method_takes(ModelArguments)
+    @method_takes(ModelArguments, order=GENSIM_ORDER)
     def __init__(
         self,
         sentences: CorpusLike | None = None,
@@ -82,122 +92,97 @@ class Word2Vec:
         tokenizer: Tokenizer | None = None,
         encoding: str = "utf-8",
         errors: str | None = None,
+        trim_rule: TrimRule | None = None,
+        init: KeyedVectors | AnyPath | None = None,
+        compute_loss: bool | None = None,
+        callbacks: Callbacks = (),
         progress: Show = None,
         **params: Any,
     ) -> None:
+        idle = [f"{name}={params.pop(name)!r}" for name in IDLE if name in params]
+        if idle:
+            log("debug", "%s: taken as gensim takes it; it changes nothing here", ", ".join(idle))
         self.params = Params(**params)
-        self.vocabulary = Vocabulary([], [])
-        self.wv = KeyedVectors(vector_size=self.params.vector_size)
-        self.output_vectors: NDArray[np.float32] | None = None
-        self.node_vectors: NDArray[np.float32] | None = None
-        self.report: Report | None = None
-        self.totals: dict[str, float] = dict.fromkeys(TOTALS, 0)
-        self.phrases: list[FrozenPhrases] = []
-        if sentences is not None and corpus_file is not None:
-            raise ValueError("sentences and corpus_file are two names of the corpus; pass one")
-        corpus = sentences if corpus_file is None else corpus_file
-        if corpus is not None:
-            self.fit(self.encode(corpus, tokenizer, encoding, errors), progress=progress)
+        self.trim_rule, self.init, self.compute_loss = trim_rule, init, compute_loss
+        self.callbacks = check_callbacks(callbacks)
+        self.forget()
+        if sentences is not None or corpus_file is not None:
+            ids = self.encode(
+                one_corpus(sentences, corpus_file), tokenizer, encoding, errors, trim_rule=trim_rule
+            )
+            self.fit(ids, progress=progress)
 
     def __repr__(self) -> str:
         size = f"{len(self.vocabulary):,} words" if len(self.vocabulary) else "no vocabulary yet"
         return f"<Word2Vec: {size}, {self.params.vector_size} dimensions>"
 
-    if not TYPE_CHECKING:  # checkers know themselves that these are not there
-
-        def __getattr__(self, name):
-            if name in FORMER_NAMES:
-                raise AttributeError(f"Word2Vec has no {name!r}; use {FORMER_NAMES[name]}")
-            raise AttributeError(f"Word2Vec has no attribute {name!r}")
-
-        def __getitem__(self, word):
-            raise TypeError(f"a model holds no words itself; use model.wv[{word!r}]")
-
-        def __contains__(self, word):
-            raise TypeError(f"a model holds no words itself; use {word!r} in model.wv")
-
-    def build_vocab(
-        self,
-        corpus: CorpusLike,
-        *,
-        tokenizer: Tokenizer | None = None,
-        encoding: str = "utf-8",
-        errors: str | None = None,
-    ) -> None:
-        """Make the vocabulary from a corpus, anew, and give its words their first vectors.
-
-        >>> model = w2v.Word2Vec(vector_size=8, workers=1)
-        >>> model.build_vocab(corpus)
-        >>> model.wv
-        <KeyedVectors: 5 words x 8 dimensions>
-        """
-        fresh = Word2Vec(**asdict(self.params))
-        self.__dict__.update(fresh.__dict__)
-        self.encode(corpus, tokenizer, encoding, errors)
-        self.hold_vectors(self.first_vectors())
-
-    def hold_vectors(self, inputs: NDArray[np.float32]) -> None:
-        """Make `wv` of the padded input rows, in their place."""
-        vectors = _core.move_rows(inputs, self.params.vector_size)
-        counts = self.vocabulary.counts
-        self.wv = KeyedVectors(self.vocabulary.words, vectors, counts, shared=False)
-
+    @explains(CORPUS_NAMES)
     def train(
         self,
-        corpus: CorpusLike,
+        corpus_iterable: CorpusLike | None = None,
+        corpus_file: CorpusLike | None = None,
+        total_examples: int | None = None,
+        total_words: int | None = None,
+        epochs: int | None = None,
+        start_alpha: float | None = None,
+        end_alpha: float | None = None,
+        word_count: int = 0,
+        queue_factor: int | None = None,
+        report_delay: float | None = None,
+        compute_loss: bool | None = None,
+        callbacks: Callbacks | None = None,
         *,
         tokenizer: Tokenizer | None = None,
         encoding: str = "utf-8",
         errors: str | None = None,
-        epochs: int | None = None,
         progress: Show = None,
     ) -> Report:
         """Train on a corpus against the vocabulary at hand, going on from the present weights.
 
-        `epochs` None takes those of the parameters; the learning rate falls over this call as it
-        did over the first. Words outside the vocabulary are passed over.
+        Words outside the vocabulary are passed over. The report can be unpacked into the words
+        trained and the words read, as what gensim returns.
+
+        Parameters
+        ----------
+        corpus_iterable, corpus_file : the corpus, under either name; see Word2Vec.
+        total_examples, total_words : sentences and tokens of the corpus, as gensim wants to be
+            told. They are counted here; a number that is not theirs is told in the log.
+        epochs, start_alpha, end_alpha : of this training; None stands for the model's `epochs`,
+            `alpha` and `min_alpha`. The rate falls over this call as it did over the first.
+        compute_loss, callbacks : of this training; None stands for the model's.
+        tokenizer, encoding, errors, progress : see Word2Vec.
+        word_count, queue_factor, report_delay : taken as gensim takes them; there are no queues
+            here.
+
+        Raises ValueError when there is no vocabulary; FloatingPointError when training diverges.
 
         >>> model.train([["bread", "and", "milk"]] * 9, epochs=2).words
         54
         """
         if not len(self.vocabulary):
             raise ValueError("there is no vocabulary yet: call build_vocab(corpus) first")
-        ids = self.encode(corpus, tokenizer, encoding, errors)
-        return self.fit(ids, epochs=epochs, progress=progress)
-
-    def encode(
-        self,
-        corpus: CorpusLike,
-        tokenizer: Tokenizer | None = None,
-        encoding: str = "utf-8",
-        errors: str | None = None,
-    ) -> Corpus:
-        """Return the ids of a corpus; the vocabulary is made from it if there is none yet."""
-        params = self.params
-        self.vocabulary, ids = encode(
-            corpus,
-            vocabulary=self.vocabulary if len(self.vocabulary) else None,
-            tokenizer=tokenizer,
-            encoding=encoding,
-            errors=errors,
-            min_count=params.min_count,
-            max_final_vocab=params.max_final_vocab,
-            workers=params.n_workers,
-            mark=params.exact,  # C's word 0
-            exact=params.exact,
-            rework=self.join_phrases if params.phrases else None,
+        ids = self.encode(one_corpus(corpus_iterable, corpus_file), tokenizer, encoding, errors)
+        tell_wrong_count("total_examples", total_examples, ids.n_read_sentences, "sentences")
+        tell_wrong_count("total_words", total_words, ids.n_read, "tokens")
+        changes: dict[str, Any] = dict(epochs=epochs, alpha=start_alpha, min_alpha=end_alpha)
+        changes = {name: value for name, value in changes.items() if value is not None}
+        return self.fit(
+            ids,
+            params=replace(self.params, **changes),
+            compute_loss=compute_loss,
+            callbacks=callbacks,
+            progress=progress,
         )
-        return ids
 
-    def join_phrases(self, draft: Draft) -> None:
-        """Join the phrases of a numbered corpus, learning them from it if there are none yet."""
-        if not len(self.vocabulary):
-            self.phrases = detect(draft, self.params.phrases, self.params.n_workers)
-            return
-        for phrases in self.phrases:
-            phrases.apply(draft, workers=self.params.n_workers)
-
-    def fit(self, corpus: Corpus, *, epochs: int | None = None, progress: Show = None) -> Report:
+    def fit(
+        self,
+        corpus: Corpus,
+        *,
+        params: Params | None = None,
+        compute_loss: bool | None = None,
+        callbacks: Callbacks | None = None,
+        progress: Show = None,
+    ) -> Report:
         """Train on an encoded corpus.
 
         The weights are written back even when training is interrupted, so that a model stopped
@@ -205,67 +190,73 @@ class Word2Vec:
 
         Raises FloatingPointError when the weights grow beyond all bounds.
         """
-        epochs = Params(epochs=self.params.epochs if epochs is None else epochs).epochs
-        D, V = self.params.vector_size, len(self.vocabulary)
-        if len(self.wv) and list(self.wv.index_to_key) != list(self.vocabulary.words):
-            raise ValueError(
-                "wv: its words are no longer those of the vocabulary, in that order (words were "
-                "added or sorted), so training cannot go on; change a copy of wv instead"
-            )
-        inputs = padded(self.wv.frozen_vectors()) if len(self.wv) else self.first_vectors()
+        params = self.params if params is None else params
+        hooks = self.callbacks if callbacks is None else check_callbacks(callbacks)
+        compute_loss = self.compute_loss if compute_loss is None else compute_loss
+        self.check_words()
+        if params.exact and not self.vocabulary.has_mark:
+            raise ValueError("exact=True needs a model of exact mode from the start")
+        rows = self.padded_rows(params)
+        if hooks:
+            self.hold_rows(rows, copy=True)
+        before = dict(self.totals), list(self.losses)
+        run = Run(
+            params, self.vocabulary, corpus, int(self.totals["epochs"]), *rows,
+            locks=self.wv.locks(), compute_loss=compute_loss,
+        )  # fmt: skip
+        rests = CallingRests(hooks, self, run, before, rows) if hooks else None
+        self.train_count += 1
+        self.running_training_loss = 0.0
+        log(
+            "info", "training: %s words x %d dimensions, %d epochs of %s words, %d threads, %s",
+            f"{len(self.vocabulary):,}", params.vector_size, params.epochs,
+            f"{corpus.n_words:,}", params.n_workers, params.kernel_name,
+        )  # fmt: skip
+        call(hooks, "on_train_begin", self)
+        try:
+            report = run.train(shower(progress), rests)
+            tell_if_nothing_was_trained(report, params.sample)
+            self.count(report, before, run.tally.total)
+        finally:
+            self.hold_rows(rows)
+        log(
+            "info", "trained: %s of %s words in %.1f s, %s pairs", f"{report.words_trained:,}",
+            f"{report.words:,}", report.seconds, f"{report.pairs:,}",
+        )  # fmt: skip
+        call(hooks, "on_train_end", self)
+        return report
+
+    def padded_rows(self, params: Params) -> Rows:
+        """Return copies of the weights in the rows that training wants."""
+        D, V = params.vector_size, len(self.vocabulary)
         outputs = nodes = None
-        if self.params.negative:
+        if params.negative:
             outputs = self.output_vectors
             outputs = zeros(V, D) if outputs is None else padded(outputs)
-        if self.params.hs:
+        if params.hs:
             nodes = self.node_vectors
             nodes = zeros(V - 1, D) if nodes is None else padded(nodes)
-        before = int(self.totals["epochs"])
-        run = Run(self.params, self.vocabulary, corpus, epochs, before, inputs, outputs, nodes)
-        try:
-            self.report = run.train(shower(progress))
-            tell_if_nothing_was_trained(self.report, self.params.sample)
-            for name in self.totals:
-                self.totals[name] += getattr(self.report, name)
-        finally:
-            self.hold_vectors(inputs)
-            self.output_vectors = None if outputs is None else _core.move_rows(outputs, D)
-            self.node_vectors = None if nodes is None else _core.move_rows(nodes, D)
-        return self.report
+        inputs = padded(self.wv.frozen_vectors()) if len(self.wv) else self.first_vectors()
+        return inputs, outputs, nodes
 
-    def save(self, path: AnyPath) -> None:
-        """Write the whole model to a native file: what load needs to go on training.
+    def hold_rows(self, rows: Rows, copy: bool = False) -> None:
+        """Make the rows of training the weights of the model: copies, or in their place."""
+        D = self.params.vector_size
+        inputs, outputs, nodes = (
+            None if each is None else each[:, :D].copy() if copy else _core.move_rows(each, D)
+            for each in rows
+        )
+        assert inputs is not None
+        self.hold_vectors(inputs)
+        self.output_vectors = self.output_vectors if outputs is None else outputs
+        self.node_vectors = self.node_vectors if nodes is None else nodes
 
-        These are the vectors, both output matrices, words and counts, parameters, `phrases`,
-        `report` and `totals`. Random numbers follow from the seed and the epochs trained, so there
-        is no other state. The file appears whole or not at all; KeyedVectors.load opens it, too.
-
-        Raises ValueError when there is nothing to save yet; OSError naming the path.
-
-        >>> model.save("model.w2v")
-        """
-        if not len(self.wv):
-            raise ValueError("there is nothing to save yet: call build_vocab(corpus) first")
-        if os.fspath(path).lower().endswith((".npz", ".parquet")):
-            raise ValueError(
-                f"path={os.fspath(path)!r}: such a file holds vectors only; name the model's "
-                "otherwise, or save its vectors with model.wv.save"
-            )
-        arrays: dict[str, np.ndarray | None] = {
-            "input_vectors": self.wv.frozen_vectors(),
-            "output_vectors": self.output_vectors,
-            "node_vectors": self.node_vectors,
-            "counts": self.vocabulary.counts,
-        }
-        about = {
-            "params": asdict(self.params),
-            "has_mark": self.vocabulary.has_mark,
-            "report": self.report and asdict(self.report),
-            "totals": self.totals,
-            "phrases": [phrases.as_dict() for phrases in self.phrases],
-        }
-        metadata = {name: json.dumps(value) for name, value in about.items()}
-        native.write(path, self.vocabulary.words, arrays, metadata)
+    def count(self, report: Report, before: Before, loss: float) -> None:
+        """Take over the report of a training, and add it to what was counted before."""
+        totals, losses = before
+        self.report, self.running_training_loss = report, loss
+        self.totals = {name: totals[name] + getattr(report, name) for name in totals}
+        self.losses = losses + report.losses
 
     @classmethod
     @method_takes(LoadArguments, default=AsSaved())
@@ -285,70 +276,19 @@ class Word2Vec:
         >>> w2v.Word2Vec.load("model.w2v", workers=2)
         <Word2Vec: 5 words, 8 dimensions>
         """
-        arrays, metadata, words = native.read(path, mmap)
-        path = os.fspath(path)
-        if "params" not in metadata:
-            raise ValueError(
-                f"{path!r} holds vectors only: open it with KeyedVectors.load; models are what "
-                "Word2Vec.save writes"
-            )
         model = cls()
-        try:
-            has_mark = model.restore(metadata, params)
-        except (KeyError, TypeError, ValueError, RecursionError) as error:
-            kind = TypeError if params and isinstance(error, TypeError) else ValueError
-            raise kind(
-                f"{path!r}: {error}; parameters can be changed on the way, as in "
-                "Word2Vec.load(path, kernel=None)"
-            ) from None
-        vectors, counts = arrays["input_vectors"], arrays.get("counts")
-        if vectors.shape[1] != model.params.vector_size:
-            raise ValueError(
-                f"{path!r}: vector_size={model.params.vector_size} for vectors of "
-                f"{vectors.shape[1]} dimensions; it cannot change"
-            )
-        if counts is None or not len(counts) or counts.min() < 0:
-            raise ValueError(f"{path!r}: the counts of the words are missing or below 0")
-        if model.params.exact and not has_mark:
-            raise ValueError(f"{path!r}: exact=True needs a model of exact mode from the start")
-        model.vocabulary = Vocabulary(words, counts, has_mark)
-        model.wv = KeyedVectors(words, vectors, model.vocabulary.counts, shared=False)
-        model.output_vectors = arrays.get("output_vectors")
-        model.node_vectors = arrays.get("node_vectors")
+        model.take_file(path, mmap, params)
         return model
-
-    def restore(self, metadata: dict[str, str], params: dict[str, Any]) -> bool:
-        """Take over what the metadata say, but for these parameters; return `has_mark`."""
-        stored, has_mark, report, totals, phrases = (
-            json.loads(metadata[name])
-            for name in ("params", "has_mark", "report", "totals", "phrases")
-        )
-        self.params = make_params({**stored, **params})
-        self.report = report and Report(**report)
-        self.phrases = [FrozenPhrases.from_dict(each) for each in phrases]
-        self.totals = {name: totals[name] for name in self.totals}
-        if type(has_mark) is not bool or not all(
-            isinstance(total, (int, float)) for total in self.totals.values()
-        ):
-            raise ValueError(f"has_mark={has_mark!r}, totals={totals!r}: damaged")
-        return has_mark
-
-    def first_vectors(self) -> NDArray[np.float32]:
-        """Return random input vectors in padded rows, uniform in (-0.5, 0.5) / D as in C."""
-        D, V = self.params.vector_size, len(self.vocabulary)
-        try:
-            vectors = _core.aligned_zeros(V, stride(D))
-        except MemoryError:
-            raise MemoryError(
-                f"vector_size={D}: {V:,} words need {4 * V * stride(D) / 1e9:,.1f} GB for each "
-                "matrix; lower vector_size or raise min_count"
-            ) from None
-        exact = self.params.exact
-        _core.fill_randomly(vectors, D, 1 if exact else _core.seed_of(self.params.seed), exact)
-        return vectors
 
 
 Word2Vec.__doc__ = documented(Word2Vec.__doc__, ModelArguments)
+
+
+def tell_wrong_count(name: str, told: int | None, n: int, what: str) -> None:
+    """Log that a corpus has not as many sentences or tokens as was told."""
+    if told is not None and told != n:
+        log("warning", "%s=%s: the corpus has %s %s; they are counted, so leave it out", name,
+            f"{told:,}", f"{n:,}", what)  # fmt: skip
 
 
 def tell_if_nothing_was_trained(report: Report, sample: float) -> None:
@@ -360,45 +300,15 @@ def tell_if_nothing_was_trained(report: Report, sample: float) -> None:
         f"(sample={sample:g} drops too many, or each sentence has one word)"
     )
     if report.words < TOY_WORDS:
-        import logging  # here, since few need it
-
-        logging.getLogger("w2v").warning(message)
+        log("warning", message)
     else:
         warnings.warn(message, stacklevel=4)
-
-
-# Names that a model had in older versions of gensim, or has there still, and what to use instead.
-FORMER_NAMES = {
-    **{
-        name: f"model.wv.{name}"
-        for name in (
-            "most_similar", "most_similar_cosmul", "similar_by_word", "similar_by_vector",
-            "similarity", "n_similarity", "distance", "doesnt_match", "wmdistance",
-            "evaluate_word_pairs", "save_word2vec_format",
-        )
-    },
-    "accuracy": "model.wv.evaluate_word_analogies",
-    "vocab": "model.wv.key_to_index, or model.wv.get_vecattr(word, 'count') for counts",
-    "index2word": "model.wv.index_to_key",
-    "syn0": "model.wv.vectors",
-    "syn0norm": "model.wv.get_normed_vectors()",
-    "init_sims": "nothing, or model.wv.unit_normalize_all() for replace=True",
-    "syn1neg": "model.output_vectors",
-    "syn1": "model.node_vectors",
-    "size": "model.params.vector_size",
-    "iter": "model.params.epochs",
-}  # fmt: skip
 
 
 @takes(TrainArguments)
 def train(
     corpus: CorpusLike,
-    *,
-    tokenizer: Tokenizer | None = None,
-    encoding: str = "utf-8",
-    errors: str | None = None,
-    progress: Show = None,
-    **params: Any,
+    **arguments: Any,
 ) -> Word2Vec:
     """Train word vectors on a corpus and return the model; its vectors are in `.wv`.
 
@@ -414,6 +324,4 @@ def train(
     >>> model.wv.index_to_key
     ['bread', 'and', 'butter']
     """
-    return Word2Vec(
-        corpus, tokenizer=tokenizer, encoding=encoding, errors=errors, progress=progress, **params
-    )
+    return Word2Vec(corpus, **arguments)

@@ -15,6 +15,9 @@ CorpusLike: TypeAlias = AnyPath | Iterable[Iterable[str] | os.PathLike[str]]
 
 Tokenizer: TypeAlias = Callable[[str], Iterable[str]]
 
+# Given word, count and min_count: 0, those of min_count; 1, discard it; 2, keep it.
+TrimRule: TypeAlias = Callable[[str, int, int], int]
+
 # Vectors of any float dtype.
 Floats: TypeAlias = NDArray[np.floating[Any]]
 

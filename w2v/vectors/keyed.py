@@ -17,6 +17,7 @@ from .. import formats
 from ..formats import word2vec
 from ..formats.vocabulary import read_vocabulary, write_numbers
 from ..shared import streams
+from ..shared.checks import check_number
 from ..shared.types import AnyPath, Key
 from . import evaluation
 from .comparisons import Comparisons
@@ -39,7 +40,6 @@ FORMER_NAMES = {
     "words_closer_than": "closer_than",
     "add": "add_vectors",
     "get_keras_embedding": "vectors, as the weights of an embedding layer",
-    "vectors_lockf": "nothing; rows cannot be kept from being trained",
 }
 
 
@@ -116,23 +116,22 @@ class KeyedVectors(Comparisons, Convertible):
     def intersect_word2vec_format(
         self,
         fname: AnyPath,
-        lockf: float = 1.0,
+        lockf: float = 0.0,
         binary: bool | None = None,
         encoding: str = "utf8",
         unicode_errors: str = "strict",
     ) -> int:
         """Take over the vectors of the words that a file in the word2vec format has, too.
 
-        No word is added. Returns how many were taken over. `lockf` must be 1: further training
-        moves the new vectors like all others (gensim: 0 by default, which keeps them as they are).
-        `binary` None finds out.
+        No word is added. Returns how many were taken over. `lockf` is how far training may move
+        them from now on, from 0 (not at all) to 1 (like all others); see vectors_lockf. `binary`
+        None finds out.
 
         >>> kv.save_word2vec_format("vectors.txt")
         >>> kv.intersect_word2vec_format("vectors.txt")
         5
         """
-        if lockf != 1:
-            raise ValueError(f"lockf={lockf}: rows cannot be kept from being trained; pass 1.0")
+        check_number("lockf", lockf, float, 0, 1)
         if codecs.lookup(encoding).name != "utf-8":
             raise ValueError(
                 f"encoding={encoding!r}: words are read as utf8, the only one there is"
@@ -148,6 +147,8 @@ class KeyedVectors(Comparisons, Convertible):
         self.open_for_writing(len(self))
         for row, place in pairs:
             self._vectors[row] = other.vectors[place]
+        if pairs:
+            self.vectors_lockf[[row for row, _ in pairs]] = lockf
         return len(pairs)
 
     # Files and other libraries

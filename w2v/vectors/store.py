@@ -58,6 +58,7 @@ class Store:
         self._vectors: Floats = np.asarray(vectors)
         self.shared = shared  # whether somebody else can write into the vectors
         self.expandos: dict[str, NDArray[Any]] = {}
+        self._locks: NDArray[np.float32] | None = None  # see vectors_lockf
         self.counts = counts
         # An array, and which `vectors` are its first rows; see open_for_writing.
         self.room = self._vectors if room is None else room, self._vectors
@@ -82,6 +83,7 @@ class Store:
         if isinstance(self.index_to_key, list):
             made.index_to_key = list(self.index_to_key)
         made.expandos = dict(self.expandos)
+        made._locks = None if self._locks is None else self._locks.copy()
         return made
 
     # Look-up
@@ -99,6 +101,13 @@ class Store:
     @vectors.setter
     def vectors(self, vectors: Floats) -> None:
         self._vectors, self.shared = vectors, True
+
+    def hold(self, vectors: Floats) -> None:
+        """Take vectors, float (V, D), in place of those at hand; nobody else may write there."""
+        self._vectors, self.shared = vectors, False
+        self.room = vectors, vectors
+        self.packed, self.rows_read = None, 0
+        self.__dict__.pop("norms", None)
 
     def frozen_vectors(self) -> Floats:
         """Return `vectors` read-only, without a copy.
@@ -118,6 +127,44 @@ class Store:
         for i, word in enumerate(self.index_to_key):
             index.setdefault(word, i)
         return index
+
+    @property
+    def vectors_lockf(self) -> NDArray[np.float32]:
+        """How far training may move each vector, float32 (V,), to be written into.
+
+        A factor of its updates: 0 keeps a row as it is, bit for bit, 1 (what all have at first, and
+        words that are added) lets it learn like all others. gensim's name.
+
+        >>> kv.vectors_lockf[kv.get_index("king")] = 0
+        >>> kv.vectors_lockf
+        array([1., 1., 0., 1., 1.], dtype=float32)
+        """
+        locks = np.empty(0, np.float32) if self._locks is None else self._locks
+        if len(locks) != len(self):
+            self._locks = np.ones(len(self), np.float32)
+            self._locks[: len(locks)] = locks[: len(self)]
+            return self._locks
+        return locks
+
+    @vectors_lockf.setter
+    def vectors_lockf(self, locks: ArrayLike) -> None:
+        given = np.asarray(locks, np.float32)
+        if given.shape not in ((1,), (), (len(self),)):
+            raise ValueError(f"vectors_lockf: shape {given.shape} does not fit {len(self)} words")
+        self._locks = np.array(np.broadcast_to(given, len(self)))
+
+    def locks(self) -> NDArray[np.float32] | None:
+        """Return vectors_lockf, or None where all are 1; raises ValueError out of their range."""
+        if self._locks is None or (self._locks == 1).all():
+            return None
+        wrong = np.flatnonzero(~((self._locks >= 0) & (self._locks <= 1)))
+        if len(wrong):
+            row = int(wrong[0])
+            raise ValueError(
+                f"vectors_lockf: {self._locks[row]} for {self.index_to_key[row]!r} is out of "
+                "range: from 0, which freezes a vector, to 1"
+            )
+        return self.vectors_lockf
 
     @property
     def vector_size(self) -> int:
@@ -447,6 +494,8 @@ class Store:
         order = np.argsort(-self.counts, kind="stable")
         self.open_for_writing(len(self))
         self._vectors[:] = self._vectors[order]
+        if self._locks is not None:
+            self._locks = self.vectors_lockf[order]
         rows: list[int] = order.tolist()
         self.index_to_key = [self.index_to_key[row] for row in rows]
         self.__dict__.pop("key_to_index", None)

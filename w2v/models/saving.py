@@ -1,0 +1,116 @@
+"""Files of models: all that training needs to go on, written and opened.
+
+Owns what of a model is kept under which name; the file is formats/native.py's.
+"""
+
+import json
+import os
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from ..corpus.vocabulary import Vocabulary
+from ..formats import native
+from ..phrases.joining import FrozenPhrases
+from ..shared.types import AnyPath
+from ..vectors.keyed import KeyedVectors
+from .building import Building
+from .params import make_params
+from .progress import Report
+
+# Attributes that are kept as they are.
+STATE = ("corpus_count", "corpus_total_words", "train_count", "losses", "running_training_loss")
+
+
+class Saving(Building):
+    """Saving and opening of a model; see Word2Vec."""
+
+    def save(self, path: AnyPath) -> None:
+        """Write the whole model to a native file: what load needs to go on training.
+
+        These are the vectors, both output matrices, words and counts, parameters, `phrases`,
+        `report`, `totals`, `losses`, what else was counted, and `wv.vectors_lockf`. Random numbers
+        follow from the seed and the epochs trained, so there is no other state. The file appears
+        whole or not at all; KeyedVectors.load opens it, too.
+
+        Raises ValueError when there is nothing to save yet; OSError naming the path.
+
+        >>> model.save("model.w2v")
+        """
+        if not len(self.wv):
+            raise ValueError("there is nothing to save yet: call build_vocab(corpus) first")
+        if os.fspath(path).lower().endswith((".npz", ".parquet")):
+            raise ValueError(
+                f"path={os.fspath(path)!r}: such a file holds vectors only; name the model's "
+                "otherwise, or save its vectors with model.wv.save"
+            )
+        arrays: dict[str, np.ndarray | None] = {
+            "input_vectors": self.wv.frozen_vectors(),
+            "output_vectors": self.output_vectors,
+            "node_vectors": self.node_vectors,
+            "counts": self.vocabulary.counts,
+            "locks": self.wv.locks(),
+        }
+        about = {
+            "params": asdict(self.params),
+            "has_mark": self.vocabulary.has_mark,
+            "report": self.report and asdict(self.report),
+            "totals": self.totals,
+            "phrases": [phrases.as_dict() for phrases in self.phrases],
+            **{name: getattr(self, name) for name in STATE},
+        }
+        metadata = {name: json.dumps(value) for name, value in about.items()}
+        native.write(path, self.vocabulary.words, arrays, metadata)
+
+    def take_file(self, path: AnyPath, mmap: str | None, params: dict[str, Any]) -> None:
+        """Become the model of a file, but for the parameters given; see Word2Vec.load."""
+        arrays, metadata, words = native.read(path, mmap)
+        path = os.fspath(path)
+        if "params" not in metadata:
+            raise ValueError(
+                f"{path!r} holds vectors only: open it with KeyedVectors.load; models are what "
+                "Word2Vec.save writes"
+            )
+        try:
+            has_mark = self.restore(metadata, params)
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
+            kind = TypeError if params and isinstance(error, TypeError) else ValueError
+            raise kind(
+                f"{path!r}: {error}; parameters can be changed on the way, as in "
+                "Word2Vec.load(path, kernel=None)"
+            ) from None
+        vectors, counts = arrays["input_vectors"], arrays.get("counts")
+        if vectors.shape[1] != self.params.vector_size:
+            raise ValueError(
+                f"{path!r}: vector_size={self.params.vector_size} for vectors of "
+                f"{vectors.shape[1]} dimensions; it cannot change"
+            )
+        if counts is None or not len(counts) or counts.min() < 0:
+            raise ValueError(f"{path!r}: the counts of the words are missing or below 0")
+        if self.params.exact and not has_mark:
+            raise ValueError(f"{path!r}: exact=True needs a model of exact mode from the start")
+        self.vocabulary = Vocabulary(words, counts, has_mark)
+        self.wv = KeyedVectors(words, vectors, self.vocabulary.counts, shared=False)
+        if arrays.get("locks") is not None:
+            self.wv.vectors_lockf = arrays["locks"]
+        self.output_vectors = arrays.get("output_vectors")
+        self.node_vectors = arrays.get("node_vectors")
+
+    def restore(self, metadata: dict[str, str], params: dict[str, Any]) -> bool:
+        """Take over what the metadata say, but for these parameters; return `has_mark`."""
+        stored, has_mark, report, totals, phrases = (
+            json.loads(metadata[name])
+            for name in ("params", "has_mark", "report", "totals", "phrases")
+        )
+        self.params = make_params({**stored, **params})
+        self.report = report and Report(**report)
+        self.phrases = [FrozenPhrases.from_dict(each) for each in phrases]
+        self.totals = {name: totals[name] for name in self.totals}
+        for name in STATE:
+            setattr(self, name, json.loads(metadata[name]))
+        if type(has_mark) is not bool or not all(
+            isinstance(total, (int, float)) for total in self.totals.values()
+        ):
+            raise ValueError(f"has_mark={has_mark!r}, totals={totals!r}: damaged")
+        return has_mark
