@@ -134,7 +134,7 @@ def test_training_equals_the_twin(mode, D, kernel, random):
 @pytest.mark.parametrize("mode", MODES)
 def test_the_loss_is_that_of_all_pairs_trained(mode, kernel, random):
     losses = np.array([3.0, 2.0])  # added to
-    shared = dict(measured_share=1.0, losses=losses)
+    shared = dict(measured_gap=1, losses=losses)
     worker, twin, *_ = make_pair(random, 30, kernel=kernel, shared=shared, **MODES[mode])
     for n_ids in (0, 1, 2, 150):
         ids = random.integers(0, 50, n_ids)
@@ -151,19 +151,15 @@ def test_measuring_some_steps_changes_no_bit_and_few_of_the_loss(mode, random):
     ids = random.integers(0, 50, 20_000).astype(np.int32)
     ids[19::20] = SENTENCE_END
     means, bits = [], []
-    for share in (0.0, 1 / 16, 1.0):
+    for gap in (0, 16, 1):
         losses = np.zeros(2)
-        shared = dict(measured_share=share, losses=losses)
+        shared = dict(measured_gap=gap, losses=losses)
         pair = make_pair(np.random.default_rng(1), 16, shared=shared, **MODES[mode])
         pair[0].train(ids, 7, 0)
         means.append(losses[0] / max(losses[1], 1))
         bits.append([matrix.tobytes() for matrix in pair[2:5]])
-        n = losses[1]
-        assert (
-            n == 0
-            if share == 0
-            else 0.9 < n / (pair[5][3 if pair[1].options["sg"] else 1] * share) < 1.1
-        )
+        n = pair[5][3 if pair[1].options["sg"] else 1]  # words kept, all of which are centres
+        assert losses[1] == 0 if gap == 0 else 0.9 < losses[1] * gap / n < 1.1
     assert bits[0] == bits[1] == bits[2]
     assert means[0] == 0 and abs(means[1] / means[2] - 1) < 0.03
 

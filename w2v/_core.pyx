@@ -58,8 +58,10 @@ cdef void train_batch(Job *job) noexcept nogil:
 
 cdef void train_step(Job *job, Plan *plan) noexcept nogil:
     """Train a planned step; unless exact, plan another step meanwhile."""
-    if plan.is_measured:
-        job.losses[1] += plan.n_measured
+    job.steps_to_measured -= 1
+    job.is_measuring = job.steps_to_measured < 0
+    if job.is_measuring:
+        begin_measured_step(job, plan)
     if plan.n_centres == 0:
         if not job.exact:
             plan_step(job)
@@ -69,6 +71,22 @@ cdef void train_step(Job *job, Plan *plan) noexcept nogil:
         train_skip_gram(job, plan)
     else:
         train_cbow(job, plan)
+
+
+cdef void begin_measured_step(Job *job, Plan *plan) noexcept nogil:
+    """Count the pairs (CBOW: centres) of a step that is measured, and choose the next such step.
+
+    The gaps between them are random, so that no text is in step with them.
+    """
+    cdef int64_t k
+    job.steps_to_measured = <int64_t>(
+        (splitmix(&job.measured_random) >> 32) * <uint64_t>(2 * job.measured_gap - 1) >> 32
+    )
+    if not job.sg:
+        job.losses[1] += plan.n_centres
+        return
+    for k in range(plan.n_inputs[0] if plan.n_centres > 0 else 0):
+        job.losses[1] += plan.input_counts[k] if plan.has_duplicates else 1
 
 
 cdef void train_skip_gram(Job *job, Plan *plan) noexcept nogil:
@@ -97,7 +115,7 @@ cdef inline void train_inputs(Job *job, Plan *plan, int64_t first, int64_t n) no
     """Train n input rows, from `first` on; those that are locked get a part of their updates."""
     cdef float **inputs = plan.inputs[0] + first
     cdef int64_t k
-    if not plan.is_locked:
+    if job.locks == NULL or not plan.is_locked:
         train_block(job, plan, inputs, inputs, first, n)
         return
     for k in range(n):
@@ -126,7 +144,7 @@ cdef void train_cbow(Job *job, Plan *plan) noexcept nogil:
         # With the mean, each context word gets the whole gradient, not its share: C's way, and
         # gensim's (which divides only when the hidden vector is a sum).
         divisor = 1 if job.cbow_mean else n
-        if not plan.is_locked:
+        if job.locks == NULL or not plan.is_locked:
             job.kernel.spread(job.gradients[c], divisor, plan.inputs[c], n, job.stride)
             continue
         for k in range(n):
@@ -156,10 +174,12 @@ cdef void train_block(
     block.weights = plan.weights if plan.is_weighted else NULL
     block.pair_stride, block.n_nodes = job.pair_stride, plan.n_nodes
     block.width, block.alpha, block.scratch = job.width, plan.alpha, job.scratch
-    block.scores = job.scores if plan.is_measured and plan.part == 0 else NULL
-    job.kernel.score(&block)
-    if block.scores != NULL:
+    block.scores = job.scores
+    if job.is_measuring and plan.part == 0:
+        job.kernel.measure(&block)
         job.losses[0] += job.kernel.loss(&block)
+    else:
+        job.kernel.score(&block)
     if first == 0 and not job.exact and plan.part == 0:
         plan_step(job)
     job.kernel.update(&block)
@@ -175,9 +195,8 @@ cdef void plan_step(Job *job) noexcept nogil:
     if job.next_centre == job.batch_length:
         return
     job.n_steps += 1
-    plan.n_centres = plan.part = plan.n_measured = 0
+    plan.n_centres = plan.part = 0
     plan.is_weighted = plan.has_duplicates = plan.is_locked = False
-    plan.is_measured = job.has_losses and is_step_measured(job)
     if job.next_centre == job.sentence_end:
         begin_sentence(job)
     plan.alpha = job.alpha * job.part_of_alpha
@@ -188,12 +207,6 @@ cdef void plan_step(Job *job) noexcept nogil:
         plan_outputs(job, plan)
         for j in range(plan.n_nodes + plan.n_centres):
             prefetch_row(plan.outputs[j], job.width)
-
-
-cdef inline bint is_step_measured(Job *job) noexcept nogil:
-    """Choose the steps whose loss is computed, by steps of the golden ratio: no period."""
-    job.measured_phase += <uint32_t>0x9E3779B9
-    return job.measured_phase <= job.last_measured_phase
 
 
 cdef void plan_outputs(Job *job, Plan *plan) noexcept nogil:

@@ -53,9 +53,7 @@ cdef struct Plan:
     float *input_counts         # of the first centre; read if has_duplicates
     float alpha
     bint is_weighted, has_duplicates
-    bint is_measured            # whether its loss is computed
-    int64_t n_measured          # pairs (CBOW: centres) that are
-    float *locks[CENTRES]       # of each input row, factor of its update; read if is_locked
+    float *locks[CENTRES]       # of each input row, factor of its update; if job.locks
     bint is_locked              # whether any is not 1
 
 
@@ -118,9 +116,10 @@ cdef struct Job:
     # The loss of some steps.
     double *losses              # the sum of all calls, and of how many pairs (CBOW: centres) it is
     float *scores               # of a measured block
-    uint32_t measured_phase     # a step is measured if this is at most last_measured_phase
-    uint32_t last_measured_phase
-    bint has_losses             # whether any step is measured
+    bint is_measuring           # the loss of the step that is trained
+    int64_t steps_to_measured
+    int64_t measured_gap        # one step of so many is measured, on average
+    uint64_t measured_random
     int64_t *counters           # words read, words kept, sentences, pairs: of all calls
     const int32_t *stop         # not 0: end soon
     # Random draws: three streams, since windows and noise words are drawn ahead.

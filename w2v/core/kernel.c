@@ -32,10 +32,10 @@ static inline float table_sigmoid(float score) {
 }
 
 static void exact_row(const float *input, float *error, float *output, float label, int is_node,
-                      const Block *block, float *score_out) {
+                      const Block *block, float *kept_score) {
     float score = 0, g;
     for (int64_t d = 0; d < block->width; d++) score += input[d] * output[d];
-    if (score_out) *score_out = score;
+    *kept_score = score;
     if (score != score)
         g = score; /* C reads outside its table and crashes; training.py finds the NaN */
     else if (is_node && (score <= -MAX_SCORE || score >= MAX_SCORE))
@@ -56,8 +56,7 @@ static void exact_score(const Block *block) {
         memset(error, 0, block->width * sizeof *error);
         for (int64_t j = 0; j < block->n_outputs; j++)
             exact_row(block->inputs[i], error, block->outputs[j], block->labels[j],
-                      j < block->n_nodes, block,
-                      block->scores ? block->scores + i * block->n_outputs + j : NULL);
+                      j < block->n_nodes, block, block->scores + i * block->n_outputs + j);
         for (int64_t d = 0; d < block->width; d++) block->gradients[i][d] += error[d];
     }
 }
@@ -87,8 +86,8 @@ static void exact_spread(const float *addend, float divisor, float *const *rows,
         for (int64_t d = 0; d < width; d++) rows[i][d] += addend[d] / divisor;
 }
 
-#define KERNEL(name, set)                                    \
-    {#name,       name##_score,  name##_update, name##_loss, \
+#define KERNEL(name, set)                                                    \
+    {#name,       name##_score,  name##_update, name##_measure, name##_loss, \
      name##_mean, name##_spread, name##_merge,  name##_path},
 #define SET(name, set) set,
 
@@ -105,7 +104,7 @@ const Kernel *list_kernels(void) {
 }
 
 const Kernel *exact_kernel(void) {
-    static const Kernel exact = {"exact",    exact_score,  exact_update, exact_loss,
+    static const Kernel exact = {"exact",    exact_score,  exact_update, exact_score,  exact_loss,
                                  exact_mean, exact_spread, NULL,         baseline_path};
     if (sigmoid_table[TABLE_SIZE - 1] == 0) fill_sigmoid_table(); /* filled at import, too */
     return &exact;

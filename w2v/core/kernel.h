@@ -64,7 +64,7 @@ typedef struct {
     const float *input_counts;  /* IN: m; how often an input occurs in the block; NULL: once */
     float alpha;                /* learning rate */
     float *scratch;             /* OUT: scratch_floats(m, n, width) floats */
-    float *scores;              /* OUT: score_floats(m, n) floats, for `loss`; NULL: not wanted */
+    float *scores;              /* OUT: score_floats(m, n) floats of `measure`, for `loss` */
 } Block;
 
 typedef struct {             /* A matrix: rows of all threads, and a thread's copies of some. */
@@ -84,9 +84,10 @@ typedef struct {
      * between them fills the time that `update` waits for the last results of `score`. */
     void (*score)(const Block *block);
     void (*update)(const Block *block);
-    /* The loss of a block whose scores were wanted, after `score`: over all pairs the sum of their
-     * weights and counts times log(1 + exp(-score)), of the score turned round where the label is
-     * 0. */
+    /* As `score`, and keeps the scores. */
+    void (*measure)(const Block *block);
+    /* The loss of a block that was measured: over all pairs the sum of weight times count times
+     * log(1 + exp(-score)), of the score turned round where the label is 0. */
     double (*loss)(const Block *block);
     /* out = the sum of n rows, divided by `divisor`. */
     void (*mean)(const float *const *rows, int64_t n, float divisor, int64_t width, float *out);

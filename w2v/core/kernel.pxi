@@ -31,6 +31,7 @@ cdef extern from "core/kernel.h" nogil:
         const char *name
         void (*score)(const Block *block) noexcept nogil
         void (*update)(const Block *block) noexcept nogil
+        void (*measure)(const Block *block) noexcept nogil
         double (*loss)(const Block *block) noexcept nogil
         void (*mean)(
             const float **rows, int64_t n, float divisor, int64_t width, float *out

@@ -88,7 +88,7 @@ def block_step(
     block.alpha = alpha
     block.scratch, block.scores = &scratch[0, 0], &scores[0, 0]
     with nogil:
-        chosen.score(&block)
+        chosen.measure(&block)
         loss = chosen.loss(&block)
         chosen.update(&block)
     return loss

@@ -14,7 +14,6 @@ cdef inline void plan_window(Job *job, Plan *plan, int64_t i) noexcept nogil:
     plan.n_inputs[c] = stop - first - 1
     plan.n_centres += plan.n_inputs[c] > 0
     job.n_pairs += plan.n_inputs[c]
-    plan.n_measured += plan.n_inputs[c] if job.sg else min(plan.n_inputs[c], <int64_t>1)
     if job.uses_per_word == 0:
         for j in range(first, stop):
             if j != i:

@@ -124,8 +124,11 @@ cdef class Worker:
         job.alpha = params.start_alpha
         job.total_words, job.epoch_limit = shared.total_words, shared.epoch_limit
         job.count_ends, job.stop = shared.count_ends, &stop[0]
-        job.has_losses = shared.measured_share > 0
-        job.last_measured_phase = <uint32_t>(max(shared.measured_share * 2.0**32 - 1, 0.0))
+        job.measured_gap = job.steps_to_measured = shared.measured_gap
+        if job.measured_gap == 0:
+            job.steps_to_measured = 2**62
+        elif job.measured_gap == 1:
+            job.steps_to_measured = 0
 
     cdef void set_inputs(self, params, shared):
         """Point the job to the input rows and keep thresholds, and copy the hottest rows."""

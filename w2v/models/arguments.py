@@ -74,8 +74,8 @@ class CallArguments(Params):
         default=None,
         metadata=meaning(
             "bool",
-            "whether the loss is computed: True of every step, None of one step in 16 (all of a "
-            "small corpus), False of none; it changes nothing else",
+            "whether the loss is computed: True of every step, None of one step in 64 (of a small "
+            "corpus more, or all), False of none; it changes nothing else",
         ),
     )
     callbacks: Callbacks = field(

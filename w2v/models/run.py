@@ -33,8 +33,8 @@ CHUNKS_PER_WORKER = 16
 PRIVATE_ROWS = 256
 # Of the steps of an epoch one in STEPS_PER_MEASURED is measured, or about MEASURED_STEPS if that is
 # more: the mean of so many losses is within a few thousandths of that of all.
-MEASURED_STEPS = 100_000
-STEPS_PER_MEASURED = 16
+MEASURED_STEPS = 20_000
+STEPS_PER_MEASURED = 64
 # Updates of a copied row that all other threads together may make before a thread sees them;
 # core/kernel.h says why that is bounded, and by how much more it can be.
 UNSEEN_UPDATES = 128
@@ -89,7 +89,7 @@ class Shared:
     merge_after: int  # uses of a copied row after which its copy is merged
     stop: np.ndarray  # int32 (1,); training ends at the next batch when it is not 0
     locks: np.ndarray | None = None  # float32 (V,), factors of the input rows' updates; None: 1
-    measured_share: float = 0.0  # of steps, whose loss is computed
+    measured_gap: int = 0  # the loss of one step of so many is computed; 0: of none
 
 
 class Run:
@@ -129,8 +129,8 @@ class Run:
             size = sum(map(len, self.segments)) // (params.n_workers * CHUNKS_PER_WORKER)
             size = min(max(size, MIN_CHUNK_IDS), MAX_CHUNK_IDS)
             self.chunks = corpus.chunks(size, vocabulary.has_mark)
-        share = measured_share(compute_loss, corpus.n_words)
-        self.tally = Tally(self.epochs, len(self.chunks), share)
+        gap = measured_gap(compute_loss, corpus.n_words)
+        self.tally = Tally(self.epochs, len(self.chunks), gap)
         # These come before the Huffman tree, which reuses the memory that they give back.
         keep = keep_thresholds(vocabulary, params)
         noise = paths = None
@@ -157,7 +157,7 @@ class Run:
             merge_after=merge_after,
             stop=self.stop,
             locks=locks,
-            measured_share=share,
+            measured_gap=gap,
         )
         self.workers = [
             _core.Worker(params, shared, counters, losses)
@@ -277,10 +277,10 @@ class Rests(Protocol):
 class Tally:
     """The losses of the epochs of a run, added up from those of their chunks in float64."""
 
-    def __init__(self, epochs: int, n_chunks: int, share: float):
+    def __init__(self, epochs: int, n_chunks: int, gap: int):
         self.sums = np.zeros((epochs, 2))  # of an epoch: the losses, and of how many they are
         self.chunks_left = [n_chunks] * epochs
-        self.share = share  # of steps that are measured
+        self.gap = gap  # one step of so many is measured
         self.latest = 0  # epoch
         self.lock = threading.Lock()
 
@@ -304,14 +304,14 @@ class Tally:
     @property
     def total(self) -> float:
         """The loss of all steps, estimated from those that were measured."""
-        return float(self.sums[:, 0].sum()) / self.share if self.share else 0.0
+        return float(self.sums[:, 0].sum()) * self.gap
 
 
-def measured_share(compute_loss: bool | None, n_words: int) -> float:
-    """Return which share of steps is measured, of an epoch of so many words."""
+def measured_gap(compute_loss: bool | None, n_words: int) -> int:
+    """Return of how many steps one is measured, in an epoch of so many words; 0: none is."""
     if compute_loss is None:
-        return min(max(1 / STEPS_PER_MEASURED, MEASURED_STEPS / max(n_words, 1)), 1.0)
-    return float(compute_loss)
+        return min(max(n_words // MEASURED_STEPS, 1), STEPS_PER_MEASURED)
+    return int(compute_loss)
 
 
 def keep_thresholds(vocabulary: Vocabulary, params: Params) -> np.ndarray | None:
