@@ -95,7 +95,8 @@ WITHOUT_EXAMPLES = {
     "Word2Vec": {
         *(name for name in vars(w2v.models.attributes.Attributes) if not name.startswith("_")),
         "begin_vocabulary", "check_words", "count", "encode", "first_vectors", "fit", "forget",
-        "give_vectors", "hold_rows", "hold_vectors", "join_phrases", "log_likelihood",
+        "give_outputs", "give_vectors",
+        "hold_rows", "hold_vectors", "join_phrases", "log_likelihood",
         "padded_rows", "restore", "take_file",
     },
     "Phrases": {

@@ -121,7 +121,10 @@ def test_gensims_names_of_what_was_counted():
     model = w2v.Word2Vec(CORPUS, hs=1, **PLAIN)
     assert model.corpus_count == len(CORPUS) and model.corpus_total_words == 4000
     assert model.layer1_size == 12 and model.train_count == 1
-    assert model.syn1neg is model.output_vectors and model.syn1 is model.node_vectors
+    assert model.syn1neg is model.output_vectors
+    assert model.syn1.shape == (96, 12) and (model.syn1[:95] == model.node_vectors).all()
+    model.syn1 = model.syn1 + 1
+    assert model.node_vectors.shape == (95, 12) and (model.syn1[:95] == model.node_vectors).all()
     assert model.total_train_time == model.report.seconds
     table = model.cum_table
     shares = np.diff(np.concatenate([[0], table.astype(float)])) / (2**31 - 1)
@@ -169,6 +172,26 @@ def test_one_corpus_is_taken_under_one_name(call):
             getattr(model, call)(**arguments)
     with pytest.raises(TypeError, match=r"sentences=.*: this is corpus_iterable since gensim 4"):
         model.train(sentences=[["a"]])
+
+
+def test_a_corpus_without_words_is_an_error_of_values_and_of_the_moment():
+    used = (sentence for sentence in CORPUS)
+    model = w2v.Word2Vec(**PLAIN)
+    with pytest.raises(RuntimeError, match="call build_vocab"):
+        model.train(CORPUS)
+    model.build_vocab(used)
+    for kind in (RuntimeError, ValueError):
+        with pytest.raises(kind, match="holds no words; a generator that was read before is"):
+            model.train(used)
+
+
+def test_output_vectors_are_there_once_there_are_words(caplog):
+    model = w2v.Word2Vec(hs=1, **PLAIN)
+    model.build_vocab(CORPUS)
+    assert model.syn1neg.shape == (96, 12) and model.node_vectors.shape == (95, 12)
+    assert not model.syn1neg.any() and not model.node_vectors.any()
+    model.train(CORPUS)
+    assert "hs=1 with negative=5 trains both losses" in caplog.text
 
 
 # Words
@@ -475,7 +498,7 @@ def test_the_likeliest_centre_is_of_the_topic_of_its_context():
     hidden = (model.wv["t3_1"] + model.wv["t3_2"]) / 2
     shares = np.exp(model.syn1neg @ hidden)
     assert everything[0][1] == pytest.approx(shares.max() / shares.sum(), rel=1e-5)
-    assert model.predict_output_word(["unheard"]) == []
+    assert model.predict_output_word(["unheard"]) is None
     with pytest.raises(RuntimeError, match="train with negative=5"):
         w2v.Word2Vec(CORPUS, hs=1, negative=0, **PLAIN).predict_output_word(["t0_1"])
 

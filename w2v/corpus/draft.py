@@ -14,7 +14,7 @@ import numpy as np
 
 from ..formats.vocabulary import SENTENCE_MARK
 from ..shared import paths
-from ..shared.checks import word_bytes
+from ..shared.checks import NoWords, word_bytes
 from ..shared.logs import log
 from ..shared.threads import run_threads, share_out
 from ..shared.types import Tokenizer, TrimRule
@@ -78,7 +78,8 @@ def encode(
     draft = Draft(known, frozen, on_progress or (lambda n_read: None))
     what = draft.number(source, tokenizer, workers, exact, encoding=encoding, errors=errors)
     if draft.n_read == 0:
-        raise ValueError(f"corpus={what} is empty: it holds no words")
+        used_up = "; a generator that was read before is" if what == "generator" else ""
+        raise NoWords(f"corpus={what} is empty: it holds no words{used_up}")
     if rework is not None:
         rework(draft)
     end = SENTENCE_END

@@ -137,12 +137,12 @@ class Attributes:
 
     @property
     def syn1(self) -> NDArray[np.float32] | None:
-        """`node_vectors`."""
-        return self.node_vectors
+        """A copy of `node_vectors` with the row that gensim and C have behind them, (V, D)."""
+        return None if self.node_vectors is None else np.pad(self.node_vectors, ((0, 1), (0, 0)))
 
     @syn1.setter
     def syn1(self, vectors: NDArray[np.float32] | None) -> None:
-        self.node_vectors = vectors
+        self.node_vectors = None if vectors is None else vectors[: len(self.vocabulary) - 1]
 
     @property
     def cum_table(self) -> NDArray[np.uint32]:

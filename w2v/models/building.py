@@ -262,15 +262,25 @@ class Building(Attributes):
         D, inputs = self.params.vector_size, self.first_vectors(known, init)
         if not known:
             self.hold_vectors(_core.move_rows(inputs, D))
+            self.give_outputs()
             return
         inputs[:known, :D] = self.wv.frozen_vectors()
         self.wv.append_words(list(self.vocabulary.words[known:]))
         self.hold_vectors(_core.move_rows(inputs, D))
         self.wv.counts = self.vocabulary.counts
-        self.node_vectors = None  # of another tree
         if self.output_vectors is not None:
             new = np.zeros((len(self.vocabulary) - known, D), np.float32)
             self.output_vectors = np.concatenate([self.output_vectors, new])
+        self.node_vectors = None  # of another tree
+        self.give_outputs()
+
+    def give_outputs(self) -> None:
+        """Make output vectors of zeros where the parameters want some and there are none."""
+        D, V = self.params.vector_size, len(self.vocabulary)
+        if self.params.negative and self.output_vectors is None:
+            self.output_vectors = np.zeros((V, D), np.float32)
+        if self.params.hs and self.node_vectors is None:
+            self.node_vectors = np.zeros((max(V - 1, 0), D), np.float32)
 
     def hold_vectors(self, vectors: NDArray[np.float32]) -> None:
         """Make these the vectors of `wv`, float32 (V, D); nobody else may write into them."""

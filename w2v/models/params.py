@@ -75,7 +75,8 @@ class Params:
     workers: int | None = param(
         None,
         int,
-        "threads; None: all cores (gensim: 3). One gives the same bytes every run",
+        "threads at most; None: all cores (gensim: 3). One, as a corpus of 1,000 words has anyway, "
+        "gives the same bytes every run",
         1,
         4096,
     )

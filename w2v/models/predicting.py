@@ -17,16 +17,19 @@ from .saving import Saving
 class Predicting(Saving):
     """Predictions of a model; see Word2Vec."""
 
-    def predict_output_word(self, context_words_list: Iterable[Key], topn: int = 10) -> Found:
+    def predict_output_word(
+        self, context_words_list: Iterable[Key], topn: int = 10
+    ) -> Found | None:
         """Return the likeliest centres of a window of these words, with their probabilities.
 
         The probability is the softmax of the scores of all output vectors with the mean
         (cbow_mean=0: the sum) of the context's vectors, as gensim defines it. Unknown words are
-        left out; when there are no others the answer is empty (gensim: None), and the log says so.
+        left out; None when there are no others.
 
         Raises RuntimeError without negative sampling, whose output vectors are those of words.
 
-        >>> len(model.predict_output_word(["bread", "and"], topn=2))
+        >>> found = model.predict_output_word(["bread", "and"], topn=2)
+        >>> found is not None and len(found)
         2
         """
         if self.output_vectors is None:
@@ -36,7 +39,7 @@ class Predicting(Saving):
         rows = [row for row in map(self.wv.find, context_words_list) if row >= 0]
         if not rows:
             log("warning", "predict_output_word: none of the words is in the vocabulary")
-            return []
+            return None
         vectors = self.wv.frozen_vectors()[rows]
         hidden = vectors.mean(axis=0) if self.params.cbow_mean else vectors.sum(axis=0)
         scores = self.output_vectors.astype(np.float64) @ hidden

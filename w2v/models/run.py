@@ -115,9 +115,6 @@ class Run:
         self.epochs_before = epochs_before
         self.inputs = inputs
         self.stop = np.zeros(1, np.int32)
-        # A cache line for each thread, so that counting does not slow others down.
-        self.counters = np.zeros((params.n_workers, 8), np.int64)
-        self.losses = np.zeros((params.n_workers, 8))  # sums of the chunk at hand; see Worker
         self.seconds = 0.0
         self.random = 0  # exact: one stream through all epochs, from state 0 (the thread's number)
         self.total_words = self.epochs * (vocabulary.total if params.exact else corpus.n_words)
@@ -130,6 +127,11 @@ class Run:
             size = min(max(size, MIN_CHUNK_IDS), MAX_CHUNK_IDS)
             self.chunks = corpus.chunks(size, vocabulary.has_mark)
         gap = measured_gap(compute_loss, corpus.n_words)
+        # Each thread has a chunk of each epoch, so a toy corpus is trained the same every run.
+        self.n_threads = min(params.n_workers, len(self.chunks))
+        # A cache line for each thread, so that counting does not slow others down.
+        self.counters = np.zeros((self.n_threads, 8), np.int64)
+        self.losses = np.zeros((self.n_threads, 8))  # sums of the chunk at hand; see Worker
         self.tally = Tally(self.epochs, len(self.chunks), gap)
         # These come before the Huffman tree, which reuses the memory that they give back.
         keep = keep_thresholds(vocabulary, params)
@@ -141,7 +143,7 @@ class Run:
         if nodes is not None:
             paths = vocabulary.huffman_paths(_core.ROW_FLOATS)
         # One thread works on the shared rows themselves.
-        merge_after = UNSEEN_UPDATES // (params.n_workers - 1) if params.n_workers > 1 else 0
+        merge_after = UNSEEN_UPDATES // (self.n_threads - 1) if self.n_threads > 1 else 0
         shared = Shared(
             input_vectors=inputs,
             output_vectors=outputs,
@@ -197,7 +199,7 @@ class Run:
                 seconds = before + time.perf_counter() - begin
                 show(self.progress(seconds, finished and epochs.stop == self.epochs))
 
-        run_threads(work, self.params.n_workers, tick, self.end)
+        run_threads(work, self.n_threads, tick, self.end)
         self.seconds = before + time.perf_counter() - begin
         tick(finished=True)
 
@@ -228,7 +230,7 @@ class Run:
             pairs=pairs,
             epochs=epochs,
             seconds=self.seconds,
-            workers=self.params.n_workers,
+            workers=self.n_threads,
             kernel=self.params.kernel_name,
             spooled_bytes=self.corpus.spooled_bytes,
             seed=self.params.seed_number,
@@ -252,7 +254,7 @@ class Run:
         start, end = self.params.start_alpha, self.params.end_alpha
         alpha = start + (end - start) * min(words / self.total_words, 1)
         return Progress(
-            words, self.total_words, seconds, alpha, self.params.n_workers, finished,
+            words, self.total_words, seconds, alpha, self.n_threads, finished,
             loss=self.tally.mean(self.tally.latest),
         )  # fmt: skip
 

@@ -26,13 +26,21 @@ STATE = ("corpus_count", "corpus_total_words", "train_count", "losses", "running
 class Saving(Building):
     """Saving and opening of a model; see Word2Vec."""
 
-    def save(self, path: AnyPath) -> None:
+    def save(
+        self,
+        path: AnyPath,
+        separately: Any = None,
+        sep_limit: int | None = None,
+        ignore: Any = None,
+        pickle_protocol: int | None = None,
+    ) -> None:
         """Write the whole model to a native file: what load needs to go on training.
 
         These are the vectors, both output matrices, words and counts, parameters, `phrases`,
         `report`, `totals`, `losses`, what else was counted, and `wv.vectors_lockf`. Random numbers
         follow from the seed and the epochs trained, so there is no other state. The file appears
-        whole or not at all; KeyedVectors.load opens it, too.
+        whole or not at all; KeyedVectors.load opens it, too. The other arguments, which are about
+        pickles, are taken as gensim takes them: a native file is one file, whatever they say.
 
         Raises ValueError when there is nothing to save yet; OSError naming the path.
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from .. import _core
 from ..corpus.ids import Corpus
-from ..shared.checks import explains
+from ..shared.checks import NoWords, explains
 from ..shared.logs import log
 from ..shared.types import AnyPath, CorpusLike, Tokenizer, TrimRule
 from ..vectors.keyed import KeyedVectors
@@ -55,7 +55,7 @@ class Word2Vec(Predicting):
     vocabulary : Vocabulary; the same.
     params : Params.
     output_vectors, syn1neg : float32 (V, D) of negative sampling, or None.
-    node_vectors, syn1 : float32 (V - 1, D) of the Huffman tree, or None.
+    node_vectors : float32 (V - 1, D) of the Huffman tree, or None; syn1 is a copy.
     report : Report of the last training.
     totals : dict of what all trainings together did, named as in Report; total_train_time is its
         "seconds".
@@ -160,7 +160,7 @@ class Word2Vec(Predicting):
         54
         """
         if not len(self.vocabulary):
-            raise ValueError("there is no vocabulary yet: call build_vocab(corpus) first")
+            raise NoWords("there is no vocabulary yet: call build_vocab(corpus) first")
         ids = self.encode(one_corpus(corpus_iterable, corpus_file), tokenizer, encoding, errors)
         tell_wrong_count("total_examples", total_examples, ids.n_read_sentences, "sentences")
         tell_wrong_count("total_words", total_words, ids.n_read, "tokens")
@@ -199,6 +199,9 @@ class Word2Vec(Predicting):
         rows = self.padded_rows(params)
         if hooks:
             self.hold_rows(rows, copy=True)
+        if params.hs and params.negative:
+            log("warning", "hs=1 with negative=%d trains both losses; negative=0 leaves the tree's "
+                "alone", params.negative)  # fmt: skip
         before = dict(self.totals), list(self.losses)
         run = Run(
             params, self.vocabulary, corpus, int(self.totals["epochs"]), *rows,

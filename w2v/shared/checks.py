@@ -14,6 +14,10 @@ Result = TypeVar("Result")
 MAX_DIMENSIONS = 1_000_000
 
 
+class NoWords(ValueError, RuntimeError):
+    """There are no words to train; a RuntimeError, too, since gensim raises that."""
+
+
 def check_number(
     name: str,
     value: Any,

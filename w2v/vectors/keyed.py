@@ -153,12 +153,20 @@ class KeyedVectors(Comparisons, Convertible):
 
     # Files and other libraries
 
-    def save(self, path: AnyPath) -> None:
+    def save(
+        self,
+        path: AnyPath,
+        separately: Any = None,
+        sep_limit: int | None = None,
+        ignore: Any = None,
+        pickle_protocol: int | None = None,
+    ) -> None:
         """Write words, vectors and counts to a native file, which load opens in milliseconds.
 
         It is a safetensors file. A path that ends in .npz makes a NumPy archive without pickle, one
         in .parquet a table of the columns word, vector and count, which needs pyarrow. The
-        file appears whole or not at all.
+        file appears whole or not at all. The other arguments, which are about pickles, are taken as
+        gensim takes them, and change nothing.
 
         Raises ValueError naming a word that the format cannot hold; OSError naming the path.
 
