@@ -304,7 +304,6 @@ def test_damaged_files_are_refused(random, tmp_path):
         (dict(connector_words=[1]), TypeError, "connector_words: 1 is no string"),
         (dict(max_vocab_size=0), ValueError, "max_vocab_size=0"),
         (dict(workers=-1), ValueError, "workers=-1"),
-        (dict(progress_per=100), TypeError, "progress_per=100: .* leave it out"),
         (dict(common_terms=["of"]), TypeError, "this is connector_words since gensim 4"),
         (dict(treshold=1), TypeError, "treshold=1; did you mean threshold?"),
         (dict(sentences="nowhere.txt"), FileNotFoundError, "nowhere.txt"),

@@ -17,6 +17,7 @@ except ModuleNotFoundError as missing:
         f"{__path__[0]} is the source of w2v, without the modules compiled for this Python; type "
         f"pip install -e {__path__[0].removesuffix('w2v')}, or start Python in another folder"
     ) from None
+from .corpus.readers import BrownCorpus, LineSentence, PathLineSentences, Text8Corpus
 from .models.callbacks import Callback, CallbackAny2Vec
 from .models.params import Params
 from .models.word2vec import Word2Vec, train
@@ -29,13 +30,17 @@ from .vectors.keyed import KeyedVectors, load
 
 __all__ = [
     "ENGLISH_CONNECTOR_WORDS",
+    "BrownCorpus",
     "Callback",
     "CallbackAny2Vec",
     "FrozenPhrases",
     "KeyedVectors",
+    "LineSentence",
     "Params",
+    "PathLineSentences",
     "Phraser",
     "Phrases",
+    "Text8Corpus",
     "Word2Vec",
     "__version__",
     "evaluate_analogies",

@@ -18,7 +18,7 @@ from ..shared.checks import NoWords, word_bytes
 from ..shared.logs import log
 from ..shared.threads import run_threads, share_out
 from ..shared.types import Tokenizer, TrimRule
-from . import _ids, _text, sources
+from . import _ids, _text, readers, sources
 from ._ids import SENTENCE_END, UNKNOWN
 from .ids import Corpus, SegmentStore, memory_limit
 from .vocabulary import Vocabulary, apply_rule, choose_words
@@ -97,10 +97,12 @@ def encode(
                 # feed is the ordinary word </s>, if it is a word at all.
                 end = vocabulary.ids.get(SENTENCE_MARK, UNKNOWN)
     corpus = draft.finish(finals, end, vocabulary.has_mark, exact, workers)
+    if not corpus.n_kept:
+        raise NoWords(
+            f"corpus={what} holds none of the {len(vocabulary):,} vocabulary words", draft.n_read
+        )
     del draft  # and its lexicons
     _ids.trim_memory()
-    if not corpus.n_kept:
-        raise ValueError(f"corpus={what} holds none of the {len(vocabulary):,} vocabulary words")
     return vocabulary, corpus
 
 
@@ -162,6 +164,7 @@ class Draft:
         **options: Any,
     ) -> str:
         """Number the words of a corpus; see encode. Returns what to call it in messages."""
+        source = readers.as_files(source)
         files = paths.find_files(source, may_be_texts=tokenizer is not None)
         what = type(source).__name__ if files is None else paths.shortened(", ".join(files))
         if files is not None and tokenizer is None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TextIO, TypeAlias
 
 from ..shared.streams import is_terminal
+from .params import Params
 
 
 @dataclass
@@ -50,6 +51,15 @@ class Report:
     spooled_bytes: int  # of ids kept in a temporary file instead of memory
     seed: int
     losses: list[float]  # of each epoch, the mean; see Word2Vec; empty if it was not computed
+
+    @classmethod
+    def of_nothing(cls, params: Params, n_read: int) -> "Report":
+        """Return the report about a corpus of so many tokens, none of which is a known word."""
+        return cls(
+            tokens_read=n_read, words=0, words_trained=0, sentences=0, pairs=0, epochs=0,
+            seconds=0.0, workers=0, kernel=params.kernel_name, spooled_bytes=0,
+            seed=params.seed_number, losses=[],
+        )  # fmt: skip
 
     def __iter__(self) -> Iterator[int]:
         """Give the words trained and the words read, the pair that gensim's train returns."""

@@ -161,7 +161,14 @@ class Word2Vec(Predicting):
         """
         if not len(self.vocabulary):
             raise NoWords("there is no vocabulary yet: call build_vocab(corpus) first")
-        ids = self.encode(one_corpus(corpus_iterable, corpus_file), tokenizer, encoding, errors)
+        corpus = one_corpus(corpus_iterable, corpus_file)
+        try:
+            ids = self.encode(corpus, tokenizer, encoding, errors)
+        except NoWords as error:
+            if not error.n_read:
+                raise
+            tell(f"nothing was trained: {error}", error.n_read)
+            return Report.of_nothing(self.params, error.n_read)
         tell_wrong_count("total_examples", total_examples, ids.n_read_sentences, "sentences")
         tell_wrong_count("total_words", total_words, ids.n_read, "tokens")
         changes: dict[str, Any] = dict(epochs=epochs, alpha=start_alpha, min_alpha=end_alpha)
@@ -295,17 +302,22 @@ def tell_wrong_count(name: str, told: int | None, n: int, what: str) -> None:
 
 
 def tell_if_nothing_was_trained(report: Report, sample: float) -> None:
-    """Warn when no two words met in a window; of a toy corpus, only in the log."""
+    """Warn when no two words met in a window."""
     if report.pairs:
         return
-    message = (
+    tell(
         f"nothing was trained: no two of {report.words:,} words stood in a window "
-        f"(sample={sample:g} drops too many, or each sentence has one word)"
+        f"(sample={sample:g} drops too many, or each sentence has one word)",
+        report.words,
     )
-    if report.words < TOY_WORDS:
+
+
+def tell(message: str, n_words: int) -> None:
+    """Warn of something; only in the log where it is about few words, in a lesson, say."""
+    if n_words < TOY_WORDS:
         log("warning", message)
     else:
-        warnings.warn(message, stacklevel=4)
+        warnings.warn(message, stacklevel=5)
 
 
 @takes(TrainArguments)

@@ -38,7 +38,6 @@ class Chosen:
 
 # Names that code written for gensim may pass, and what to write instead.
 GENSIM_NAMES = {
-    "progress_per": "there is nothing here that it would change; leave it out",
     "common_terms": "this is connector_words since gensim 4",
 }
 
@@ -64,6 +63,7 @@ class Phrases:
         is 100), or a function of original_scorer's arguments, given by name for one pair a call.
     connector_words : words such as ENGLISH_CONNECTOR_WORDS, any number of which may stand inside a
         phrase, never at its ends; they have no weight in the score and are not counted.
+    progress_per : taken as gensim takes it; progress does not depend on it.
     tokenizer, encoding, errors : how strings or files are read; see w2v.train.
     workers : threads that read and count; None: all cores. The outcome does not depend on them.
 
@@ -86,9 +86,10 @@ class Phrases:
         threshold: float = 10.0,
         max_vocab_size: int = 40_000_000,
         delimiter: str = "_",
-        *,
+        progress_per: int | None = None,
         scoring: str | Callable[..., float] = "default",
         connector_words: Iterable[str] = frozenset(),
+        *,
         tokenizer: Tokenizer | None = None,
         encoding: str = "utf-8",
         errors: str | None = None,

@@ -15,7 +15,14 @@ MAX_DIMENSIONS = 1_000_000
 
 
 class NoWords(ValueError, RuntimeError):
-    """There are no words to train; a RuntimeError, too, since gensim raises that."""
+    """There are no words to train; a RuntimeError, too, since gensim raises that.
+
+    `n_read` is how many tokens there were that are no words of the vocabulary.
+    """
+
+    def __init__(self, message: str, n_read: int = 0):
+        super().__init__(message)
+        self.n_read = n_read
 
 
 def check_number(

@@ -1,0 +1,1 @@
+"""Packages under other packages' names, for programs whose imports say those."""

@@ -1,0 +1,1 @@
+"""gensim.scripts: conversions of files that tutorials call."""

@@ -1,0 +1,1 @@
+"""gensim.test: the small texts that its documentation begins with."""
