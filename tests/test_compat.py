@@ -1,10 +1,9 @@
-"""Programs written for gensim, through w2v.compat.gensim: names, corpora, and whole programs.
+"""Programs written for gensim, through w2v.compat.gensim: names, texts, and whole programs.
 
 The programs make the calls that users' packages make, in their order, written anew; those packages
 themselves are run by test_downstream.py.
 """
 
-import bz2
 import importlib
 import pathlib
 import subprocess
@@ -137,76 +136,6 @@ def test_preprocessing_takes_letters_in_lower_case():
     assert simple_preprocess("The QUICK fox's 3 a über") == ["the", "quick", "fox", "über"]
     assert simple_preprocess(b"caf\xc3\xa9", deacc=True) == ["cafe"]
     assert simple_preprocess("ab abc abcdef", min_len=3, max_len=5) == ["abc"]
-
-
-# Corpora
-
-
-@pytest.fixture
-def path(tmp_path):
-    path = tmp_path / "text.txt"
-    path.write_text("one two  three\n\nfour\u3000five\n" + "long " * 7 + "\n", encoding="utf-8")
-    return path
-
-
-def test_lines_are_sentences(path, tmp_path):
-    wanted = [["one", "two", "three"], ["four", "five"], ["long"] * 7]
-    assert list(w2v.LineSentence(path)) == wanted
-    assert list(w2v.LineSentence(str(path), limit=3)) == wanted[:2]
-    assert list(w2v.LineSentence(path, 5)) == [*wanted[:2], ["long"] * 5, ["long"] * 2]
-    packed = tmp_path / "text.bz2"
-    packed.write_bytes(bz2.compress(path.read_bytes()))
-    assert list(w2v.LineSentence(packed)) == wanted
-    for mode in ("r", "rb"):
-        with open(path, mode) as file:
-            lines = w2v.LineSentence(file)
-            assert list(lines) == list(lines) == wanted  # from the beginning each time
-
-
-def test_corpora_of_directories_and_of_streams(tmp_path):
-    for name, text in {"b.txt": "b b\nc", "a.txt": "a a\n"}.items():
-        (tmp_path / name).write_text(text)
-    assert list(w2v.PathLineSentences(tmp_path)) == [["a", "a"], ["b", "b"], ["c"]]
-    assert list(w2v.PathLineSentences(tmp_path, limit=1)) == [["a", "a"], ["b", "b"]]
-    assert list(w2v.Text8Corpus(tmp_path / "b.txt", 2)) == [["b", "b"], ["c"]]
-    (tmp_path / "brown").mkdir()
-    (tmp_path / "brown" / "ca01").write_text("\nThe/at Fulton/np-tl ``/`` said/vbd ./.\n")
-    assert list(w2v.BrownCorpus(tmp_path / "brown")) == [["the/at", "fulton/np", "said/vb"]]
-    with pytest.raises(FileNotFoundError, match=r"source=.*no such file"):
-        list(w2v.LineSentence(tmp_path / "nothing"))
-
-
-def test_corpora_are_gensims(path, tmp_path):
-    theirs = pytest.importorskip("gensim.models.word2vec")
-    path.write_text("".join(" ".join(line) + "\n" for line in CORPUS[:50]))
-    for limit, longest in ((None, 10_000), (7, 3)):
-        ours = w2v.LineSentence(path, longest, limit)
-        assert list(ours) == list(theirs.LineSentence(str(path), longest, limit))
-        ours = w2v.PathLineSentences(tmp_path, longest, limit)
-        assert list(ours) == list(theirs.PathLineSentences(str(tmp_path), longest, limit))
-        assert list(w2v.Text8Corpus(path, longest)) == list(theirs.Text8Corpus(str(path), longest))
-
-
-def test_untouched_corpora_are_trained_as_their_files(tmp_path, monkeypatch):
-    path = tmp_path / "text.txt"
-    path.write_text("".join(" ".join(line) + "\n" for line in CORPUS))
-    options = dict(vector_size=8, workers=1, min_count=1)
-    wanted = Word2Vec(str(path), **options)
-
-    class Mine(w2v.LineSentence):
-        pass
-
-    assert same(Word2Vec(Mine(path), **options), wanted)  # iterated
-    limited = Word2Vec(w2v.LineSentence(path, limit=100), **options)
-    assert limited.corpus_count == 100
-    monkeypatch.setattr(w2v.LineSentence, "__iter__", None)
-    for corpus in (w2v.LineSentence(path), w2v.PathLineSentences(tmp_path), w2v.Text8Corpus(path)):
-        assert same(Word2Vec(corpus, **options), wanted)
-    model = Word2Vec(**options)
-    model.build_vocab(w2v.LineSentence(path))
-    model.train(w2v.LineSentence(path), total_examples=model.corpus_count, epochs=5)
-    assert same(model, wanted)
-    assert Phrases(w2v.LineSentence(path), min_count=1).corpus_word_count == 3000
 
 
 # Programs

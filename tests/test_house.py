@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "vectors": {"formats", "shared"},
     "models": {"_core", "corpus", "formats", "phrases", "shared", "vectors"},
     "cli": {"corpus", "formats", "models", "phrases", "shared", "vectors"},
-    "compat": {"corpus", "models", "phrases", "shared", "vectors"},
+    "compat": {"corpus", "formats", "models", "phrases", "shared", "vectors"},
 }
 
 
@@ -106,10 +106,11 @@ WITHOUT_EXAMPLES = {
     },
     "FrozenPhrases": {"apply", "as_dict", "from_dict", "join"},
     "Params": {"end_alpha", "kernel_name", "n_workers", "seed_number", "start_alpha"},
-    "LineSentence": {"files", "texts"},
-    "PathLineSentences": {"files", "texts"},
-    "Text8Corpus": {"files", "texts"},
     "Callback": set(w2v.models.callbacks.MOMENTS),
+    "BrownCorpus": {"files", "is_plain", "read"},
+    "LineSentence": {"files", "is_plain", "read"},
+    "PathLineSentences": {"files", "is_plain", "read"},
+    "Text8Corpus": {"files", "is_plain", "read"},
 }  # fmt: skip
 
 

@@ -164,15 +164,18 @@ class Draft:
         **options: Any,
     ) -> str:
         """Number the words of a corpus; see encode. Returns what to call it in messages."""
-        source = readers.as_files(source)
-        files = paths.find_files(source, may_be_texts=tokenizer is not None)
+        files, edit = readers.plan(source) if tokenizer is None else (None, None)
+        if files is None:
+            files = paths.find_files(source, may_be_texts=tokenizer is not None)
         what = type(source).__name__ if files is None else paths.shortened(", ".join(files))
         if files is not None and tokenizer is None:
-            self.number_files(files, workers, exact, encoding, errors, **options)
+            self.number_files(files, workers, exact, encoding, errors, edit=edit, **options)
         else:
             lines = source
             if files is not None:
                 lines = sources.read_lines(files, encoding, errors)
+            elif tokenizer is None and readers.is_untouched(source):
+                lines = source.read(encoding, errors)
             self.number_sentences(sources.read_sentences(lines, tokenizer))
         return what
 
@@ -185,11 +188,13 @@ class Draft:
         errors: str | None,
         token_bytes: int = _text.C_TOKEN_BYTES,
         mark_cuts: bool = True,
+        edit: readers.Edit | None = None,
     ) -> None:
         """Number the words of files, each thread with a lexicon of its own, then merge those.
 
         `token_bytes` is what exact keeps of a token. With `mark_cuts`, a line longer than a block
-        gets a sentence end where it is cut; else it goes on in the next segment.
+        gets a sentence end where it is cut; else it goes on in the next segment. `edit` changes
+        each block before it is numbered; what is read with `exact` stays as it is.
         """
         known = [word_bytes(word) for word in self.known]
         n_lexicons = 1 if self.frozen else workers
@@ -214,6 +219,8 @@ class Draft:
                     ids = np.empty(length + 1, np.int32)
                 numberer = i % n_lexicons
                 with memoryview(buffer)[:length] as block:
+                    if edit is not None and not exact:
+                        edit(np.frombuffer(block, np.uint8))
                     n_ids, n_ends = lexicons[numberer].encode(block, start + (index << 32), ids)
                 cut = mark_cuts and not exact and buffer[length - 1] != ord("\n")
                 if cut:  # inside a line longer than a block

@@ -320,18 +320,31 @@ def tokenize(texts: Iterable[str], tokenizer: Tokenizer) -> Iterator[list[str]]:
 def read_lines(
     files: list[str], encoding: str = "utf-8", errors: str | None = None
 ) -> Iterator[str]:
-    """Yield the lines of the files without their ends; see encode for `encoding` and `errors`."""
+    """Yield the lines of the files without their ends; see encode for `encoding` and `errors`.
+
+    A line of more than LONG_LINE_BLOCKS comes in several.
+    """
+    return (piece for piece, _ in read_pieces(files, encoding, errors))
+
+
+def read_pieces(
+    files: list[str], encoding: str = "utf-8", errors: str | None = None
+) -> Iterator[tuple[str, bool]]:
+    """Yield what read_lines does, and whether the line ends there."""
     buffer, n_repaired = bytearray(), 0
     with contextlib.closing(BlockReader(files, False, encoding, errors)) as reader:
         while length := reader.read(buffer):
-            for line in LINE_END.split(buffer[:length].removesuffix(b"\n")):
+            lines = LINE_END.split(buffer[:length])
+            rest = lines.pop()  # empty, unless a line was cut
+            for i, line in enumerate([*lines, rest] if rest else lines):
                 try:
-                    yield line.decode("utf-8", errors or "strict")
+                    text = line.decode("utf-8", errors or "strict")
                 except UnicodeDecodeError:
                     if errors is not None:
                         raise not_utf8(files, 1, reader.n_checked) from None
                     n_repaired += 1
-                    yield line.decode("utf-8", "replace")
+                    text = line.decode("utf-8", "replace")
+                yield text, i < len(lines)
     if n_repaired:
         judge_broken(files, reader.n_broken, reader.n_checked)
         warn_repaired(f"{n_repaired:,} lines")
