@@ -4,6 +4,8 @@ The programs make the calls that users' packages make, in their order, written a
 themselves are run by test_downstream.py.
 """
 
+import functools
+import gzip
 import importlib
 import pathlib
 import subprocess
@@ -16,9 +18,12 @@ import pytest
 
 import w2v
 from w2v.compat import gensim as compat
+from w2v.compat.gensim import downloader
 from w2v.compat.gensim.models import KeyedVectors, Phrases, Word2Vec
 from w2v.compat.gensim.models.callbacks import CallbackAny2Vec
 from w2v.compat.gensim.models.word2vec import LineSentence
+from w2v.compat.gensim.scripts.glove2word2vec import glove2word2vec
+from w2v.compat.gensim.scripts.word2vec2tensor import word2vec2tensor
 from w2v.compat.gensim.test.utils import common_texts, datapath, get_tmpfile
 from w2v.compat.gensim.utils import deaccent, simple_preprocess, tokenize
 
@@ -36,8 +41,14 @@ def same(one, other):
 
 def test_the_modules_of_gensim_have_our_classes():
     names = {
-        "models": ("Word2Vec", "KeyedVectors", "Phrases", "FrozenPhrases", "Phraser"),
-        "models.word2vec": ("Word2Vec", "LineSentence", "PathLineSentences", "Text8Corpus"),
+        "models": ("Word2Vec", "KeyedVectors", "Phrases"),
+        "models.word2vec": (
+            "Word2Vec",
+            "LineSentence",
+            "PathLineSentences",
+            "Text8Corpus",
+            "BrownCorpus",
+        ),
         "models.phrases": ("Phrases", "Phraser", "FrozenPhrases", "ENGLISH_CONNECTOR_WORDS"),
         "models.callbacks": ("CallbackAny2Vec",),
         "models.keyedvectors": ("KeyedVectors",),
@@ -46,20 +57,57 @@ def test_the_modules_of_gensim_have_our_classes():
         for name in classes:
             found = getattr(importlib.import_module(f"w2v.compat.gensim.{module}"), name)
             assert found is getattr(w2v, name)
-    assert compat.models.keyedvectors.Word2VecKeyedVectors is w2v.KeyedVectors
+    for name in ("Word2VecKeyedVectors", "EuclideanKeyedVectors"):
+        assert getattr(compat.models.keyedvectors, name) is w2v.KeyedVectors
     assert compat.models.word2vec.FAST_VERSION > -1
 
 
-@pytest.mark.parametrize("name", ["corpora", "models.LdaModel", "similarities"])
-def test_what_is_not_here_says_so(name):
-    with pytest.raises(AttributeError, match="w2v is about word vectors alone; keep gensim"):
-        value = compat
-        for part in name.split("."):
-            value = getattr(value, part)
-    with pytest.raises(NotImplementedError, match=r"w2v downloads nothing; .* w2v\.load"):
-        compat.downloader.load("glove-twitter-25")
-    with pytest.raises(FileNotFoundError, match=r"'lee\.cor': this is a file of gensim's tests"):
+@pytest.mark.parametrize(
+    "name, hint",
+    [
+        ("corpora", "use gensim itself"),
+        ("corpora.Dictionary", "use gensim itself"),
+        ("models.LdaModel", "use gensim itself"),
+        ("models.word2vec.Heapitem", "use gensim itself"),
+        ("models.FastText", r"w2v\.load\(path\) opens fastText's"),
+        ("models.fasttext.load_facebook_vectors", r"w2v\.load\(path\) opens fastText's"),
+        ("models.keyedvectors.Vocab", "wv.key_to_index"),
+    ],
+)
+def test_what_is_not_here_says_so(name, hint):
+    folder, _, last = name.rpartition(".")
+    module = f"w2v.compat.gensim.{folder}".rstrip(".")
+    message = f"is not in w2v.compat.gensim, which is about word vectors alone: {hint}"
+    for program in (f"from {module} import {last}", f"import {module}.{last}"):
+        with pytest.raises(ImportError, match=message):
+            exec(program, {})
+    with pytest.raises(AttributeError, match=message):
+        functools.reduce(getattr, name.split("."), compat)
+    assert not hasattr(compat, "nonsense")
+
+
+def test_what_would_be_downloaded_is_opened_where_gensim_left_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(downloader, "BASE_DIR", str(tmp_path))
+    with pytest.raises(FileNotFoundError, match=r"'tiny-2': w2v downloads nothing, .*w2v\.load"):
+        downloader.load("tiny-2")
+    for name, text in {"tiny-2": b"2 2\ntea 1 2\nmilk 3 4\n", "text8": b"tea and milk"}.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.gz").write_bytes(gzip.compress(text))
+    assert downloader.load("tiny-2")["milk"].tolist() == [3, 4]
+    assert list(downloader.load("text8")) == [["tea", "and", "milk"]]
+    assert downloader.load("tiny-2", return_path=True) == str(tmp_path / "tiny-2/tiny-2.gz")
+    with pytest.raises(FileNotFoundError, match=r"'lee\.cor': gensim's test files are not here"):
         datapath("lee.cor")
+
+
+def test_files_of_vectors_are_turned_into_others(tmp_path):
+    glove, vectors = tmp_path / "glove.txt", tmp_path / "vectors.txt"
+    glove.write_text("tea 1 2\nmilk 0.1 -4\n")
+    assert glove2word2vec(glove, vectors) == (2, 2)
+    assert vectors.read_text() == "2 2\ntea 1.0 2.0\nmilk 0.1 -4.0\n"
+    word2vec2tensor(vectors, tmp_path / "shown")
+    assert (tmp_path / "shown_metadata.tsv").read_text() == "tea\nmilk\n"
+    assert (tmp_path / "shown_tensor.tsv").read_text() == "1.0\t2.0\n0.1\t-4.0\n"
 
 
 def run(program):
@@ -79,18 +127,21 @@ def test_gensim_can_be_w2v_on_request_and_loudly():
         from gensim.models.word2vec import Word2Vec, LineSentence
         assert Word2Vec is w2v.Word2Vec and LineSentence is w2v.LineSentence
         assert gensim.models is w2v.compat.gensim.models and gensim.__version__ == "4.4.0"
-        assert gensim.utils.__spec__.name == "w2v.compat.gensim.utils"
-        try:
-            import gensim.corpora
-        except ModuleNotFoundError as error:
-            print(error)
+        assert gensim.utils is w2v.compat.gensim.utils
+        for missing in ("import gensim.corpora", "from gensim.models import LdaModel"):
+            try:
+                exec(missing)
+            except ImportError as error:
+                print(error)
         w2v.compat.gensim.uninstall()
         assert not any(name.startswith("gensim") for name in sys.modules)
         """
     )
     assert done.returncode == 0, done.stderr
-    assert "UserWarning: `import gensim` is w2v.compat.gensim from now on" in done.stderr
-    assert done.stdout.startswith("gensim.corpora: w2v is about word vectors alone")
+    assert "UserWarning: import gensim means w2v.compat.gensim from now on" in done.stderr
+    for name, line in zip(("corpora", "models.LdaModel"), done.stdout.splitlines(), strict=True):
+        assert line.startswith(f"gensim.{name} is not in w2v.compat.gensim")
+        assert line.endswith("call w2v.compat.gensim.uninstall() first")
 
 
 def test_a_gensim_that_was_imported_is_not_replaced():
@@ -101,7 +152,7 @@ def test_a_gensim_that_was_imported_is_not_replaced():
         w2v.compat.gensim.install()
         """
     )
-    assert "RuntimeError: gensim is imported already: call" in done.stderr
+    assert "RuntimeError: gensim is imported already, from None: call" in done.stderr
 
 
 def test_importing_w2v_imports_no_compat():

@@ -1,1 +1,1 @@
-"""Packages under other packages' names, for programs whose imports say those."""
+"""Other packages' names for what is here, for programs written for those."""

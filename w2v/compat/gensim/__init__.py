@@ -1,98 +1,72 @@
-"""gensim's modules with w2v's classes, for programs written for it.
+"""gensim's names for word vectors: `from w2v.compat.gensim.models import Word2Vec`, and so on.
 
-Owns names alone: `from w2v.compat.gensim.models import Word2Vec` is w2v.Word2Vec. `install()` puts
-them under the name gensim, for packages whose imports cannot be edited. What gensim has besides
-word vectors is not here.
+The modules are those of gensim 4 that users of word vectors import, and hold w2v's own classes
+under gensim's names. What else gensim has is answered with where to find it. `install` lets
+packages that import gensim themselves have these modules.
+
+>>> from w2v.compat.gensim.models import KeyedVectors, Phrases, Word2Vec
+>>> from w2v.compat.gensim.models.word2vec import LineSentence
+>>> from w2v.compat.gensim.test.utils import common_texts
+>>> Word2Vec(sentences=common_texts, vector_size=8, window=5, min_count=1, workers=4)
+<Word2Vec: 12 words, 8 dimensions>
 """
 
 import importlib
-import importlib.abc
-import importlib.machinery
-import importlib.util
+import pkgutil
 import sys
-import types
 import warnings
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-__version__ = "4.4.0"  # of the gensim whose names these are
+from .. import lessons
+from . import models, utils
 
-NAME = "gensim"
+# The release of gensim whose names these are: packages compare it with what they need.
+__version__ = "4.4.0"
 
-# What is asked of gensim most, besides word vectors.
-ELSEWHERE = "w2v is about word vectors alone; keep gensim installed for the rest of it"
-
-
-class Alias(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds gensim and its modules here."""
-
-    def find_spec(
-        self,
-        fullname: str,
-        path: Sequence[str] | None,
-        target: types.ModuleType | None = None,
-    ) -> importlib.machinery.ModuleSpec | None:
-        if fullname.partition(".")[0] != NAME:
-            return None
-        if importlib.util.find_spec(f"w2v.compat.{fullname}") is None:
-            raise ModuleNotFoundError(f"{fullname}: {ELSEWHERE}", name=fullname)
-        return importlib.machinery.ModuleSpec(fullname, self)
-
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
-        module = importlib.import_module(f"w2v.compat.{spec.name}")
-        self.own_spec = module.__spec__
-        return module
-
-    def exec_module(self, module: types.ModuleType) -> None:
-        module.__spec__ = self.own_spec  # which the import has replaced
-
-
-ALIAS = Alias()
+__all__ = ["__version__", "install", "models", "uninstall", "utils"]
 
 
 def install() -> None:
-    """Let `import gensim` find w2v's classes from now on, with a warning that says so.
+    """Let `import gensim` mean this package in the whole program, with a warning that says so.
 
-    importlib.metadata goes on telling what is installed: nothing, or the real gensim.
+    For packages whose imports cannot be edited; call it before they are imported. It holds for this
+    process alone, and programs that ask importlib.metadata for gensim's version are told what is on
+    the disk, gensim or nothing.
 
-    Raises RuntimeError when the real gensim has been imported: its classes would be mixed with
-    these.
-
-    >>> import importlib
-    >>> import warnings
-    >>> import w2v
-    >>> with warnings.catch_warnings():
-    ...     warnings.simplefilter("ignore")
-    ...     install()
-    >>> importlib.import_module("gensim.models").Word2Vec is w2v.Word2Vec
-    True
-    >>> uninstall()
+    Raises RuntimeError when gensim itself has been imported already.
     """
-    if NAME in sys.modules and sys.modules[NAME].__name__ == NAME:
+    if lessons.is_installed():
+        return
+    real = sys.modules.get("gensim")
+    if real is not None:
         raise RuntimeError(
-            "gensim is imported already: call w2v.compat.gensim.install() before anything does that"
+            f"gensim is imported already, from {getattr(real, '__file__', None)!r}: call "
+            "w2v.compat.gensim.install() before anything imports it, first thing in the program"
         )
-    if ALIAS not in sys.meta_path:
-        sys.meta_path.insert(0, ALIAS)
-        warnings.warn("`import gensim` is w2v.compat.gensim from now on", stacklevel=2)
+    for module in pkgutil.walk_packages(__path__, f"{__name__}."):
+        importlib.import_module(module.name)
+    sys.modules.update((name.removeprefix("w2v.compat."), sys.modules[name]) for name in ours())
+    warnings.warn(
+        f"import gensim means w2v.compat.gensim from now on (names of gensim {__version__}); "
+        "w2v.compat.gensim.uninstall() ends that",
+        stacklevel=2,
+    )
 
 
 def uninstall() -> None:
-    """Let `import gensim` find what is installed again; what was imported stays as it is.
+    """Undo install: what is imported from now on is gensim itself, if there is one."""
+    for name in ours():
+        alias = name.removeprefix("w2v.compat.")
+        if sys.modules.get(alias) is sys.modules[name]:
+            del sys.modules[alias]
 
-    >>> uninstall()
-    """
-    if ALIAS in sys.meta_path:
-        sys.meta_path.remove(ALIAS)
-    for name in [name for name in sys.modules if name.partition(".")[0] == NAME]:
-        if sys.modules[name].__name__ != name:
-            del sys.modules[name]
 
+def ours() -> list[str]:
+    """Return the names of the modules here that are imported."""
+    return [name for name in sys.modules if f"{name}.".startswith(f"{__name__}.")]
+
+
+sys.meta_path.append(lessons.AbsentModules)
 
 if not TYPE_CHECKING:
-
-    def __getattr__(name):
-        try:  # gensim imports its modules itself
-            return importlib.import_module(f".{name}", __name__)
-        except ModuleNotFoundError:
-            raise AttributeError(f"gensim.{name}: {ELSEWHERE}") from None
+    __getattr__ = lessons.refuser(__name__)

@@ -1,45 +1,41 @@
-"""gensim.utils: what programs about word vectors use of it, written anew."""
+"""gensim.utils: text to tokens, strings and bytes, and what a trim_rule may answer."""
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-# What a trim_rule answers; see w2v.Word2Vec.
-RULE_DEFAULT, RULE_DISCARD, RULE_KEEP = 0, 1, 2
+from ...corpus.vocabulary import DISCARD, KEEP
+from ...shared import streams
+from ...shared.checks import word_bytes
+from ...shared.types import AnyPath
+from .. import lessons
 
-LETTERS = re.compile(r"[^\W\d]+")  # and underscores
+RULE_DEFAULT, RULE_DISCARD, RULE_KEEP = 0, DISCARD, KEEP
+
+# Letters of any script, marks that Python's \w takes for such, and the underscore; no digits.
+ALPHABETIC = re.compile(r"[^\W\d]+")
 
 
-def to_unicode(text: str | bytes, encoding: str = "utf8", errors: str = "strict") -> str:
-    """Return a text as str.
+def simple_preprocess(
+    doc: str | bytes, deacc: bool = False, min_len: int = 2, max_len: int = 15
+) -> list[str]:
+    """Return the words of a text in lower case, those that are too short or too long left out.
 
-    >>> to_unicode(b"tea")
-    'tea'
+    Parameters
+    ----------
+    doc : text, or its bytes in UTF-8.
+    deacc : take the accents off, see deaccent.
+    min_len, max_len : characters of a word, both included. Words that begin with _ are left out.
+
+    >>> simple_preprocess("A Señor ate 4 croissants.", deacc=True)
+    ['senor', 'ate', 'croissants']
     """
-    return text if isinstance(text, str) else text.decode(encoding, errors)
-
-
-def to_utf8(text: str | bytes, errors: str = "strict", encoding: str = "utf8") -> bytes:
-    """Return a text as bytes in UTF-8.
-
-    >>> to_utf8("tea")
-    b'tea'
-    """
-    return to_unicode(text, encoding, errors).encode("utf8")
-
-
-any2unicode, any2utf8 = to_unicode, to_utf8
-
-
-def deaccent(text: str | bytes) -> str:
-    """Return a text without the accents of its letters.
-
-    >>> deaccent("café")
-    'cafe'
-    """
-    apart = unicodedata.normalize("NFD", to_unicode(text))
-    kept = "".join(letter for letter in apart if unicodedata.category(letter) != "Mn")
-    return unicodedata.normalize("NFC", kept)
+    return [
+        token
+        for token in tokenize(doc, lower=True, deacc=deacc, errors="ignore")
+        if min_len <= len(token) <= max_len and not token.startswith("_")
+    ]
 
 
 def tokenize(
@@ -51,35 +47,73 @@ def tokenize(
     to_lower: bool = False,
     lower: bool = False,
 ) -> Iterator[str]:
-    """Yield the runs of letters of a text; digits and punctuation stand between them.
+    """Yield the words of a text: runs of letters, without digits and punctuation.
 
-    >>> list(tokenize("Tea, and 2 more cups.", lowercase=True))
-    ['tea', 'and', 'more', 'cups']
+    `lowercase`, `to_lower` and `lower` are one; `deacc` takes the accents off; `encoding` and
+    `errors` say how bytes are decoded.
+
+    >>> list(tokenize("Don't tokenize 2 times!", lower=True))
+    ['don', 't', 'tokenize', 'times']
     """
     text = to_unicode(text, encoding, errors)
     if lowercase or to_lower or lower:
         text = text.lower()
-    yield from LETTERS.findall(deaccent(text) if deacc else text)
+    return simple_tokenize(deaccent(text) if deacc else text)
 
 
 def simple_tokenize(text: str) -> Iterator[str]:
-    """Yield the runs of letters of a text.
+    """Yield the runs of letters in a text.
 
-    >>> list(simple_tokenize("Tea, 2 cups"))
-    ['Tea', 'cups']
+    >>> list(simple_tokenize("It's 9."))
+    ['It', 's']
     """
-    yield from LETTERS.findall(text)
+    return (found[0] for found in ALPHABETIC.finditer(text))
 
 
-def simple_preprocess(
-    doc: str | bytes, deacc: bool = False, min_len: int = 2, max_len: int = 15
-) -> list[str]:
-    """Return the runs of letters of a text, in lower case, that are neither short nor long.
+def deaccent(text: str | bytes) -> str:
+    """Return the text without accents and other marks that do not take room of their own.
 
-    >>> simple_preprocess("A cup of Tea, and 2 more.")
-    ['cup', 'of', 'tea', 'and', 'more']
+    >>> deaccent("Šéf chomutovských komunistů")
+    'Sef chomutovskych komunistu'
     """
-    tokens = tokenize(doc, lowercase=True, deacc=deacc, errors="ignore")
-    return [
-        token for token in tokens if min_len <= len(token) <= max_len and not token.startswith("_")
-    ]
+    parted = unicodedata.normalize("NFD", to_unicode(text))
+    kept = "".join(character for character in parted if unicodedata.category(character) != "Mn")
+    return unicodedata.normalize("NFC", kept)
+
+
+def to_unicode(text: str | bytes, encoding: str = "utf8", errors: str = "strict") -> str:
+    """Return a text as str, decoded if it is bytes.
+
+    >>> to_unicode(b"caf\\xc3\\xa9")
+    'café'
+    """
+    return text if isinstance(text, str) else str(text, encoding, errors)
+
+
+def to_utf8(text: str | bytes, errors: str = "strict", encoding: str = "utf8") -> bytes:
+    """Return a text as bytes in UTF-8; bytes are those of another `encoding`.
+
+    >>> to_utf8("café")
+    b'caf\\xc3\\xa9'
+    """
+    return to_unicode(text, encoding, errors).encode("utf8")
+
+
+any2unicode, any2utf8 = to_unicode, to_utf8
+
+
+def save_as_line_sentence(corpus: Iterable[Iterable[str]], filename: AnyPath) -> None:
+    """Write token lists as a text, a sentence a line, that LineSentence and corpus_file read.
+
+    >>> from w2v.compat.gensim.models.word2vec import LineSentence
+    >>> save_as_line_sentence([["tea", "and", "milk"]], "lines.txt")
+    >>> list(LineSentence("lines.txt"))
+    [['tea', 'and', 'milk']]
+    """
+    with streams.replacing(filename, "filename") as file:
+        for sentence in corpus:
+            file.write(word_bytes(" ".join(sentence)) + b"\n")
+
+
+if not TYPE_CHECKING:
+    __getattr__ = lessons.refuser(__name__)

@@ -1,17 +1,16 @@
-"""gensim.models: the classes about word vectors."""
+"""gensim.models: Word2Vec, KeyedVectors, Phrases."""
 
 from typing import TYPE_CHECKING
 
-from ....models.word2vec import Word2Vec
-from ....phrases.joining import FrozenPhrases, Phraser
-from ....phrases.learning import Phrases
-from ....vectors.keyed import KeyedVectors
+from ... import lessons
 from . import callbacks, keyedvectors, phrases, word2vec
+from .keyedvectors import KeyedVectors
+from .phrases import Phrases
+from .word2vec import FAST_VERSION, Word2Vec
 
 __all__ = [
-    "FrozenPhrases",
+    "FAST_VERSION",
     "KeyedVectors",
-    "Phraser",
     "Phrases",
     "Word2Vec",
     "callbacks",
@@ -21,8 +20,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-
-    def __getattr__(name):
-        from .. import ELSEWHERE
-
-        raise AttributeError(f"gensim.models.{name}: {ELSEWHERE}")
+    __getattr__ = lessons.refuser(__name__)

@@ -1,7 +1,19 @@
-"""gensim.models.keyedvectors, with the names that KeyedVectors had."""
+"""gensim.models.keyedvectors: KeyedVectors under all its names."""
+
+from typing import TYPE_CHECKING
 
 from ....vectors.keyed import KeyedVectors
+from ... import lessons
 
-Word2VecKeyedVectors = EuclideanKeyedVectors = KeyedVectors
+# As in gensim 4, where these classes of gensim 3 are one.
+Word2VecKeyedVectors = Doc2VecKeyedVectors = EuclideanKeyedVectors = KeyedVectors
 
-__all__ = ["EuclideanKeyedVectors", "KeyedVectors", "Word2VecKeyedVectors"]
+__all__ = [
+    "Doc2VecKeyedVectors",
+    "EuclideanKeyedVectors",
+    "KeyedVectors",
+    "Word2VecKeyedVectors",
+]
+
+if not TYPE_CHECKING:
+    __getattr__ = lessons.refuser(__name__)

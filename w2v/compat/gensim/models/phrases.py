@@ -1,8 +1,11 @@
-"""gensim.models.phrases."""
+"""gensim.models.phrases: phrases and their scores."""
+
+from typing import TYPE_CHECKING
 
 from ....phrases.joining import FrozenPhrases, Phraser
 from ....phrases.learning import Phrases
 from ....phrases.scores import ENGLISH_CONNECTOR_WORDS, npmi_scorer, original_scorer
+from ... import lessons
 
 __all__ = [
     "ENGLISH_CONNECTOR_WORDS",
@@ -12,3 +15,6 @@ __all__ = [
     "npmi_scorer",
     "original_scorer",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = lessons.refuser(__name__)

@@ -1,4 +1,6 @@
-"""gensim.models.word2vec."""
+"""gensim.models.word2vec: the model and the readers of text."""
+
+from typing import TYPE_CHECKING
 
 from ....corpus.readers import (
     MAX_SENTENCE_LENGTH,
@@ -9,9 +11,11 @@ from ....corpus.readers import (
 )
 from ....models.word2vec import Word2Vec
 from ....vectors.keyed import KeyedVectors
+from ... import lessons
 
+# Programs look whether it is above -1, which says that compiled code is there.
+FAST_VERSION = 1
 MAX_WORDS_IN_BATCH = MAX_SENTENCE_LENGTH
-FAST_VERSION = 1  # programs look whether it is -1, for which gensim has a slow path
 
 __all__ = [
     "FAST_VERSION",
@@ -23,3 +27,6 @@ __all__ = [
     "Text8Corpus",
     "Word2Vec",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = lessons.refuser(__name__)

@@ -1,42 +1,55 @@
-"""gensim.test.utils: common_texts, and names of temporary files."""
+"""gensim.test.utils: the texts and temporary files that gensim's documentation begins with."""
 
+import contextlib
 import os
 import tempfile
-from typing import NoReturn
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NoReturn
 
-# The titles of nine papers (Deerwester et al. 1990, table 2), without rare and common words.
+from ... import lessons
+
+# Titles of technical papers, without rare and common words (Deerwester et al. 1990, table 1).
 common_texts = [
-    line.split()
-    for line in (
-        "human interface computer",
-        "survey user computer system response time",
-        "eps user interface system",
-        "system human system eps",
-        "user response time",
-        "trees",
-        "graph trees",
-        "graph minors trees",
-        "graph minors survey",
-    )
+    ["human", "interface", "computer"],
+    ["survey", "user", "computer", "system", "response", "time"],
+    ["eps", "user", "interface", "system"],
+    ["system", "human", "system", "eps"],
+    ["user", "response", "time"],
+    ["trees"],
+    ["graph", "trees"],
+    ["graph", "minors", "trees"],
+    ["graph", "minors", "survey"],
 ]
 
 
-def get_tmpfile(suffix: str) -> str:
-    """Return a path that ends in `suffix`, in the folder of temporary files.
+def datapath(fname: str) -> NoReturn:
+    """Raise FileNotFoundError: gensim's test files are not here."""
+    raise FileNotFoundError(
+        f"fname={fname!r}: gensim's test files are not here; pass a file of your own, or get it "
+        f"from https://github.com/piskvorky/gensim/tree/develop/gensim/test/test_data"
+    )
 
-    >>> get_tmpfile("model.w2v").endswith("model.w2v")
-    True
+
+def get_tmpfile(suffix: str) -> str:
+    """Return the path of a file that can be made, in a new temporary directory.
+
+    >>> os.path.basename(get_tmpfile("word2vec.model"))
+    'word2vec.model'
     """
     return os.path.join(tempfile.mkdtemp(), suffix)
 
 
-def datapath(fname: str) -> NoReturn:
-    """Say that gensim's files of tests are gensim's.
+@contextlib.contextmanager
+def temporary_file(name: str = "") -> Iterator[str]:
+    """Give the path of a file that can be made in a temporary directory, which then is removed.
 
-    >>> datapath("lee_background.cor")  # doctest: +IGNORE_EXCEPTION_DETAIL
-    Traceback (most recent call last):
-    FileNotFoundError: of gensim
+    >>> with temporary_file("word2vec.model") as path:
+    ...     os.path.isdir(os.path.dirname(path))
+    True
     """
-    raise FileNotFoundError(
-        f"fname={fname!r}: this is a file of gensim's tests; pass the path of a text of yours"
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        yield os.path.join(folder, name)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = lessons.refuser(__name__)
