@@ -144,6 +144,29 @@ def test_gensim_can_be_w2v_on_request_and_loudly():
         assert line.endswith("call w2v.compat.gensim.uninstall() first")
 
 
+def test_the_version_of_gensim_is_known_where_packages_ask_for_it():
+    done = run(
+        """
+        import importlib.metadata as metadata
+        import w2v.compat.gensim
+
+        real = metadata.MetadataPathFinder.find_distributions
+        metadata.MetadataPathFinder.find_distributions = lambda context: (
+            each for each in real(context) if each.metadata["Name"] != "gensim"
+        )
+        for switch in (w2v.compat.gensim.uninstall, w2v.compat.gensim.install):
+            switch()
+            try:
+                print(metadata.version("gensim"), metadata.metadata("gensim")["Summary"])
+            except metadata.PackageNotFoundError as error:
+                print(error.name)
+        print([each for each in metadata.distributions() if each.metadata["Name"] == "gensim"])
+        """
+    )
+    wanted = ["gensim", "4.4.0 the names of w2v.compat.gensim", "[]"]
+    assert done.stdout.splitlines() == wanted, done.stderr
+
+
 def test_a_gensim_that_was_imported_is_not_replaced():
     done = run(
         """

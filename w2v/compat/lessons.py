@@ -1,13 +1,16 @@
-"""What asks for a name of gensim that is not here is told where to find it.
+"""What Python is told about gensim's names: where those are that are not here, and the version.
 
 Owns the answers of modules below compat/gensim to names that they do not have.
 """
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 FOLDER = "w2v.compat.gensim"
 
@@ -71,3 +74,14 @@ class AbsentModules:
             if below != name and not below.rpartition(".")[2].startswith("__"):
                 raise ModuleNotFoundError(lesson(below))  # one with a name= would not be shown
         return None
+
+    @staticmethod
+    def find_distributions(context: Any = None) -> Iterator["Distribution"]:
+        """Yield what importlib.metadata is to know of gensim, when it is asked for that alone.
+
+        What pip has installed answers first; lists of all that is installed are left as they are.
+        """
+        if is_installed() and context is not None and context.name == "gensim":
+            from .metadata import Names  # here, since few ask
+
+            yield Names(sys.modules[FOLDER].__version__)

@@ -30,8 +30,8 @@ def install() -> None:
     """Let `import gensim` mean this package in the whole program, with a warning that says so.
 
     For packages whose imports cannot be edited; call it before they are imported. It holds for this
-    process alone, and programs that ask importlib.metadata for gensim's version are told what is on
-    the disk, gensim or nothing.
+    process alone. importlib.metadata.version("gensim") is answered, too, since packages ask there:
+    by the version of gensim that is on the disk if there is one, else by `__version__`.
 
     Raises RuntimeError when gensim itself has been imported already.
     """

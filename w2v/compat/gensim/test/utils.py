@@ -33,6 +33,7 @@ def datapath(fname: str) -> NoReturn:
 def get_tmpfile(suffix: str) -> str:
     """Return the path of a file that can be made, in a new temporary directory.
 
+    >>> import os
     >>> os.path.basename(get_tmpfile("word2vec.model"))
     'word2vec.model'
     """
@@ -43,6 +44,7 @@ def get_tmpfile(suffix: str) -> str:
 def temporary_file(name: str = "") -> Iterator[str]:
     """Give the path of a file that can be made in a temporary directory, which then is removed.
 
+    >>> import os
     >>> with temporary_file("word2vec.model") as path:
     ...     os.path.isdir(os.path.dirname(path))
     True
