@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import w2v
+import w2v.compat  # README names it
 
 PATH = Path(__file__).parents[1] / "README.md"
 README = PATH.read_text(encoding="utf-8")
