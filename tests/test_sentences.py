@@ -118,6 +118,17 @@ def test_a_stream_does_not_depend_on_where_it_is_sliced(path):
     assert saved[0] == saved[1]
 
 
+def test_the_sentences_of_a_stream_are_counted_as_they_are_trained(tmp_path, monkeypatch):
+    monkeypatch.setattr(sources, "BLOCK_BYTES", 64)
+    path = tmp_path / "stream"
+    path.write_text("tea and milk\n" * 100)
+    model = w2v.Word2Vec(vector_size=4, workers=1)
+    model.build_vocab(w2v.Text8Corpus(path))
+    report = model.train(w2v.Text8Corpus(path), total_examples=model.corpus_count, epochs=1)
+    assert 1 < model.corpus_count == report.sentences
+    assert model.corpus_total_words == report.words == 300
+
+
 def test_phrases_reach_over_the_lines_of_a_stream_alone(tmp_path):
     path = tmp_path / "stream"
     path.write_text("".join(f"x{i} new\nyork\n" for i in range(30)))

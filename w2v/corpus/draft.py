@@ -141,15 +141,13 @@ class Draft:
         assert self._lexicon is not None
         return self._lexicon
 
-    def put(
-        self, index: int, ids: np.ndarray, n_ends: int, numberer: int = 0, cut: bool = False
-    ) -> None:
-        """Keep a segment; `cut` says that one more sentence end is due that is not in the text."""
+    def put(self, index: int, ids: np.ndarray, n_ends: int, numberer: int = 0) -> None:
+        """Keep a segment with its sentence ends, those made by a cut included."""
         with self.lock:
             self.store.put(index, ids)
             self.numberer[index] = numberer
             self.n_ends += n_ends
-            self.n_read += len(ids) - n_ends - cut
+            self.n_read += len(ids) - n_ends
             self.on_progress(self.n_read)
 
     def number(
@@ -225,7 +223,7 @@ class Draft:
                 cut = mark_cuts and not exact and buffer[length - 1] != ord("\n")
                 if cut:  # inside a line longer than a block
                     ids[n_ids] = SENTENCE_END
-                self.put(index, ids[: n_ids + cut], n_ends, numberer, cut)
+                self.put(index, ids[: n_ids + cut], n_ends + cut, numberer)
 
         with contextlib.closing(reader):
             run_threads(work, workers)
