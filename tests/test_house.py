@@ -88,8 +88,9 @@ def test_examples_in_docstrings_run(name, tmp_path, monkeypatch):
 WITHOUT_EXAMPLES = {
     "KeyedVectors": {
         "append_words", "attribute", "chosen", "counts", "find", "fit_attributes", "from_arrow",
-        "from_gensim", "from_pandas", "from_torch", "gather", "hold", "key_to_index", "locks",
-        "mask", "open_for_writing", "pairs", "panels", "places_of", "query", "query_rows",
+        "from_gensim", "from_pandas", "from_torch", "gather", "hold", "is_key", "is_weighted",
+        "key_to_index", "listed", "locks", "mask", "open_for_writing", "pairs", "panels", "places",
+        "places_of", "query", "query_rows",
         "resize_vectors", "rows_of", "similar_by", "to_arrow", "to_gensim", "to_pandas",
         "to_torch", "vector_size", "wmdistance",
     },

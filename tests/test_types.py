@@ -218,6 +218,8 @@ pairs: list[tuple[str, float]] = kv.most_similar("king", topn=None)  # wrong
 """
 
 ANSWERS = """
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import assert_type
@@ -233,16 +235,22 @@ assert_type(w2v.Word2Vec.load("model.w2v", workers=2), w2v.Word2Vec)
 assert_type(kv, w2v.KeyedVectors)
 assert_type(w2v.load("vectors.bin"), w2v.KeyedVectors)
 assert_type(w2v.KeyedVectors.load("vectors.w2v"), w2v.KeyedVectors)
-assert_type(kv.most_similar("king", topn=3), list[tuple[str, float]])
+assert_type(kv.most_similar("king", topn=3), list[tuple[Any, float]])
 assert_type(kv.most_similar("king", topn=None), NDArray[np.float32])
-assert_type(kv.similar_by_vector(kv["king"]), list[tuple[str, float]])
-assert_type(kv.neighbours(["king", 3]), list[list[tuple[str, float]]])
+assert_type(kv.similar_by_vector(kv["king"]), list[tuple[Any, float]])
+assert_type(kv.neighbours(["king", 3]), list[list[tuple[Any, float]]])
 assert_type(
     kv.neighbours(["king"], arrays=True), tuple[NDArray[np.int64], NDArray[np.float32]]
 )
 assert_type(kv.doesnt_match(["king", "breakfast"]), str)
 assert_type(kv.similarity("king", "queen"), float)
 assert_type(kv.get_mean_vector(["king"]), NDArray[np.float32])
+assert_type(kv.vectors_for([3, 5]), NDArray[np.float32])
+w2v.train([[1, 2], [3]])
+w2v.train([np.array([1, 2])])
+w2v.train([[(1, 2), (3, 4)]])
+w2v.train(np.array([[1, 2], [3, -1]]))
+w2v.train((np.array([1, 2, 3]), np.array([0, 2, 3])))
 assert_type(kv.norms, NDArray[np.float32])
 assert_type(phrases[["new", "york"]], list[str])
 for sentence in phrases["corpus.txt"]:

@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,24 @@ def renumber(
 ) -> tuple[int, int]: ...
 def trim_memory() -> None: ...
 def encode_sentences(
-    sentences: Iterator[Iterable[str]],
-    numbers: dict[str, int],
+    sentences: Iterator[Iterable[Any]],
+    numbers: dict[Any, int],
     frozen: bool,
     limit: int,
     first: int,
+    kind: type = ...,
 ) -> tuple[NDArray[np.int32], int]: ...
+def as_tokens(sentence: Any, index: int) -> Sequence[Any]: ...
+
+class IdLexicon:
+    def __init__(self, known: NDArray[np.int64], frozen: bool) -> None: ...
+    def encode(self, values: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int32]: ...
+    def numbered(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...
+
+def gather_ids(
+    sentences: Iterator[Any],
+    limit: int,
+    first: int,
+    as_array: Callable[[NDArray[Any], int], NDArray[np.int64]],
+    as_int: Callable[[Any, int], int],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...

@@ -1,6 +1,7 @@
 """Ids: room for them, numbers replaced by others, token lists to ids.
 
-Owns what stands in a stream of ids besides ids. It knows nothing of bytes; those are _text.pyx's.
+Owns what stands in a stream of ids besides ids, and the numbers that integer ids get. It knows
+nothing of bytes; those are _text.pyx's.
 """
 
 import mmap
@@ -8,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
 
 cdef extern from "shared/bytes.h" nogil:
     void return_free_memory()
@@ -63,14 +64,17 @@ def trim_memory():
         return_free_memory()
 
 
-def encode_sentences(sentences, dict numbers not None, bint frozen, int64_t limit, int64_t first):
+def encode_sentences(
+    sentences, dict numbers not None, bint frozen, int64_t limit, int64_t first, type kind=str
+):
     """Number the tokens of the next sentences, stopping after about `limit` tokens.
 
     Parameters
     ----------
-    sentences : iterator of iterables of str; consumed.
+    sentences : iterator of iterables of `kind`; consumed.
     numbers : dict from word to number, IN/OUT; unless `frozen`, new words are entered.
     first : the index of the first of these sentences in the corpus, for error messages.
+    kind : the type of all tokens: str, or another whose values are never equal to those of others.
 
     Returns
     -------
@@ -92,17 +96,13 @@ def encode_sentences(sentences, dict numbers not None, bint frozen, int64_t limi
             except TypeError:       # unhashable, so no str
                 number = None
             if number is None:
-                if not isinstance(token, str):
-                    raise TypeError(
-                        f"corpus: sentence {first + n_sentences - 1} holds the token {token!r} of "
-                        f"type {type(token).__name__}; tokens must be str: convert them with str()"
-                    )
+                check_token(token, kind, first + n_sentences - 1)
                 if frozen:
                     number = OOV
                 else:
                     number = len(numbers)
                     # Subclasses, NumPy's say, would come back in every answer.
-                    numbers[token if type(token) is str else str.__str__(token)] = number
+                    numbers[str.__str__(token) if kind is str else token] = number
             ids[k] = number
             k += 1
         ids[k] = END
@@ -112,7 +112,24 @@ def encode_sentences(sentences, dict numbers not None, bint frozen, int64_t limi
     return np.asarray(ids)[:k], n_sentences
 
 
-cdef object as_tokens(sentence, int64_t index):
+cdef check_token(token, type kind, int64_t index):
+    """Raise TypeError unless a token is of this type and hashable."""
+    remedy = f"tokens must be {kind.__name__}, as the first one is"
+    if kind is str:
+        remedy = "tokens must be str: convert them with str()"
+    if isinstance(token, kind):
+        try:
+            hash(token)
+            return
+        except TypeError:
+            remedy = "tokens must be hashable: convert them with str() or tuple()"
+    raise TypeError(
+        f"corpus: sentence {index} holds the token {token!r} of type {type(token).__name__}; "
+        f"{remedy}"
+    )
+
+
+def as_tokens(sentence, int64_t index):
     if isinstance(sentence, (list, tuple)):
         return sentence
     if isinstance(sentence, (str, bytes)):
@@ -133,3 +150,171 @@ cdef object as_tokens(sentence, int64_t index):
             f"corpus: sentence {index} is {sentence!r} of type {type(sentence).__name__} where a "
             "list of tokens is expected; drop missing values first"
         ) from None
+
+
+# Ids up to so many beyond the tokens read are numbered by a table of all ids in that range.
+cdef int64_t DENSE_MARGIN = 1 << 16
+
+
+cdef class IdLexicon:
+    """Numbers of integer ids, 0, 1, ... in order of first sight, and their counts.
+
+    An id from 0 up that is small against the number of tokens has its number in a table, one random
+    read; all others are in a hash table of twice as many slots as there may be ids. Both hold
+    numbers plus 1, and 0 where there is none.
+
+    Parameters
+    ----------
+    known : int64, ids with the numbers 0, 1, ... and the count 0.
+    frozen : give no new numbers; other ids are UNKNOWN.
+    """
+    cdef int64_t[::1] ids, tally
+    cdef int32_t[::1] dense, slots
+    cdef int64_t n, n_read
+    cdef int shift
+    cdef bint frozen
+
+    def __init__(self, const int64_t[::1] known not None, bint frozen):
+        cdef int64_t i
+        self.ids, self.tally = np.empty(0, np.int64), np.empty(0, np.int64)
+        self.dense = np.empty(0, np.int32)
+        self.frozen = frozen
+        self.reserve(known.shape[0] + 1)
+        for i in range(known.shape[0]):
+            self.enter(known[i])
+
+    cdef void enter(self, int64_t id) noexcept nogil:
+        """Give an id the next number; there is room."""
+        cdef int64_t slot
+        self.ids[self.n] = id
+        self.n += 1
+        if 0 <= id < self.dense.shape[0]:
+            self.dense[id] = <int32_t>self.n
+            return
+        slot = self.slot_of(id)
+        while self.slots[slot]:
+            slot = (slot + 1) & (self.slots.shape[0] - 1)
+        self.slots[slot] = <int32_t>self.n
+
+    cdef inline int64_t slot_of(self, int64_t id) noexcept nogil:
+        # Fibonacci hashing (Knuth, volume 3, 6.4): the high bits of a product, which differ for ids
+        # in any regular steps.
+        return <int64_t>((<uint64_t>id * <uint64_t>0x9E3779B97F4A7C15) >> self.shift)
+
+    cdef inline int64_t find(self, int64_t id) noexcept nogil:
+        """Return the number of an id, or -1."""
+        cdef int64_t slot
+        if 0 <= id < self.dense.shape[0]:
+            return self.dense[id] - 1
+        slot = self.slot_of(id)
+        while self.slots[slot]:
+            if self.ids[self.slots[slot] - 1] == id:
+                return self.slots[slot] - 1
+            slot = (slot + 1) & (self.slots.shape[0] - 1)
+        return -1
+
+    cdef reserve(self, int64_t n_more):
+        """Make room for so many more ids."""
+        cdef int64_t size = self.ids.shape[0], n = self.n
+        if n + n_more <= size:
+            return
+        size = max(n + n_more, 2 * size)
+        if n + n_more >= 2**31 - 2:
+            raise ValueError(f"corpus: more than {n:,} different ids, with no room for more")
+        self.ids, self.tally = grown(self.ids, size), grown(self.tally, size)
+        bits = max((2 * size - 1).bit_length(), 4)
+        self.slots, self.shift = mapped_zeros(1 << bits, np.int32), 64 - bits
+        self.enter_again()
+
+    cdef widen(self, int64_t size):
+        """Number ids below `size` by the table."""
+        if size > self.dense.shape[0]:
+            self.dense = mapped_zeros(size, np.int32)
+            self.slots[:] = 0
+            self.enter_again()
+
+    cdef void enter_again(self) noexcept nogil:
+        cdef int64_t i, n = self.n
+        self.n = 0
+        for i in range(n):
+            self.enter(self.ids[i])
+
+    def encode(self, const int64_t[::1] values not None, const int64_t[::1] ends not None):
+        """Return the numbers of ids, int32, with a SENTENCE_END before each place in `ends`.
+
+        `ends` are int64, rising, from 0 to the number of `values`.
+        """
+        cdef int64_t i = 0, k = 0, e, number
+        cdef int32_t[::1] out = np.empty(values.shape[0] + ends.shape[0], np.int32)
+        self.n_read += values.shape[0]
+        if not self.frozen:
+            self.reserve(values.shape[0])
+        # So the table takes no more memory than the numbers of the tokens do.
+        most = int(np.asarray(values).max(initial=-1))
+        if most < self.n_read + DENSE_MARGIN:
+            self.widen(most + 1)
+        with nogil:
+            for e in range(ends.shape[0]):
+                while i < ends[e]:
+                    number = self.find(values[i])
+                    if number >= 0:
+                        self.tally[number] += 1
+                    elif self.frozen:
+                        number = OOV
+                    else:
+                        number = self.n
+                        self.enter(values[i])
+                        self.tally[number] += 1
+                    out[k] = <int32_t>number
+                    k += 1
+                    i += 1
+                out[k] = END
+                k += 1
+        return np.asarray(out)[:k]
+
+    def numbered(self):
+        """Return the ids, int64, and their counts, int64, by number."""
+        return np.asarray(self.ids)[: self.n], np.asarray(self.tally)[: self.n]
+
+
+def gather_ids(sentences, int64_t limit, int64_t first, as_array, as_int):
+    """Return the ids of the next sentences, stopping after about `limit` of them.
+
+    Parameters
+    ----------
+    sentences : iterator of iterables of int or 1-D integer arrays; consumed.
+    first : the index of the first of these sentences in the corpus, for error messages.
+    as_array : called with an array and its index, returns int64 (n,).
+    as_int : called with a token that is not of type int, or beyond int64, and the index of its
+        sentence, returns an int within int64.
+
+    Returns values, int64; ends, the place after each sentence in them, int64; both are empty when
+    there are no more.
+    """
+    cdef int64_t k = 0
+    cdef int64_t[::1] values = np.empty(limit + limit // 4 + 1, np.int64)
+    ends = []
+    for sentence in sentences:
+        index = first + len(ends)
+        if hasattr(sentence, "__array__") and not isinstance(sentence, (list, tuple)):
+            tokens = as_array(np.asarray(sentence), index)
+        else:
+            tokens = as_tokens(sentence, index)
+        if k + len(tokens) > values.shape[0]:
+            values = grown(values, k + max(k // 4, <int64_t>len(tokens)))
+        if isinstance(tokens, np.ndarray):
+            np.asarray(values)[k : k + len(tokens)] = tokens
+            k += len(tokens)
+        else:
+            for token in tokens:
+                if type(token) is not int:
+                    token = as_int(token, index)
+                try:
+                    values[k] = token
+                except OverflowError:
+                    values[k] = as_int(token, index)        # raises
+                k += 1
+        ends.append(k)
+        if k + len(ends) >= limit:
+            break
+    return np.asarray(values)[:k], np.array(ends, np.int64)

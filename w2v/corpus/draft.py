@@ -18,7 +18,7 @@ from ..shared.checks import NoWords, word_bytes
 from ..shared.logs import log
 from ..shared.threads import run_threads, share_out
 from ..shared.types import Tokenizer, TrimRule
-from . import _ids, _text, readers, sources
+from . import _ids, _text, arrays, readers, sources
 from ._ids import SENTENCE_END, UNKNOWN
 from .ids import Corpus, SegmentStore, memory_limit
 from .vocabulary import Vocabulary, apply_rule, choose_words
@@ -48,7 +48,9 @@ def encode(
 
     Parameters
     ----------
-    source : paths or an iterable of token lists; see paths.find_files and sources.read_sentences.
+    source : paths, an iterable of token lists, or arrays of ids; see paths.find_files,
+        sources.read_sentences and arrays.read_arrays. All tokens are str, or all are int, or all of
+        one other hashable type.
     vocabulary : encode against this one; None makes it from the corpus.
     grow : make a vocabulary of this one's words and behind them the new ones, with counts added up.
     tokenizer : splits each string of the source, or each line of the files, into tokens.
@@ -76,7 +78,10 @@ def encode(
     known = list(vocabulary.ids) if vocabulary else [SENTENCE_MARK] if mark else []
     frozen = vocabulary is not None and rework is None and not grow
     draft = Draft(known, frozen, on_progress or (lambda n_read: None))
-    what = draft.number(source, tokenizer, workers, exact, encoding=encoding, errors=errors)
+    what = draft.number(
+        source, tokenizer, workers, exact, encoding=encoding, errors=errors,
+        words_for="exact=True" if exact else "phrases" if rework is not None else "",
+    )  # fmt: skip
     if draft.n_read == 0:
         used_up = "; a generator that was read before is" if what == "generator" else ""
         raise NoWords(f"corpus={what} is empty: it holds no words{used_up}")
@@ -110,12 +115,12 @@ class Draft:
     """A corpus in provisional numbers, before it is known which words stay.
 
     `known` words have the numbers 0, 1, ...; with `frozen` there are no others. A `lexicon` has the
-    numbers of earlier texts and gets the new words of this one.
+    numbers of earlier texts and gets the new words of this one. Words are keys of any one type.
     """
 
     def __init__(
         self,
-        known: list[str],
+        known: list[Any],
         frozen: bool,
         on_progress: Callable[[int], None],
         lexicon: _text.Lexicon | None = None,
@@ -130,8 +135,8 @@ class Draft:
         self.n_ends = 0  # sentence ends
         self.numberer: dict[int, int] = {}  # segment -> who numbered it
         self.maps: list[np.ndarray | None] = []  # numbers of numberer i -> ours; None: the same
-        self.words: list[str] | None = None  # of token lists; else they are in the lexicon
-        self.words_of: Callable[[np.ndarray], list[str]]
+        self.words: list[Any] | None = None  # of token lists; else they are in the lexicon
+        self.words_of: Callable[[np.ndarray], list[Any]]
         self.counts: np.ndarray = np.empty(0, np.int64)
         self.first_sights: np.ndarray = np.empty(0, np.int64)
 
@@ -159,23 +164,51 @@ class Draft:
         *,
         encoding: str = "utf-8",
         errors: str | None = None,
+        words_for: str = "phrases",
         **options: Any,
     ) -> str:
-        """Number the words of a corpus; see encode. Returns what to call it in messages."""
+        """Number the words of a corpus; see encode. Returns what to call it in messages.
+
+        `words_for` is what takes no other tokens than str, if anything does.
+        """
         files, edit = readers.plan(source) if tokenizer is None else (None, None)
         if files is None:
             files = paths.find_files(source, may_be_texts=tokenizer is not None)
         what = type(source).__name__ if files is None else paths.shortened(", ".join(files))
         if files is not None and tokenizer is None:
+            self.check_kind(str, words_for)
             self.number_files(files, workers, exact, encoding, errors, edit=edit, **options)
-        else:
+            return what
+        blocks = arrays.read_arrays(source) if files is None and tokenizer is None else None
+        if blocks is None:
             lines = source
             if files is not None:
                 lines = sources.read_lines(files, encoding, errors)
             elif tokenizer is None and readers.is_untouched(source):
                 lines = source.read(encoding, errors)
-            self.number_sentences(sources.read_sentences(lines, tokenizer))
+            kind, sentences = arrays.kind_of(sources.read_sentences(lines, tokenizer))
+            self.check_kind(kind, words_for)
+            if kind is not int:
+                self.number_sentences(sentences, kind)
+                return what
+            blocks = arrays.read_lists(sentences)
+        self.check_kind(int, words_for)
+        self.number_ids(blocks)
         return what
+
+    def check_kind(self, kind: type, words_for: str) -> None:
+        """Raise TypeError when tokens of this type cannot be numbered here."""
+        name, known = kind.__name__, type(self.known[0]) if self.known else kind
+        if words_for and kind is not str:
+            raise TypeError(
+                f"corpus: its tokens are {name}, and {words_for} takes words alone: convert them "
+                "with str()"
+            )
+        if known is not kind and not (issubclass(known, str) and kind is str):
+            raise TypeError(
+                f"corpus: its tokens are {name} where the keys of the vocabulary are "
+                f"{known.__name__}; pass tokens of that type, in lists or arrays"
+            )
 
     def number_files(
         self,
@@ -263,13 +296,13 @@ class Draft:
         self._lexicon, self.words_of = lexicon, lexicon.words
         self.counts, self.first_sights = lexicon.counts(), lexicon.first_sights()
 
-    def number_sentences(self, sentences: Iterator[Any]) -> None:
-        """Number the tokens of token lists."""
+    def number_sentences(self, sentences: Iterator[Any], kind: type) -> None:
+        """Number the tokens of token lists, which are all of this type."""
         numbers = {word: i for i, word in enumerate(self.known)}
         index = n_sentences = 0
         while True:
             ids, n_taken = _ids.encode_sentences(
-                sentences, numbers, self.frozen, SEGMENT_TOKENS, n_sentences
+                sentences, numbers, self.frozen, SEGMENT_TOKENS, n_sentences, kind
             )
             if not n_taken:
                 break
@@ -281,9 +314,19 @@ class Draft:
         self.maps = [None]
         self.first_sights = np.arange(len(numbers))
         self.words = words = list(numbers)
-        for word in words:
+        for word in words if kind is str else ():
             word_bytes(word)  # raises
         self.words_of = lambda chosen: [words[i] for i in chosen]
+
+    def number_ids(self, blocks: Iterator[arrays.Block]) -> None:
+        """Number integer ids, none of which becomes an object."""
+        lexicon = _ids.IdLexicon(np.array(self.known, np.int64), self.frozen)
+        for index, (values, ends) in enumerate(blocks):
+            self.put(index, lexicon.encode(values, ends), len(ends))
+        self.maps = [None]
+        ids, self.counts = lexicon.numbered()
+        self.first_sights = np.arange(len(ids))
+        self.words_of = lambda chosen: ids[chosen].tolist()
 
     def unify(self, workers: int) -> _text.Lexicon:
         """Give all segments the numbers of one lexicon, which is returned."""

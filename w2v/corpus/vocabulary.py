@@ -5,14 +5,15 @@ distribution and Huffman codes. It does not read corpora (draft.py). V is the nu
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..formats.ids import as_keys
 from ..formats.vocabulary import SENTENCE_MARK, read_vocabulary
-from ..formats.words import Words
 from ..shared.types import AnyPath, TrimRule
 from . import _tables
 
@@ -25,7 +26,8 @@ class Vocabulary:
 
     Attributes
     ----------
-    words : V str without repeats, a list, or Words of a native file.
+    words : V keys without repeats, a list of str or another hashable, Words of a native file, or
+        Ids of integers.
     counts : int64 (V,).
     has_mark : whether word 0 is the sentence mark, as in the C tools: it counts sentence ends, is
         never subsampled, and never stands in a window.
@@ -37,8 +39,8 @@ class Vocabulary:
     array([0.44444445, 1.        ], dtype=float32)
     """
 
-    def __init__(self, words: Iterable[str], counts: ArrayLike, has_mark: bool = False):
-        self.words: Words | list[str] = words if isinstance(words, Words) else list(words)
+    def __init__(self, words: Iterable[Any], counts: ArrayLike, has_mark: bool = False):
+        self.words: Sequence[Any] = as_keys(words)
         self.counts: NDArray[np.int64] = np.ascontiguousarray(counts, np.int64)
         self.has_mark = has_mark
         if self.counts.shape != (len(self.words),):
@@ -53,15 +55,15 @@ class Vocabulary:
         return int(self.counts.sum())
 
     @cached_property
-    def ids(self) -> dict[str, int]:
+    def ids(self) -> dict[Any, int]:
         """The id of each word; the first one of a word that stands twice, as `exact` may read."""
-        ids: dict[str, int] = {}
+        ids: dict[Any, int] = {}
         for i, word in enumerate(self.words):
             ids.setdefault(word, i)
         return ids
 
     def with_more(
-        self, counts: NDArray[np.int64], new_words: list[str], new_counts: NDArray[np.int64]
+        self, counts: NDArray[np.int64], new_words: list[Any], new_counts: NDArray[np.int64]
     ) -> "Vocabulary":
         """Return a vocabulary with `counts`, (V,), added to these and new words behind them."""
         return Vocabulary(
@@ -113,7 +115,7 @@ DISCARD, KEEP = 1, 2
 
 def apply_rule(
     rule: TrimRule,
-    words_of: Callable[[NDArray[np.int64]], list[str]],
+    words_of: Callable[[NDArray[np.int64]], list[Any]],
     counts: NDArray[np.int64],
     min_count: int,
 ) -> NDArray[np.int8]:

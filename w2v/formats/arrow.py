@@ -3,7 +3,7 @@
 import importlib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,15 +12,22 @@ from numpy.typing import NDArray
 from ..shared import streams
 from ..shared.optional import needed
 from ..shared.types import AnyPath
+from .ids import Ids, as_keys
 from .stored import Stored, checked
+from .words import encode
 
 
 def arrow_table(
-    arrow: Any, words: Iterable[str], vectors: np.ndarray, counts: np.ndarray | None
+    arrow: Any, words: Iterable[Any], vectors: np.ndarray, counts: np.ndarray | None
 ) -> Any:
-    words = list(words)
+    words = as_keys(words)
     try:
-        columns = {"word": arrow.array(words, arrow.string())}
+        if isinstance(words, Ids):
+            columns = {"word": arrow.array(words.numbers)}
+        else:
+            for word in words:
+                encode(word)  # raises
+            columns = {"word": arrow.array(list(words), arrow.string())}
     except UnicodeEncodeError:
         word = next(word for word in words if re.search("[\ud800-\udfff]", word))
         raise ValueError(f"the word {word!r} is not UTF-8, as Arrow needs; rename it") from None
@@ -31,7 +38,7 @@ def arrow_table(
     return arrow.table(columns)
 
 
-def arrow_arrays(table: Any) -> tuple[list[str], np.ndarray, NDArray[np.int64] | None]:
+def arrow_arrays(table: Any) -> tuple[Sequence[Any], np.ndarray, NDArray[np.int64] | None]:
     for name in ("word", "vector"):
         if name not in table.column_names:
             raise ValueError(f"no column {name!r} among {table.column_names}")
@@ -62,7 +69,7 @@ def rows_of(lists: Any) -> np.ndarray:
 
 
 def write_parquet(
-    path: AnyPath, words: Iterable[str], vectors: np.ndarray, counts: np.ndarray | None = None
+    path: AnyPath, words: Iterable[Any], vectors: np.ndarray, counts: np.ndarray | None = None
 ) -> None:
     """Write the table of to_arrow as Parquet."""
     arrow = needed("pyarrow", f"{os.fspath(path)!r}", "pyarrow")

@@ -13,10 +13,11 @@ another without holes. No pickle, and nothing to decode or copy before it can be
     counts           int64 (V,), where they are known
     locks            float32 (V,), KeyedVectors.vectors_lockf, where one is not 1
     word_bytes, word_offsets, word_slots   uint8, int64 (V + 1,), int32: the words; see words.py
+    ids, id_order    int64 (V,), in their place where the keys are integers; see ids.py
 
 The metadata, which are strings, say `w2v_format`, the version of all this, `w2v_version`, and in
-models what Word2Vec.save puts there. A file of other makers opens too when it has the vectors, the
-bytes of the words and their offsets.
+models what Word2Vec.save puts there; `keys` is "ids" where there are no words. A file of other
+makers opens too when it has the vectors, and the bytes of the words and their offsets, or ids.
 """
 
 import json
@@ -34,6 +35,7 @@ from ..shared import VERSION, streams
 from ..shared.checks import MAX_DIMENSIONS
 from ..shared.types import AnyPath
 from . import _words
+from .ids import Ids, as_keys
 from .stored import Stored
 from .words import Words
 
@@ -52,6 +54,8 @@ TENSORS = {
     "word_bytes": ["U8"],
     "word_offsets": ["I64"],
     "word_slots": ["I32"],
+    "ids": ["I64"],
+    "id_order": ["I64"],
 }
 
 # The most bytes of header that the safetensors library reads.
@@ -63,7 +67,7 @@ BLOCK_BYTES = 1 << 24
 
 def write(
     path: AnyPath,
-    words: Iterable[str],
+    words: Iterable[Any],
     arrays: Mapping[str, np.ndarray | None],
     metadata: dict[str, str],
 ) -> None:
@@ -71,17 +75,23 @@ def write(
 
     Parameters
     ----------
-    words : V str, any iterable; Words are written as they are.
-    arrays : `input_vectors`, and any other of the tensors above that has no `word_` in its name;
+    words : V str or int, any iterable; Words and Ids are written as they are.
+    arrays : `input_vectors`, and any other of the tensors above that is not of the words or ids;
         None where there is none.
     metadata : str to str.
 
     Raises ValueError naming the array whose shape does not fit, or the word that has no bytes,
     before writing; OSError naming the path.
     """
-    words = Words.of(words)
     tensors = {name: np.asarray(array) for name, array in arrays.items() if array is not None}
-    tensors |= dict(word_bytes=words.word_bytes, word_offsets=words.offsets, word_slots=words.slots)
+    keys = as_keys(words)
+    if isinstance(keys, Ids):
+        tensors |= dict(ids=keys.numbers, id_order=keys.order)
+        metadata = {**metadata, "keys": "ids"}
+    else:
+        keys = Words.of(keys)
+        tensors |= dict(word_bytes=keys.word_bytes, word_offsets=keys.offsets)
+        tensors["word_slots"] = keys.slots
     check_shapes({name: array.shape for name, array in tensors.items()})
     dtypes = {name: stored_dtype(name, array.dtype) for name, array in tensors.items()}
     # Large items first, so that all are aligned without holes between them.
@@ -121,16 +131,18 @@ def write_array(file: IO[bytes], array: np.ndarray, dtype: np.dtype[Any]) -> Non
 
 def check_shapes(shapes: dict[str, tuple[int, ...]]) -> None:
     """Raise ValueError unless the shapes of these tensors fit together."""
-    for name in ("input_vectors", "word_bytes", "word_offsets"):
+    of_keys = ("ids",) if "ids" in shapes else ("word_bytes", "word_offsets")
+    for name in ("input_vectors", *of_keys):
         if name not in shapes:
             raise ValueError(f"there is no tensor {name}")
-    shape, offsets = shapes["input_vectors"], shapes["word_offsets"]
+    shape = shapes["input_vectors"]
     if len(shape) != 2 or not 1 <= shape[1] <= MAX_DIMENSIONS:
         raise ValueError(
             f"input_vectors: shape {shape}; (words, dimensions) is expected, with 1 to "
             f"{MAX_DIMENSIONS:,} dimensions"
         )
     V, D = shape
+    offsets = shapes.get("word_offsets", (V + 1,))
     if offsets != (V + 1,) or V > 2**31 - 1:
         raise ValueError(
             f"input_vectors: {V:,} rows, for which word_offsets have shape {offsets}; one for each "
@@ -141,8 +153,10 @@ def check_shapes(shapes: dict[str, tuple[int, ...]]) -> None:
         "node_vectors": (max(V - 1, 0), D),
         "counts": (V,),
         "locks": (V,),
-        "word_bytes": (math.prod(shapes["word_bytes"]),),
+        "word_bytes": (math.prod(shapes.get("word_bytes", ())),),
         "word_slots": (math.prod(shapes.get("word_slots", ())),),
+        "ids": (V,),
+        "id_order": (V,),
     }
     for name, shape in shapes.items():
         if shape != wanted.get(name, shape):
@@ -151,7 +165,7 @@ def check_shapes(shapes: dict[str, tuple[int, ...]]) -> None:
 
 def read(
     path: AnyPath, mmap: str | None = "c"
-) -> tuple[dict[str, np.ndarray], dict[str, str], Words]:
+) -> tuple[dict[str, np.ndarray], dict[str, str], Words | Ids]:
     """Open a native file in a time that does not depend on its size.
 
     Parameters
@@ -160,9 +174,9 @@ def read(
         the pages written and never the file. "r": the same, but writing raises ValueError. None:
         read into memory.
 
-    Returns the tensors, the metadata and the words. What a look is enough for is checked now; the
-    words, which would have to be read for it, when they are used. The file must not be written into
-    meanwhile (replacing it, as `write` does, is safe).
+    Returns the tensors, the metadata and the words, or ids. What a look is enough for is checked
+    now; the words, which would have to be read for it, when they are used. The file must not be
+    written into meanwhile (replacing it, as `write` does, is safe).
 
     Raises FileNotFoundError; ValueError naming the file and what is wrong with it.
     """
@@ -182,18 +196,25 @@ def read(
             name: view(name, data, begin + start, dtype, shape)
             for name, (dtype, shape, start) in header.items()
         }
-        word_bytes, offsets = arrays.pop("word_bytes"), arrays.pop("word_offsets")
-        if offsets[0] != 0 or offsets[-1] != len(word_bytes):
-            raise ValueError(
-                f"word_offsets: {offsets[0]} to {offsets[-1]}; 0 to {len(word_bytes)}, the number "
-                "of word_bytes, is expected"
-            )
-        slots = arrays.pop("word_slots", None)
-        if slots is None:
-            slots = _words.word_slots(word_bytes, offsets)
+        return arrays, metadata, take_keys(arrays, repr(path))
     except ValueError as error:
         raise ValueError(f"{path!r}: {error}") from None
-    return arrays, metadata, Words(word_bytes, offsets, slots, repr(path))
+
+
+def take_keys(arrays: dict[str, np.ndarray], source: str) -> Words | Ids:
+    """Take the words or ids out of the tensors of a file."""
+    if "ids" in arrays:
+        return Ids(arrays.pop("ids"), arrays.pop("id_order", None), source)
+    word_bytes, offsets = arrays.pop("word_bytes"), arrays.pop("word_offsets")
+    if offsets[0] != 0 or offsets[-1] != len(word_bytes):
+        raise ValueError(
+            f"word_offsets: {offsets[0]} to {offsets[-1]}; 0 to {len(word_bytes)}, the number "
+            "of word_bytes, is expected"
+        )
+    slots = arrays.pop("word_slots", None)
+    if slots is None:
+        slots = _words.word_slots(word_bytes, offsets)
+    return Words(word_bytes, offsets, slots, source)
 
 
 def map_file(path: str, mmap: str | None) -> memoryview:
@@ -337,7 +358,7 @@ def check_version(metadata: dict[str, str]) -> None:
 
 
 def write_vectors(
-    path: AnyPath, words: Iterable[str], vectors: np.ndarray, counts: np.ndarray | None = None
+    path: AnyPath, words: Iterable[Any], vectors: np.ndarray, counts: np.ndarray | None = None
 ) -> None:
     """Write a native file of vectors alone."""
     write(path, words, {"input_vectors": vectors, "counts": counts}, {})

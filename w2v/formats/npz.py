@@ -17,7 +17,9 @@ from numpy.typing import DTypeLike
 
 from ..shared import streams
 from ..shared.types import AnyPath
+from .ids import Ids, as_keys
 from .stored import Stored, checked
+from .words import encode
 
 BLOCK_BYTES = 1 << 24
 
@@ -26,22 +28,29 @@ MAX_DEFLATE_RATIO = 1032
 
 
 def write_npz(
-    path: AnyPath, words: Sequence[str], vectors: np.ndarray, counts: np.ndarray | None = None
+    path: AnyPath, words: Sequence[Any], vectors: np.ndarray, counts: np.ndarray | None = None
 ) -> None:
     """Write `words`, `vectors` and `counts` as .npz, which numpy.load reads without pickle.
 
-    The words are an array of str; as it is as wide as its longest word it is deflated.
+    The words are an array of str; as it is as wide as its longest word it is deflated. Ids are one
+    of int64.
 
-    Raises ValueError naming a word that ends with the character 0, which NumPy would drop.
+    Raises TypeError naming a key that is neither str nor int; ValueError naming a word that ends
+    with the character 0, which NumPy would drop.
     """
-    width = 1
-    for word in words:
+    words, width = as_keys(words), 1
+    for word in () if isinstance(words, Ids) else words:
+        encode(word)  # raises
         if word.endswith("\0"):
             raise ValueError(f"the word {word!r} ends with \\0, which NumPy drops; rename it")
         width = max(width, len(word))
     with streams.replacing(path, compress=False) as file, zipfile.ZipFile(file, "w") as archive:
-        write_npy(archive, "words", words, (len(words),), f"<U{width}", zipfile.ZIP_DEFLATED)
-        for name, array in (("vectors", vectors), ("counts", counts)):
+        arrays = dict(vectors=vectors, counts=counts)
+        if isinstance(words, Ids):
+            arrays = dict(words=words.numbers, **arrays)
+        else:
+            write_npy(archive, "words", words, (len(words),), f"<U{width}", zipfile.ZIP_DEFLATED)
+        for name, array in arrays.items():
             if array is not None:
                 array = np.asarray(array)
                 write_npy(archive, name, array, array.shape, array.dtype.newbyteorder("<"))
@@ -71,7 +80,7 @@ def write_npy(
 def read_npz(path: AnyPath) -> Stored:
     """Read words (list of V str), vectors float (V, D) and counts int64 (V,) or None from .npz.
 
-    `words` may be an array of str, or of bytes in UTF-8; `counts` may be missing.
+    `words` may be an array of str, of bytes in UTF-8, or of integers; `counts` may be missing.
 
     Raises FileNotFoundError; ValueError naming the file and what is wrong with it.
     """
@@ -80,7 +89,8 @@ def read_npz(path: AnyPath) -> Stored:
     with open(path, "rb") as file:
         try:
             archive = zipfile.ZipFile(file)
-            words, vectors, counts = read_words(archive), read_npy(archive, "vectors", "f", 2), None
+            words: Sequence[Any] = read_words(archive)
+            vectors, counts = read_npy(archive, "vectors", "f", 2), None
             if "counts.npy" in archive.namelist():
                 counts = read_npy(archive, "counts", "iu", 1)
             words, vectors, counts = checked(words, vectors, counts)
@@ -90,10 +100,12 @@ def read_npz(path: AnyPath) -> Stored:
             raise ValueError(f"{os.fspath(path)!r}: no .npz of words and vectors: {what}") from None
 
 
-def read_words(archive: zipfile.ZipFile) -> list[str]:
-    """Read the words of an archive, a block of the array at a time."""
+def read_words(archive: zipfile.ZipFile) -> Sequence[Any]:
+    """Read the words or ids of an archive, a block of the array at a time."""
     words = []
-    with open_npy(archive, "words", "US", 1) as (member, (V,), dtype, _):
+    with open_npy(archive, "words", "USiu", 1) as (member, (V,), dtype, _):
+        if dtype.kind in "iu":
+            return Ids.of(read_npy(archive, "words", "iu", 1))
         n_words = max(1, BLOCK_BYTES // dtype.itemsize)
         for start in range(0, V, n_words):
             data = member.read(min(n_words, V - start) * dtype.itemsize)

@@ -4,14 +4,15 @@ V is the number of words, D the dimensions.
 """
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..shared.encodings import MOST_BROKEN_SHARE, guess_encoding
+from .ids import Ids, as_keys
 
 # Words that are not decoded: row, place of the first byte in the file, bytes.
 Raw: TypeAlias = list[tuple[int, int, bytes]]
@@ -25,14 +26,14 @@ class Stored(NamedTuple):
 
     Attributes
     ----------
-    words : V str: a list, or Words of a native file.
+    words : V str: a list, or Words of a native file; or Ids.
     vectors : float (V, D).
     counts : int64 (V,), or None where they are not known.
     kind : what kind of file it is, for people.
     metadata : what a native file says besides.
     """
 
-    words: Sequence[str]
+    words: Sequence[Any]
     vectors: np.ndarray
     counts: NDArray[np.int64] | None
     kind: str
@@ -127,13 +128,14 @@ def drop_repeated(
 
 
 def checked(
-    words: list[str], vectors: np.ndarray, counts: ArrayLike | None = None
-) -> tuple[list[str], np.ndarray, NDArray[np.int64] | None]:
-    """Return words, vectors and counts int64 or None, as KeyedVectors takes them.
+    words: Iterable[Any], vectors: np.ndarray, counts: ArrayLike | None = None
+) -> tuple[Sequence[Any], np.ndarray, NDArray[np.int64] | None]:
+    """Return words or ids, vectors and counts int64 or None, as KeyedVectors takes them.
 
     Raises TypeError or ValueError naming what does not fit.
     """
-    for word in words:
+    words = as_keys(words)
+    for word in () if isinstance(words, Ids) else words:
         if not isinstance(word, str):
             raise TypeError(f"the word {word!r} is of type {type(word).__name__}; str is expected")
     if vectors.ndim != 2 or vectors.dtype.kind not in "fiu":

@@ -3,13 +3,14 @@
 import os
 import re
 from collections.abc import Iterable
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..shared import streams
 from ..shared.types import AnyPath
+from .ids import spelled
 
 # What the C tools call the end of a line; as a vocabulary's word 0 it counts the sentences.
 SENTENCE_MARK = "</s>"
@@ -84,7 +85,7 @@ def scan_like_c(data: bytes) -> list[tuple[bytes, int]]:
     return pairs
 
 
-def write_numbers(file: IO[bytes], words: Iterable[str], numbers: NDArray[np.integer]) -> None:
+def write_numbers(file: IO[bytes], words: Iterable[Any], numbers: NDArray[np.integer]) -> None:
     """Write `word number` lines: the C tool's -classes and -save-vocab formats."""
-    for word, number in zip(words, numbers.tolist(), strict=True):
+    for word, number in zip(spelled(words), numbers.tolist(), strict=True):
         file.write(word.encode("utf-8", "surrogateescape") + b" %d\n" % number)

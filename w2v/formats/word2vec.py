@@ -9,7 +9,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from typing import IO, TypeAlias
+from typing import IO, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from ..shared.checks import MAX_DIMENSIONS, word_bytes
 from ..shared.streams import UTF8_BOM, WRITE_BYTES
 from ..shared.threads import Queue, run_threads, usable_cores
 from . import _rows
+from .ids import spelled
 from .rows import count_numbers, fields_of
 from .source import HEAD_BYTES, Source
 
@@ -125,7 +126,7 @@ def looks_binary(source: Source, V: int, D: int, hint: bool | None) -> bool:
 
 def write_word2vec(
     file: IO[bytes],
-    words: Iterable[str],
+    words: Iterable[Any],
     vectors: np.ndarray,
     binary: bool,
     decimals: int | None = None,
@@ -139,8 +140,8 @@ def write_word2vec(
     Parameters
     ----------
     file : open for writing bytes.
-    words : V str without tabs or line ends, blanks only inside and in text; any iterable that can
-        be gone through twice.
+    words : V str without tabs or line ends, blanks only inside and in text; any iterable. Ids are
+        written in digits.
     vectors : float (V, D); written as float32.
     binary : little-endian float32 after each word; else text.
     decimals : 0 to 12 digits after the point in text, each number followed by a blank, as C's
@@ -159,6 +160,7 @@ def write_word2vec(
             f"decimals={decimals}: 0 to {_rows.MOST_DECIMALS}, or None for as many as it takes to "
             "read the same float32 back"
         )
+    words = spelled(words)
     n_words = check_words(words, prefix, may_have_blanks=not binary)
     if n_words != V or D == 0:
         raise ValueError(f"vectors: shape {vectors.shape} does not fit {n_words} words")

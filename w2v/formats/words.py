@@ -19,13 +19,16 @@ from collections.abc import (
     ValuesView,
 )
 from functools import cached_property
-from typing import overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..shared.checks import word_bytes
 from . import _words
+
+if TYPE_CHECKING:
+    from .ids import Ids
 
 # Words decoded at a time when all are asked for.
 BLOCK_WORDS = 4096
@@ -89,6 +92,11 @@ class Words(Sequence[str]):
         except ValueError as error:
             raise ValueError(f"{self.source}: {error}") from None
 
+    @property
+    def n_different(self) -> int:
+        """How many there are, each counted once."""
+        return int(np.count_nonzero(self.slots >= 0))
+
     def decode(self, start: int, stop: int) -> list[str]:
         """Return words start to stop, 0 <= start <= stop <= V."""
         try:
@@ -143,8 +151,8 @@ class Words(Sequence[str]):
         return f"Words([{shown}, ..., {self[-1]!r}]: {len(self):,})"
 
 
-class WordRows(Mapping[str, int]):
-    """The mapping from word to row that Words have: looking one word up builds nothing.
+class WordRows(Mapping[Any, int]):
+    """The mapping from key to row that Words and Ids have: looking one up builds nothing.
 
     Going through all of them, as items() does, makes a dict once and keeps it.
 
@@ -153,17 +161,17 @@ class WordRows(Mapping[str, int]):
     (1, -1)
     """
 
-    def __init__(self, words: Words):
+    def __init__(self, words: "Words | Ids"):
         self.words = words
 
     @cached_property
-    def all(self) -> dict[str, int]:
-        rows: dict[str, int] = {}
+    def all(self) -> dict[Any, int]:
+        rows: dict[Any, int] = {}
         for i, word in enumerate(self.words):
             rows.setdefault(word, i)
         return rows
 
-    def __getitem__(self, word: str) -> int:
+    def __getitem__(self, word: Any) -> int:
         i = self.words.find(word)
         if i < 0:
             raise KeyError(word)
@@ -173,18 +181,18 @@ class WordRows(Mapping[str, int]):
         return self.words.find(word) >= 0
 
     def __len__(self) -> int:
-        return int(np.count_nonzero(self.words.slots >= 0))
+        return self.words.n_different
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[Any]:
         return iter(self.all)
 
-    def keys(self) -> KeysView[str]:
+    def keys(self) -> KeysView[Any]:
         return self.all.keys()
 
     def values(self) -> ValuesView[int]:
         return self.all.values()
 
-    def items(self) -> ItemsView[str, int]:
+    def items(self) -> ItemsView[Any, int]:
         return self.all.items()
 
     def __repr__(self) -> str:
@@ -194,7 +202,10 @@ class WordRows(Mapping[str, int]):
 def encode(word: str) -> bytes:
     """Return the bytes of a word; raises TypeError or ValueError when it has none."""
     if not isinstance(word, str):
-        raise TypeError(f"the word {word!r} is of type {type(word).__name__}; str is expected")
+        raise TypeError(
+            f"the word {word!r} is of type {type(word).__name__}; str is expected (keys of other "
+            "types than str and int live in memory alone: number them, or write them as str)"
+        )
     try:
         return word.encode("utf-8")
     except UnicodeEncodeError:

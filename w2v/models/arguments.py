@@ -100,7 +100,10 @@ CORPUS = (
     'a path, a glob pattern, a directory, "-" for standard input, or a list of such: UTF-8 text, '
     "a sentence a line, tokens separated by blanks or tabs; gzip, bzip2, xz and zstd are undone. "
     "Or an iterable of sentences, each a list of str; it is read once, so a generator will do. No "
-    "sentence is dropped or cut short, however long"
+    "sentence is dropped or cut short, however long. Tokens may be int instead, from -2^63 to "
+    "2^63 - 1, or another hashable, all of one type; they are the keys of the vectors then. Ints "
+    "come, too, as 1-D arrays, as an array (n, length), each row up to its first -1, as a tuple of "
+    "arrays (values, offsets), or as a list column of Arrow, pandas or polars"
 )
 
 

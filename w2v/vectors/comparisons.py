@@ -13,8 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..shared.types import Asked, Key, VectorLike
 from . import kmeans, search, transport
-from .neighbours import Neighbours, listed
-from .store import is_key
+from .neighbours import Neighbours
 
 # Of the keys that are given, so one of their type is returned.
 SomeKey = TypeVar("SomeKey", str, int, np.integer)
@@ -68,7 +67,7 @@ class Comparisons(Neighbours):
         """
         means = []
         for name, keys in (("ws1", ws1), ("ws2", ws2)):
-            if not any(key in self if is_key(key) else True for key in listed(keys)):
+            if not any(key in self if self.is_key(key) else True for key in self.listed(keys)):
                 raise ValueError(f"{name}={keys!r}: none of these is in the vocabulary")
             means.append(self.get_mean_vector(keys, pre_normalize=False))
         return compare(means[0], means[1], metric)
@@ -126,7 +125,7 @@ class Comparisons(Neighbours):
         >>> [word for _, word in kv.rank_by_centrality(["apple", "queen", "king"])]
         ['king', 'queen', 'apple']
         """
-        given: list[SomeKey] = listed(words)
+        given: list[SomeKey] = self.listed(words)
         known = [word for word in given if word in self]
         if len(known) < len(given):
             missing = ", ".join(repr(word) for word in given if word not in self)

@@ -73,7 +73,8 @@ class Convertible(Store):
         """Return a pandas.DataFrame, a row a word, the words as its index; it shares memory."""
         pandas = needed("pandas", "to_pandas", "pandas")
         # Of objects, because strings in Arrow cannot hold bytes outside UTF-8.
-        index = pandas.Index(list(self.index_to_key), dtype=object, name="word")
+        dtype = "int64" if self.key_type is int else object
+        index = pandas.Index(list(self.index_to_key), dtype=dtype, name="word")
         return pandas.DataFrame(self.vectors, index=index, copy=False)
 
     @classmethod

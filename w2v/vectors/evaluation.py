@@ -248,7 +248,7 @@ def rows_of(kv: Vectors, wanted: set[str], V: int, case_insensitive: bool) -> di
     """Return the rows among the first V of each wanted word, in order; unknown words are absent."""
     rows: dict[str, list[int]] = {}
     for row, word in enumerate(itertools.islice(kv.index_to_key, V)):
-        word = folded(word, case_insensitive)
+        word = folded(str(word), case_insensitive)  # an id, in digits
         if word in wanted:
             rows.setdefault(word, []).append(row)
     return rows

@@ -11,13 +11,15 @@ from contextlib import AbstractContextManager
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from .. import formats
 from ..formats import word2vec
+from ..formats.ids import is_id, parsed, spelled
 from ..formats.vocabulary import read_vocabulary, write_numbers
 from ..shared import streams
 from ..shared.checks import check_number
+from ..shared.logs import log
 from ..shared.types import AnyPath, Key
 from . import evaluation
 from .comparisons import Comparisons
@@ -46,13 +48,14 @@ FORMER_NAMES = {
 class KeyedVectors(Comparisons, Convertible):
     """Words and their vectors; methods are called and behave as in gensim 4.
 
-    KeyedVectors(words, vectors, counts=None) holds what it is given;
+    KeyedVectors(words, vectors, counts=None) holds what it is given; keys may be ints, or of
+    another hashable type, instead of words, and then no number is a row;
     KeyedVectors(vector_size, count=0, dtype=float32), gensim's form, is empty, with room for
     `count` vectors (gensim fills that room with words called None).
 
-    A key is a word or its row. A number that is spelled like a word (150 where "150" is one, as
-    with ids of items or nodes) is neither: it is a KeyError that says what to write. Every question
-    about neighbours takes
+    A key is a word or its row, or, where keys are ints, an int. Among words, a number that is
+    spelled like one (150 where "150" is one) is neither: it is a KeyError that says what to write.
+    Every question about neighbours takes
 
     metric : "cosine", "euclidean", "manhattan" or "chebyshev". A score is the cosine (larger is
         nearer), or else the distance (smaller is nearer).
@@ -66,8 +69,8 @@ class KeyedVectors(Comparisons, Convertible):
 
     Attributes
     ----------
-    index_to_key : sequence of V str, in vocabulary order.
-    key_to_index : mapping from word to row.
+    index_to_key : sequence of V str, or int, in vocabulary order.
+    key_to_index : mapping from key to row.
     vectors : float (V, D), rows unpadded. Any float dtype; scores are computed in float32.
     counts : int64 (V,), or None where they are not known (read from a file).
     expandos : dict from name to array (V,), of get_vecattr and set_vecattr; "count" is `counts`.
@@ -105,8 +108,7 @@ class KeyedVectors(Comparisons, Convertible):
         >>> kv.vectors_for_all(["queen", "stranger"]).index_to_key
         ['queen']
         """
-        found = (self.find(key) for key in keys)
-        places = list(dict.fromkeys(row for row in found if row >= 0))
+        places = list(dict.fromkeys(row for row in self.places(keys).tolist() if row >= 0))
         words, rows = [self.index_to_key[row] for row in places], np.array(places, np.int64)
         out = KeyedVectors(words, self._vectors[rows], shared=False)
         if copy_vecattrs:
@@ -150,6 +152,44 @@ class KeyedVectors(Comparisons, Convertible):
         if pairs:
             self.vectors_lockf[[row for row, _ in pairs]] = lockf
         return len(pairs)
+
+    def vectors_for(
+        self, keys: int | Iterable[Key], missing: ArrayLike | None = 0.0
+    ) -> NDArray[np.float32]:
+        """Return the vectors of keys as a table, float32 (n, D), row i that of keys[i]: a copy.
+
+        What an embedding layer starts from: unlike vectors_for_all it keeps order, repeats and the
+        places of unknown keys.
+
+        Parameters
+        ----------
+        keys : a list or array of keys; an int n stands for 0 to n - 1.
+        missing : what rows of unknown keys hold, a number or a vector (D,); the log says how many
+            there are. None: they are a KeyError.
+
+        >>> kv.vectors_for(["king", "stranger"])
+        array([[1., 1., 1., 1.],
+               [0., 0., 0., 0.]], dtype=float32)
+        """
+        wanted: Any = np.arange(keys) if is_id(keys) else keys
+        if isinstance(wanted, (str, bytes)):
+            raise TypeError(f"keys={wanted!r}: a list of keys is expected; for one see get_vector")
+        wanted = wanted if isinstance(wanted, np.ndarray) else list(wanted)
+        if missing is None:
+            return self._vectors[self.rows_of(wanted)].astype(np.float32)
+        rows = self.places(wanted)
+        fill = np.asarray(missing, np.float32)
+        if fill.shape not in ((), (self.vector_size,)):
+            raise ValueError(
+                f"missing: shape {fill.shape}; a number, a vector ({self.vector_size},) or None is "
+                "expected"
+            )
+        out = np.empty((len(rows), self.vector_size), np.float32)
+        known = rows >= 0
+        out[known], out[~known] = self._vectors[rows[known]], fill
+        if n := len(rows) - int(known.sum()):
+            log("info", "vectors_for: %s of %s keys are unknown", f"{n:,}", f"{len(rows):,}")
+        return out
 
     # Files and other libraries
 
@@ -253,7 +293,7 @@ class KeyedVectors(Comparisons, Convertible):
             )  # fmt: skip
         if fvocab is not None and counts is not None:
             with streams.replacing(fvocab, "fvocab") as file:
-                write_numbers(file, (prefix + w for w in self.index_to_key), counts)
+                write_numbers(file, (prefix + w for w in spelled(self.index_to_key)), counts)
 
     @classmethod
     def load_word2vec_format(
@@ -386,6 +426,7 @@ def load(
     keep_repeats: bool = False,
     decimal: str = ".",
     mmap: str | None = "c",
+    keys: type[str] | type[int] = str,
 ) -> KeyedVectors:
     """Load vectors from a file, finding out what it is.
 
@@ -400,6 +441,8 @@ def load(
         say, ends the process that uses it; None reads it instead. Replacing it, as saving does, is
         safe.
     dtype : of the vectors; None: as the file has them, float32 where it holds decimals.
+    keys : int makes ids of words that are digits: text has no other. Native files, .npz and Parquet
+        know which they have.
 
     Raises FileNotFoundError; ValueError naming what is wrong with the file, and where.
 
@@ -409,8 +452,11 @@ def load(
     >>> w2v.load("vectors.txt.gz", limit=1)
     <KeyedVectors: 1 words x 2 dimensions>
     """
+    if keys not in (str, int):
+        raise ValueError(f"keys={keys!r}: str, which takes them as they are, or int is expected")
     found = formats.read(
         path, errors=errors, limit=limit, dtype=dtype, encoding=encoding,
         keep_repeats=keep_repeats, decimal=decimal, mmap=mmap,
     )  # fmt: skip
-    return KeyedVectors(found.words, found.vectors, found.counts, shared=False)
+    words = parsed(found.words, repr(os.fspath(path))) if keys is int else found.words
+    return KeyedVectors(words, found.vectors, found.counts, shared=False)

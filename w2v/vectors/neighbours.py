@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..shared.types import Asked, Chosen, Found, Key, Queries, VectorLike
 from . import search
-from .store import Store, is_key
+from .store import Store
 
 # Single questions over all rows that cost about as much as making the 8-bit copy does.
 PACK_AFTER = 16
@@ -43,30 +43,50 @@ class Neighbours(Store):
         >>> kv.get_mean_vector(["king", "queen"])
         array([0.5, 0.5, 0. , 0.5], dtype=float32)
         """
-        items = listed(keys)
+        items = self.listed(keys)
         weights = np.ones(len(items)) if weights is None else np.asarray(weights, np.float64)
         if not items:
             raise ValueError("keys: no words given, so there is no mean")
         if weights.shape != (len(items),):
             raise ValueError(f"weights: shape {weights.shape} does not fit {len(items)} keys")
         if ignore_missing:
-            known = [item in self if is_key(item) else True for item in items]
+            known = [item in self if self.is_key(item) else True for item in items]
             items = [item for item, is_known in zip(items, known, strict=True) if is_known]
             weights = weights[known]
         if not items:
             return np.zeros(self.vector_size, np.float32)
         vectors = self.gather(items)
         if pre_normalize:
-            named = [is_key(item) for item in items]
+            named = [self.is_key(item) for item in items]
             vectors[named] = search.unit(vectors[named], np.float64)
         mean = weights @ vectors / (np.abs(weights).sum() or 1)
         return search.unit(mean[np.newaxis])[0] if post_normalize else mean.astype(np.float32)
+
+    def listed(self, items: Any) -> list[Any]:
+        """Return one query item, or a list of them, as a list."""
+        if items is None:
+            return []
+        if self.is_key(items):
+            return [items]
+        if isinstance(items, np.ndarray) and items.ndim == 1 and items.dtype.kind == "f":
+            return [items]
+        if isinstance(items, tuple) and len(items) == 2 and not isinstance(items[1], str):
+            # (3, 0.5) is a row with its weight, (3, 4) two rows.
+            are_rows = all(isinstance(item, numbers.Integral) for item in items)
+            return [items] if isinstance(items[1], numbers.Real) and not are_rows else list(items)
+        return list(items)
+
+    def is_weighted(self, item: Any) -> bool:
+        """Whether an item is a pair (key or vector, weight); a tuple may be a key itself."""
+        if not isinstance(item, tuple) or self.key_type is not tuple:
+            return isinstance(item, tuple)
+        return item not in self and len(item) == 2 and not isinstance(item[0], numbers.Real)
 
     def gather(self, items: list[Any]) -> NDArray[np.float64]:
         """Return the vectors of keys, or vectors themselves, float64 (n, D)."""
         out = np.empty((len(items), self.vector_size))
         for i, item in enumerate(items):
-            if is_key(item):
+            if self.is_key(item):
                 out[i] = self.get_vector(item)
                 continue
             vector = np.asarray(item)
@@ -170,9 +190,9 @@ class Neighbours(Store):
         search.check_metric(metric)
         items: list[Any] = []
         weights: list[Any] = []
-        for given, weight in ((listed(positive), 1.0), (listed(negative), -1.0)):
+        for given, weight in ((self.listed(positive), 1.0), (self.listed(negative), -1.0)):
             for item in given:
-                pair = item if isinstance(item, tuple) else (item, weight)
+                pair = item if self.is_weighted(item) else (item, weight)
                 if len(pair) != 2 or not isinstance(pair[1], numbers.Real):
                     raise ValueError(f"{item!r}: (word or vector, weight) is expected")
                 items.append(pair[0])
@@ -184,7 +204,7 @@ class Neighbours(Store):
         else:
             total = sum(weights)
             point = weights @ self.gather(items) / (total if total > 0 else 1)
-        keys = (item for item in items if is_key(item))
+        keys = (item for item in items if self.is_key(item))
         return point, [self.get_index(key) for key in keys]
 
     def mask(self, allowed: Chosen | None, banned: Chosen | None) -> NDArray[np.bool_] | None:
@@ -206,7 +226,7 @@ class Neighbours(Store):
             return keys
         out = np.zeros(len(self), bool)
         # An unknown word cannot be an answer, so to ban it is no mistake.
-        found = (key for key in listed(keys) if argument == "allowed" or key in self)
+        found = (key for key in self.listed(keys) if argument == "allowed" or key in self)
         out[self.rows_of(found)] = True
         return out
 
@@ -267,7 +287,7 @@ class Neighbours(Store):
 
     def query_rows(self, queries: Any) -> tuple[np.ndarray, np.ndarray]:
         """Return each query's own row, int (n,), or -2 for a vector, and its vector, (n, D)."""
-        if is_key(queries):
+        if self.is_key(queries):
             raise TypeError(f"queries={queries!r}: a list is expected; for one see most_similar")
         if isinstance(queries, np.ndarray) and queries.dtype.kind == "f":
             if queries.ndim != 2 or queries.shape[1] != self.vector_size:
@@ -275,7 +295,9 @@ class Neighbours(Store):
                 raise ValueError(f"queries: shape {queries.shape} where {expected} is expected")
             return np.full(len(queries), -2), queries
         items = list(queries)
-        own = np.array([self.get_index(item) if is_key(item) else -2 for item in items], np.int64)
+        own = np.array(
+            [self.get_index(item) if self.is_key(item) else -2 for item in items], np.int64
+        )
         if (own < 0).any() or not items:
             return own, self.gather(items)
         return own, self._vectors[own]
@@ -380,7 +402,7 @@ class Neighbours(Store):
         >>> kv.similar_by_vector([1, 1, 1, 1], topn=1)
         [('king', 1.0)]
         """
-        item = vector if is_key(vector) else np.asarray(vector)
+        item = vector if self.is_key(vector) else np.asarray(vector)
         return self.similar_by(item, topn, restrict_vocab, metric, allowed, banned)
 
     def similar_by(
@@ -419,9 +441,9 @@ class Neighbours(Store):
         >>> [(word, round(score, 3)) for word, score in found]
         [('queen', 1.125)]
         """
-        given = listed(positive), listed(negative)
+        given = self.listed(positive), self.listed(negative)
         for item in given[0] + given[1]:
-            if isinstance(item, tuple):
+            if self.is_weighted(item):
                 raise ValueError(f"{item!r}: a weight has no meaning in 3CosMul; leave it out")
         if not given[0]:
             raise ValueError("most_similar_cosmul: no words given; pass positive=['word']")
@@ -440,21 +462,6 @@ class Neighbours(Store):
         found = search.best(products, check_topn(topn), asked)
         found = found[products[found] > -np.inf]
         return self.pairs(found, products[found])
-
-
-def listed(items: Any) -> list[Any]:
-    """Return one query item, or a list of them, as a list."""
-    if items is None:
-        return []
-    if is_key(items):
-        return [items]
-    if isinstance(items, np.ndarray) and items.ndim == 1 and items.dtype.kind == "f":
-        return [items]
-    if isinstance(items, tuple) and len(items) == 2 and not isinstance(items[1], str):
-        # (3, 0.5) is a row with its weight, (3, 4) two rows.
-        are_rows = all(isinstance(item, numbers.Integral) for item in items)
-        return [items] if isinstance(items[1], numbers.Real) and not are_rows else list(items)
-    return list(items)
 
 
 def check_topn(topn: Any) -> int:

@@ -1,31 +1,30 @@
-"""Store: words with their vectors, found by word or row, with attributes, growing and changing.
+"""Store: words with their vectors, and with attributes, growing and changing.
 
-Owns the arrays of a KeyedVectors and keeps them of one length; what is asked of them is in
-neighbours.py, comparisons.py and keyed.py. V is the number of words, D the dimensions.
+Owns the arrays of a KeyedVectors and keeps them of one length. Its keys are in keys.py, what is
+asked of it is in neighbours.py, comparisons.py and keyed.py. V is the number of words, D the
+dimensions.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from ..formats.words import WordRows, Words
+from ..formats.ids import as_keys
 from ..shared.types import Floats, Key, VectorLike
 from . import search
-
-if TYPE_CHECKING:
-    from typing_extensions import TypeIs
+from .keys import Keys
 
 
-class Store:
+class Store(Keys):
     """Words and their vectors; see KeyedVectors, which adds the questions."""
 
     @overload
     def __init__(
         self,
-        words: Iterable[str],
+        words: Iterable[Any],
         vectors: ArrayLike,
         counts: ArrayLike | None = None,
         *,
@@ -54,7 +53,7 @@ class Store:
                 )
             room = np.empty((count, vector_size), dtype)
             words, vectors, shared = [], room[:0], False
-        self.index_to_key: Sequence[str] = words if isinstance(words, Words) else list(words)
+        self.index_to_key: Sequence[Any] = as_keys(words)
         self._vectors: Floats = np.asarray(vectors)
         self.shared = shared  # whether somebody else can write into the vectors
         self.expandos: dict[str, NDArray[Any]] = {}
@@ -119,15 +118,6 @@ class Store:
         view.flags.writeable = False
         return view
 
-    @cached_property
-    def key_to_index(self) -> Mapping[str, int]:
-        if isinstance(self.index_to_key, Words):
-            return WordRows(self.index_to_key)
-        index: dict[str, int] = {}
-        for i, word in enumerate(self.index_to_key):
-            index.setdefault(word, i)
-        return index
-
     @property
     def vectors_lockf(self) -> NDArray[np.float32]:
         """How far training may move each vector, float32 (V,), to be written into.
@@ -184,72 +174,14 @@ class Store:
             raise ValueError(f"counts: shape {counts.shape} does not fit {len(self)} words")
         self.expandos["count"] = counts
 
-    def __len__(self) -> int:
-        return len(self.index_to_key)
-
-    def __contains__(self, key: Key) -> bool:
-        return self.has_index_for(key)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.index_to_key)
-
     def __repr__(self) -> str:
         return f"<KeyedVectors: {len(self):,} words x {self.vector_size} dimensions>"
 
     def __getitem__(self, key: Key | Iterable[Key]) -> Floats:
         """Return a key's vector, float (D,), or those of a list of keys, (n, D)."""
-        if is_key(key):
+        if self.is_key(key):
             return self.get_vector(key)
         return self._vectors[self.rows_of(key)]
-
-    def find(self, key: Key) -> int:
-        """Return a key's row, or -1.
-
-        A number is a row, unless it is spelled like a word: then it is neither, and a KeyError.
-        """
-        index: Mapping[Any, int] = self.key_to_index
-        row = index.get(key, -1)
-        if row < 0 and isinstance(key, (int, np.integer)) and 0 <= key < len(self):
-            if str(key) in index:
-                raise KeyError(
-                    f"{key} may be row {key} or the word '{key}', which is another row: write "
-                    f"wv['{key}'] for the word, wv.vectors[{key}] for the row"
-                )
-            return int(key)
-        return row
-
-    def get_index(self, key: Key, default: int | None = None) -> int:
-        """Return a key's row, or `default` when there is none and it is given.
-
-        Raises KeyError when the word is unknown.
-
-        >>> kv.get_index("king"), kv.get_index("stranger", default=-1)
-        (2, -1)
-        """
-        row = self.find(key)
-        if row >= 0:
-            return row
-        if default is not None:
-            return default
-        if isinstance(key, (int, np.integer)):
-            raise KeyError(f"row {key} is not among the {len(self):,} words")
-        if not len(self):
-            raise KeyError(
-                f"the word {key!r}: there are no words yet; a model has them once trained"
-            )
-        raise KeyError(f"the word {key!r} is not in the vocabulary")
-
-    def has_index_for(self, key: Key) -> bool:
-        """Say whether a key has a row.
-
-        >>> kv.has_index_for("king"), "stranger" in kv
-        (True, False)
-        """
-        return self.find(key) >= 0
-
-    def rows_of(self, keys: Iterable[Key]) -> NDArray[np.int64]:
-        """Return the rows of keys, int64 (n,); raises KeyError naming the first unknown one."""
-        return np.array([self.get_index(key) for key in keys], np.int64)
 
     def get_vector(self, key: Key, norm: bool = False) -> Floats:
         """Return a key's vector, float (D,), read-only; with `norm` a copy of length 1.
@@ -365,7 +297,8 @@ class Store:
 
         Parameters
         ----------
-        keys : a word, or the row of one that is there, or a list of them.
+        keys : a word, or the row of one that is there, or a list of them; where keys are ints, an
+            int, or a list of them. The first key of all says which they are.
         weights : float (D,), or (n, D). Kept in the dtype of `vectors`.
         extras : dict from attribute to array (n,); others are 0 for new words.
 
@@ -376,8 +309,8 @@ class Store:
         >>> kv["prince"], kv["king"]  # kept, for want of replace=True
         (array([1., 1., 1., 0.], dtype=float32), array([1., 1., 1., 1.], dtype=float32))
         """
-        single = is_key(keys)
-        given = [keys] if is_key(keys) else list(keys)
+        single = self.is_key(keys)
+        given: list[Any] = [keys] if self.is_key(keys) else list(keys)
         weights = np.asarray(weights, self._vectors.dtype)
         weights = weights[np.newaxis] if single and weights.ndim == 1 else weights
         expected = len(given), self.vector_size
@@ -397,27 +330,12 @@ class Store:
         for name, values in arrays.items():
             self.attribute(name, values.dtype)[rows] = values[chosen]
 
-    def places_of(self, keys: list[Key], replace: bool) -> tuple[dict[int, int], list[str]]:
-        """Return which place in `keys` each row that changes is to be taken from, and new words."""
-        places: dict[int, int] = {}
-        new: dict[Any, int] = {}
-        for i, key in enumerate(keys):
-            row = new.get(key, -1)
-            row = self.find(key) if row < 0 else row
-            if row < 0 and not isinstance(key, str):
-                raise TypeError(f"keys: {key!r} is neither a word nor a row; write {str(key)!r}")
-            if row < 0:
-                row = new[key] = len(self) + len(new)
-            if replace or (row >= len(self) and row not in places):
-                places[row] = i
-        return places, list(new)
-
-    def append_words(self, words: list[str]) -> None:
+    def append_words(self, words: list[Any]) -> None:
         """Append new words, with 0 for their attributes."""
         if not words:
             return
         index, known = self.key_to_index, self.index_to_key
-        if not (isinstance(index, dict) and isinstance(known, list)):  # Words
+        if not (isinstance(index, dict) and isinstance(known, list)):  # Words, Ids
             self.key_to_index = index = dict(index)
             self.index_to_key = known = list(known)
         index.update(zip(words, range(len(known), len(known) + len(words)), strict=True))
@@ -501,8 +419,3 @@ class Store:
         self.__dict__.pop("key_to_index", None)
         for name, values in self.expandos.items():
             self.expandos[name] = values[order]
-
-
-def is_key(item: object) -> "TypeIs[Key]":
-    """Say whether an item is a word or a row, not a vector."""
-    return isinstance(item, (str, int, np.integer))
