@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import w2v
 from w2v import KeyedVectors, Word2Vec
+from w2v.cli import c_queries, main
 from w2v.corpus import arrays, draft
 from w2v.formats.ids import LEAST, MOST, Ids
 
@@ -166,6 +167,7 @@ def test_unknown_ids_and_keys_of_other_types_are_told(of_ids):
         ([np.arange(3), np.ones((3, 3), int)], ValueError, r"sentence 1 is an array of shape \(3"),
         (np.ones((3, 3)), TypeError, "dtype float64 where whole numbers"),
         (np.ones((3, 3), bool), TypeError, "dtype bool where whole numbers"),
+        ([1, 2, 3], TypeError, r"sentence 0 is 1 of type int .* pass a list of sentences, \[\["),
         (np.arange(5), ValueError, r"an array of shape \(5,\); \(sentences, length\)"),
         (np.array([[1, 2], [3, -2]]), ValueError, "row 1, column 1: -2"),
         (np.array([[1, -1, 2]]), ValueError, "row 0, column 1: -1; .* nothing but -1 behind"),
@@ -286,6 +288,39 @@ def test_files_give_ids_back(tmp_path, base):
         assert np.array_equal(back[base + 3], wv[base + 3])
     wv.save_projector(tmp_path / "p")
     assert (tmp_path / "p_metadata.tsv").read_text().split() == list(map(str, wv.index_to_key))
+
+
+def test_commands_take_ids_in_digits(tmp_path, capsys, of_ids, of_words):
+    of_ids.wv.save(tmp_path / "ids.w2v")
+    of_words.wv.save(tmp_path / "words.w2v")
+    assert w2v.load(tmp_path / "ids.w2v", keys=str).index_to_key == of_words.wv.index_to_key
+    told = []
+    for name in ("ids", "words"):
+        path = str(tmp_path / f"{name}.w2v")
+        main.w2v_main(["similar", path, "15"])
+        main.w2v_main(["info", path])
+        main.w2v_main(["convert", path, str(tmp_path / "out.npz")])
+        units = c_queries.Units(path)
+        lines = capsys.readouterr().out.replace(path, "").splitlines()
+        told.append(([line for line in lines if "bytes" not in line], units.words))
+    assert "15" in told[0][0] and b"15" in told[0][1]
+    assert told[0] == told[1]
+
+
+def test_counts_of_ids_make_a_vocabulary():
+    model = Word2Vec(vector_size=4, min_count=2)
+    asked = []
+
+    def rule(key, count, least):
+        asked.append((key, count))
+        return 2 if key == 7 else 0
+
+    model.build_vocab_from_freq({5: 10, 9: 30, 7: 1, 8: 1}, trim_rule=rule)
+    assert model.wv.index_to_key == [9, 5, 7] and model.wv.key_type is int
+    assert asked == [(5, 10), (9, 30), (7, 1), (8, 1)]
+    for mixed in ({"a": 9, 5: 9}, {5: 9, "a": 9}):
+        with pytest.raises(TypeError, match="all keys have one type"):
+            Word2Vec(vector_size=4, min_count=2).build_vocab_from_freq(mixed)
 
 
 def test_words_that_are_no_ids_are_not_made_ids(tmp_path):

@@ -91,7 +91,9 @@ class Units:
     """
 
     def __init__(self, path: str, limit: int = 0, fold: Callable[[bytes], bytes] = bytes):
-        kv = load(path, errors="surrogateescape", limit=limit or None, keep_repeats=True)
+        kv = load(
+            path, errors="surrogateescape", limit=limit or None, keep_repeats=True, keys=str
+        )  # fmt: skip
         V = min(limit, len(kv.index_to_key)) if limit else len(kv.index_to_key)
         self.words = [
             fold(word.encode("utf-8", "surrogateescape")) for word in islice(kv.index_to_key, V)

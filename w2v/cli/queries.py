@@ -156,7 +156,7 @@ def converse(options: argparse.Namespace, given: list[list[str]], answer: Callab
         raise ValueError(f"--topn {options.topn}: a whole number from 1 up is expected")
     if [] in given:
         raise ValueError("an empty query; name a word")
-    kv = keyed.load(options.file)
+    kv = keyed.load(options.file, keys=str)
     if given:
         check_words(kv, [word for words in given for word in words])
         for words in given:
@@ -214,7 +214,7 @@ def run_evaluate(options: argparse.Namespace) -> None:
         question_files.read_analogies(test)
     for test in options.pairs:
         question_files.read_pairs(test, options.delimiter)
-    kv = keyed.load(options.file)
+    kv = keyed.load(options.file, keys=str)
     report: dict = {"file": options.file, "analogies": [], "pairs": []}
     for test in options.analogies:
         found = evaluation.evaluate_analogies(kv, test, method=options.method, **rules)
@@ -343,6 +343,6 @@ def describe(path: str) -> dict:
         dimensions=kv.vector_size,
         size_bytes=os.path.getsize(path) if os.path.isfile(path) else None,
         counts_known=kv.counts is not None,
-        first_words=[kv.index_to_key[row] for row in range(min(10, len(kv)))],
+        first_words=[str(kv.index_to_key[row]) for row in range(min(10, len(kv)))],
         **more,
     )

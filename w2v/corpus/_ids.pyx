@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+cimport cython
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
 cdef extern from "shared/bytes.h" nogil:
@@ -146,9 +147,12 @@ def as_tokens(sentence, int64_t index):
     try:
         return list(sentence)
     except TypeError:
+        remedy = "drop missing values first"
+        if isinstance(sentence, (int, np.integer)):
+            remedy = "pass a list of sentences, [[1, 2, 3], ...]"
         raise TypeError(
             f"corpus: sentence {index} is {sentence!r} of type {type(sentence).__name__} where a "
-            "list of tokens is expected; drop missing values first"
+            f"list of tokens is expected; {remedy}"
         ) from None
 
 
@@ -156,6 +160,7 @@ def as_tokens(sentence, int64_t index):
 cdef int64_t DENSE_MARGIN = 1 << 16
 
 
+@cython.final
 cdef class IdLexicon:
     """Numbers of integer ids, 0, 1, ... in order of first sight, and their counts.
 

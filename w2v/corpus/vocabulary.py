@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..formats.ids import as_keys
+from ..formats.ids import as_keys, check_one_type
 from ..formats.vocabulary import SENTENCE_MARK, read_vocabulary
 from ..shared.types import AnyPath, TrimRule
 from . import _tables
@@ -41,6 +41,8 @@ class Vocabulary:
 
     def __init__(self, words: Iterable[Any], counts: ArrayLike, has_mark: bool = False):
         self.words: Sequence[Any] = as_keys(words)
+        if isinstance(self.words, list):
+            check_one_type(self.words)
         self.counts: NDArray[np.int64] = np.ascontiguousarray(counts, np.int64)
         self.has_mark = has_mark
         if self.counts.shape != (len(self.words),):

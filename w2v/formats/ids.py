@@ -170,7 +170,18 @@ def as_keys(keys: Iterable[Any]) -> Sequence[Any]:
     return Ids.of(keys) if keys and is_id(keys[0]) else keys
 
 
-def spelled(keys: Iterable[Any]) -> Iterable[str]:
+def check_one_type(keys: list[Any]) -> None:
+    """Raise TypeError naming a key of another type than the first; subclasses of str are str."""
+    types = set(map(type, keys))
+    if len(types) > 1 and not all(issubclass(each, str) for each in types):
+        other = next(key for key in keys if type(key) is not type(keys[0]))
+        raise TypeError(
+            f"the key {other!r} is of type {type(other).__name__} where the first one is "
+            f"{type(keys[0]).__name__}; all keys have one type: convert them with str() or int()"
+        )
+
+
+def spelled(keys: Iterable[Any]) -> Sequence[str]:
     """Return keys as the words of a text: ids in digits. It can be gone through many times.
 
     Raises TypeError when the keys are of another type than str and int.
@@ -178,8 +189,8 @@ def spelled(keys: Iterable[Any]) -> Iterable[str]:
     keys = as_keys(keys)
     if isinstance(keys, Ids):
         return list(map(str, keys))
-    if len(keys):
-        encode(keys[0])
+    if isinstance(keys, list) and keys and not isinstance(keys[0], str):
+        encode(keys[0])  # raises
     return keys
 
 

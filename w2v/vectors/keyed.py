@@ -426,7 +426,7 @@ def load(
     keep_repeats: bool = False,
     decimal: str = ".",
     mmap: str | None = "c",
-    keys: type[str] | type[int] = str,
+    keys: type[str] | type[int] | None = None,
 ) -> KeyedVectors:
     """Load vectors from a file, finding out what it is.
 
@@ -441,8 +441,8 @@ def load(
         say, ends the process that uses it; None reads it instead. Replacing it, as saving does, is
         safe.
     dtype : of the vectors; None: as the file has them, float32 where it holds decimals.
-    keys : int makes ids of words that are digits: text has no other. Native files, .npz and Parquet
-        know which they have.
+    keys : int makes ids of words that are digits, which is all that text has; str makes digits of
+        ids. None: as they are in the file; native files, .npz and Parquet know.
 
     Raises FileNotFoundError; ValueError naming what is wrong with the file, and where.
 
@@ -452,11 +452,13 @@ def load(
     >>> w2v.load("vectors.txt.gz", limit=1)
     <KeyedVectors: 1 words x 2 dimensions>
     """
-    if keys not in (str, int):
-        raise ValueError(f"keys={keys!r}: str, which takes them as they are, or int is expected")
+    if keys not in (str, int, None):
+        raise ValueError(f"keys={keys!r}: str, int, or None, as the file has them, is expected")
     found = formats.read(
         path, errors=errors, limit=limit, dtype=dtype, encoding=encoding,
         keep_repeats=keep_repeats, decimal=decimal, mmap=mmap,
     )  # fmt: skip
-    words = parsed(found.words, repr(os.fspath(path))) if keys is int else found.words
+    words = found.words
+    if keys is not None:
+        words = spelled(words) if keys is str else parsed(words, repr(os.fspath(path)))
     return KeyedVectors(words, found.vectors, found.counts, shared=False)
