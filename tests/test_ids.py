@@ -145,8 +145,11 @@ def test_unknown_ids_and_keys_of_other_types_are_told(of_ids):
         of_ids.wv["3"]
     with pytest.raises(KeyError, match="True is of type bool"):
         of_ids.wv[True]
-    with pytest.raises(KeyError, match="is not in the vocabulary"):
-        of_ids.wv[2**70]
+    for keys in (2**70, [3, 2**70], np.array([3, 2**64 - 1], np.uint64)):
+        with pytest.raises(KeyError, match="is not in the vocabulary"):
+            of_ids.wv[keys]
+    with pytest.raises(KeyError, match="True is of type bool"):
+        of_ids.wv[[3, True]]
 
 
 @pytest.mark.parametrize(
@@ -397,6 +400,7 @@ def test_vectors_of_ids_grow_and_change():
     wv[[2**40, -1]] = [[1, 2], [3, 4]]
     assert wv[9].tolist() == [3, 4] and wv[-1].tolist() == [3, 4] and len(wv) == 5
     assert all(type(key) is int for key in wv.index_to_key)
+    assert wv.add_vector(1, [0, 0]) == 5 and True not in wv and 1.0 not in wv and "1" not in wv
     assert wv.vectors_for_all([7, 1000, 5]).index_to_key == [7, 5]
     for key, message in (("a", "'a' is of type str"), (True, "True is of type bool"), (0.5, "0.5")):
         with pytest.raises(TypeError, match=message):

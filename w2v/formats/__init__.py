@@ -8,6 +8,7 @@ import codecs
 import functools
 import os
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -66,17 +67,17 @@ def format_of(path: AnyPath) -> str | None:
 
 def write(
     path: AnyPath,
-    words: Sequence[str],
+    words: Sequence[Any],
     vectors: np.ndarray,
     counts: np.ndarray | None = None,
     *,
     to: str,
     decimals: int | None = None,
 ) -> None:
-    """Write words and vectors in the format `to`, one of NAMES; see the module of that name.
+    """Write words, or ids, and vectors in the format `to`, one of NAMES; see its module.
 
-    Raises ValueError naming a word that the format cannot hold, before writing; OSError naming the
-    path.
+    Raises TypeError naming a key that is neither str nor int; ValueError naming a word that the
+    format cannot hold; both before writing. OSError naming the path.
     """
     if to in ARRAY_WRITERS:
         ARRAY_WRITERS[to](path, words, vectors, counts)

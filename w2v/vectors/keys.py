@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..formats.ids import LEAST, MOST, Ids, as_int64, is_id, too_large
+from ..formats.ids import LEAST, MOST, Ids, is_id, too_large
 from ..formats.words import WordRows, Words
 from ..shared.types import Key
 
@@ -68,7 +68,8 @@ class Keys:
         """
         index: Mapping[Any, int] = self.key_to_index
         row = index.get(key, -1)
-        if isinstance(key, bool) and self.key_type is int:  # 1 is equal to it
+        # True and 1.0 are equal to 1.
+        if type(key) not in (str, int) and self.key_type is int and not is_id(key):
             return -1
         if row < 0 and isinstance(key, (int, np.integer)) and 0 <= key < len(self):
             if self.key_type is not str:
@@ -120,19 +121,21 @@ class Keys:
 
     def rows_of(self, keys: Iterable[Key]) -> NDArray[np.int64]:
         """Return the rows of keys, int64 (n,); raises KeyError naming the first unknown one."""
-        if isinstance(self.index_to_key, Ids) and isinstance(keys, np.ndarray):
-            rows = self.places(keys)
-            if (rows < 0).any():
-                self.get_index(keys.flat[int((rows < 0).argmax())])  # raises
-            return rows
-        return np.array([self.get_index(key) for key in keys], np.int64)
+        given: Any = keys if isinstance(keys, np.ndarray) else list(keys)
+        rows = self.places(given)
+        if (rows < 0).any():
+            self.get_index(given[int((rows < 0).argmax())])  # raises
+        return rows
 
     def places(self, keys: Iterable[Key]) -> NDArray[np.int64]:
-        """Return the rows of keys, int64 (n,), -1 for unknown ones; an array of ids at once."""
-        ids = self.index_to_key
-        if isinstance(ids, Ids) and isinstance(keys, np.ndarray) and keys.dtype.kind in "iu":
-            return ids.rows(as_int64(keys, "keys"))
-        return np.array([self.find(key) for key in keys], np.int64)
+        """Return the rows of keys, int64 (n,), -1 for unknown ones; many ids at once."""
+        given: Any = keys if isinstance(keys, np.ndarray) else list(keys)
+        if isinstance(self.index_to_key, Ids):
+            if isinstance(given, list) and set(map(type, given)) == {int}:
+                given = np.array(given)
+            if isinstance(given, np.ndarray) and given.dtype.kind == "i" and given.ndim == 1:
+                return self.index_to_key.rows(given)
+        return np.array([self.find(key) for key in given], np.int64)
 
     def places_of(self, keys: list[Any], replace: bool) -> tuple[dict[int, int], list[Any]]:
         """Return which place in `keys` each row that changes is to be taken from, and new words."""
