@@ -450,4 +450,5 @@ def test_equal_ids_have_the_row_of_the_first():
     ids = Ids.of([4, -9, 4, MOST, LEAST, -9])
     assert [ids.find(i) for i in (4, -9, MOST, LEAST, 5)] == [0, 1, 3, 4, -1]
     assert ids.rows([4, 5, -9]).tolist() == [0, -1, 1]
+    assert Ids.of(np.arange(5000) % 7).rows(range(7)).tolist() == list(range(7))
     assert ids.n_different == 4 and Ids.of([]).find(3) == -1
