@@ -339,7 +339,7 @@ def test_a_model_of_ids_goes_on_from_its_file(tmp_path):
     straight = w2v.train(SENTENCES, **OPTIONS)
     straight.save(tmp_path / "model.w2v")
     opened = Word2Vec.load(tmp_path / "model.w2v")
-    assert isinstance(opened.wv.index_to_key, Ids)
+    assert isinstance(opened.wv.words, Ids)
     for model in (straight, opened):
         model.train(csr(SENTENCES))
         model.build_vocab([[500, 501, 3]] * 3, update=True)

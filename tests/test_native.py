@@ -1,5 +1,6 @@
 """Native files come back as they were written, open without being read, and never deceive."""
 
+import copy
 import json
 import os
 import pickle
@@ -50,7 +51,7 @@ def test_vectors_read_back_as_they_were(path, random, V, D, dtype, mmap):
     vectors, counts = some_vectors(random, V, D, dtype), np.arange(V)[::-1]
     KeyedVectors(WORDS[:V], vectors, counts).save(path)
     again = KeyedVectors.load(path, mmap=mmap)
-    assert again.index_to_key == WORDS[:V] and isinstance(again.index_to_key, Words)
+    assert again.words == WORDS[:V] and isinstance(again.words, Words)
     assert again.vectors.dtype == dtype and again.vectors.tobytes() == vectors.tobytes()
     assert again.counts.dtype == np.int64 and again.counts.tolist() == counts.tolist()
     for i, word in enumerate(WORDS[:V]):
@@ -58,6 +59,23 @@ def test_vectors_read_back_as_they_were(path, random, V, D, dtype, mmap):
     again.save(path)  # over the file it is mapped from
     assert KeyedVectors.load(path).vectors.tobytes() == again.vectors.tobytes() == vectors.tobytes()
     assert w2v.load(path).index_to_key == WORDS[:V]
+
+
+def test_words_of_a_file_are_a_list_for_whoever_asks_and_for_nobody_else(path, tmp_path):
+    words = ["b", "c", "a", "\udcff"]
+    KeyedVectors(words, np.eye(4, dtype=np.float32), [4, 3, 2, 1]).save(path)
+    kv = KeyedVectors.load(path)
+    # Nothing of ours makes the list, which would take seconds for millions of words.
+    kv.most_similar("a"), kv.most_similar_cosmul("a"), kv.closer_than("a", "b"), list(kv)
+    kv.evaluate_word_pairs(["a b 1", "a c 2"], delimiter=" "), kv.vectors_for_all(["a"])
+    kv.save(tmp_path / "again.w2v"), kv.save_word2vec_format(tmp_path / "again.txt")
+    assert isinstance(kv.words, Words) and isinstance(copy.copy(kv).words, Words)
+    found = kv.index_to_key
+    assert type(found) is list and found == words and found is kv.index_to_key
+    assert json.loads(json.dumps(found)) == found.__add__([]) == found.copy()
+    assert kv.key_to_index["a"] == 2 and kv["a"].tolist() == [0, 0, 1, 0]
+    kv.add_vector("d", [1, 1, 1, 1])
+    assert found == [*words, "d"] and kv.key_to_index["d"] == 4
 
 
 def test_words_without_counts_and_words_that_stand_twice(path):
@@ -143,7 +161,7 @@ def test_opening_reads_neither_words_nor_vectors(path, random, monkeypatch):
     wv = KeyedVectors.load(path)
     monkeypatch.undo()
     with pytest.raises(ValueError, match=r"^'.*model.w2v': word_offsets: word 0 lies outside"):
-        wv.index_to_key.tolist()
+        wv.words.tolist()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs files with holes")
@@ -162,7 +180,7 @@ def test_files_larger_than_memory_open_at_once(path, allocating_at_most):
         file.truncate(8 + len(head) + end)
     with allocating_at_most(100_000):
         wv = KeyedVectors.load(path)
-        assert len(wv) == V and wv.key_to_index[""] == 0 and wv.index_to_key[V - 1] == ""
+        assert len(wv) == V and wv.key_to_index[""] == 0 and wv.words[V - 1] == ""
         wv.vectors[-1] = 1
         assert wv.vectors[V - 1, D - 1] == 1
 
@@ -217,9 +235,9 @@ def test_every_truncation_and_addition_is_an_error(path):
 
 def use(wv):
     """Do all that touches a file's words and vectors."""
-    wv.index_to_key.tolist()
+    wv.words.tolist()
     for word in WORDS:
-        wv.index_to_key.find(word)
+        wv.words.find(word)
     if len(wv) and np.isfinite(wv.vectors).all():
         with np.errstate(all="ignore"):
             wv.most_similar(np.ones(wv.vector_size), topn=2)

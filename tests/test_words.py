@@ -116,7 +116,7 @@ def test_a_million_words_are_kept_in_little_and_found(allocating_at_most):
     with allocating_at_most(100_000):
         wv, vocabulary = KeyedVectors(words, vectors), Vocabulary(words, counts)
         assert wv.get_index("wörd777777") == 777_777 and "wörd" not in wv
-        assert wv.index_to_key is vocabulary.words is words
+        assert wv.words is vocabulary.words is words
 
 
 @pytest.mark.parametrize("offsets", [[0, 9], [0, -1], [-1, 3], [2, 1], [0, 2**62], [-(2**63), 3]])

@@ -94,10 +94,8 @@ class Units:
         kv = load(
             path, errors="surrogateescape", limit=limit or None, keep_repeats=True, keys=str
         )  # fmt: skip
-        V = min(limit, len(kv.index_to_key)) if limit else len(kv.index_to_key)
-        self.words = [
-            fold(word.encode("utf-8", "surrogateescape")) for word in islice(kv.index_to_key, V)
-        ]
+        V = min(limit, len(kv.words)) if limit else len(kv.words)
+        self.words = [fold(word.encode("utf-8", "surrogateescape")) for word in islice(kv.words, V)]
         self.rows: dict[bytes, int] = {}
         for row, word in enumerate(self.words):
             self.rows.setdefault(word, row)

@@ -298,7 +298,7 @@ def run_convert(options: argparse.Namespace) -> None:
         if path != STDOUT:
             streams.check_writable(path, "output")
     kv = keyed.load(options.file)
-    rows = kv.index_to_key, kv.frozen_vectors()
+    rows = kv.words, kv.frozen_vectors()
     if output == STDOUT:
         word2vec.write_word2vec(sys.stdout.buffer, *rows, to == "binary", options.decimals)
     else:
@@ -343,6 +343,6 @@ def describe(path: str) -> dict:
         dimensions=kv.vector_size,
         size_bytes=os.path.getsize(path) if os.path.isfile(path) else None,
         counts_known=kv.counts is not None,
-        first_words=[str(kv.index_to_key[row]) for row in range(min(10, len(kv)))],
+        first_words=[str(kv.words[row]) for row in range(min(10, len(kv)))],
         **more,
     )

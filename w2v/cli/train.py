@@ -78,7 +78,7 @@ def run_train(options: argparse.Namespace) -> None:
         if file is None:
             model.save(options.output)
         else:
-            words, vectors = model.wv.index_to_key, model.wv.frozen_vectors()
+            words, vectors = model.wv.words, model.wv.frozen_vectors()
             word2vec.write_word2vec(file, words, vectors, to == "binary")
     if os.path.isfile(options.output):
         say(f"{options.output}: {to}, {os.path.getsize(options.output):,} bytes")

@@ -129,9 +129,9 @@ def run_word2vec(options: dict) -> None:
         )
         if options["classes"]:
             classes = model.wv.classes(options["classes"], exact)
-            write_numbers(output_file, model.wv.index_to_key, classes)
+            write_numbers(output_file, model.wv.words, classes)
         else:
-            words, vectors = model.wv.index_to_key, model.wv.frozen_vectors()
+            words, vectors = model.wv.words, model.wv.frozen_vectors()
             word2vec.write_word2vec(
                 output_file, words, vectors, bool(options["binary"]), decimals=6
             )

@@ -316,7 +316,7 @@ class Building(Attributes):
 
     def check_words(self) -> None:
         """Raise ValueError when the words of `wv` are no longer the vocabulary's."""
-        if len(self.wv) and list(self.wv.index_to_key) != list(self.vocabulary.words):
+        if len(self.wv) and list(self.wv.words) != list(self.vocabulary.words):
             raise ValueError(
                 "wv: its words are no longer those of the vocabulary, in that order (words were "
                 "added or sorted), so training cannot go on; change a copy of wv instead"

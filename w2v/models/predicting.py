@@ -46,7 +46,7 @@ class Predicting(Saving):
         shares = np.exp(scores - scores.max())
         shares /= shares.sum()
         best: list[int] = np.argsort(-shares, kind="stable")[:topn].tolist()
-        return [(self.wv.index_to_key[i], float(shares[i])) for i in best]
+        return [(self.wv.words[i], float(shares[i])) for i in best]
 
     def score(
         self,

@@ -93,7 +93,7 @@ class Comparisons(Neighbours):
         distances = self.distances(key1, metric=metric)
         closer: list[int] = np.flatnonzero(distances < distances[self.get_index(key2)]).tolist()
         own = self.get_index(key1)
-        return [self.index_to_key[row] for row in closer if row != own]
+        return [self.words[row] for row in closer if row != own]
 
     def rank(self, key1: Key, key2: Key, metric: str = "cosine") -> int:
         """Return the place of `key2` among the neighbours of `key1`, 1 for the nearest.

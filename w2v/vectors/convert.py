@@ -33,7 +33,7 @@ class Convertible(Store):
         Raises ValueError naming a word that is not UTF-8, as Arrow's strings must be.
         """
         arrow = needed("pyarrow", "to_arrow", "pyarrow")
-        return arrow_table(arrow, self.index_to_key, self.frozen_vectors(), self.counts)
+        return arrow_table(arrow, self.words, self.frozen_vectors(), self.counts)
 
     @classmethod
     def from_arrow(cls: type[Made], table: "pyarrow.Table") -> Made:
@@ -49,7 +49,7 @@ class Convertible(Store):
         """Return gensim.models.KeyedVectors with these words and counts; it shares memory."""
         models = needed("gensim.models", "to_gensim", "gensim")
         made = models.KeyedVectors(self.vector_size)
-        made.index_to_key, made.key_to_index = list(self.index_to_key), dict(self.key_to_index)
+        made.index_to_key, made.key_to_index = list(self.words), dict(self.key_to_index)
         made.vectors = self.vectors
         if self.counts is not None:
             made.expandos["count"] = np.asarray(self.counts)
@@ -74,7 +74,7 @@ class Convertible(Store):
         pandas = needed("pandas", "to_pandas", "pandas")
         # Of objects, because strings in Arrow cannot hold bytes outside UTF-8.
         dtype = "int64" if self.key_type is int else object
-        index = pandas.Index(list(self.index_to_key), dtype=dtype, name="word")
+        index = pandas.Index(list(self.words), dtype=dtype, name="word")
         return pandas.DataFrame(self.vectors, index=index, copy=False)
 
     @classmethod

@@ -221,7 +221,7 @@ def evaluate_analogies(
             answer = None
             if next(is_known):
                 row = next(found)
-                answer = kv.index_to_key[row] if row >= 0 else ""
+                answer = str(words_of(kv)[row]) if row >= 0 else ""
                 correct += folded(answer, case_insensitive) == question[3]
             given.append(answer)
         skipped = given.count(None)
@@ -235,19 +235,24 @@ def vectors_of(kv: Vectors) -> np.ndarray:
     return kv.frozen_vectors() if isinstance(kv, Store) else np.asarray(kv.vectors)
 
 
+def words_of(kv: Vectors) -> Sequence[str]:
+    """Return the words, V str, without making a list of those of a native file."""
+    return kv.words if isinstance(kv, Store) else kv.index_to_key
+
+
 def restricted(kv: Vectors, restrict_vocab: int | None) -> int:
     """Return how many first words are asked about."""
     if restrict_vocab is None:
-        return len(kv.index_to_key)
+        return len(words_of(kv))
     if restrict_vocab < 1:
         raise ValueError(f"restrict_vocab={restrict_vocab}: give 1 or more words, or None for all")
-    return min(restrict_vocab, len(kv.index_to_key))
+    return min(restrict_vocab, len(words_of(kv)))
 
 
 def rows_of(kv: Vectors, wanted: set[str], V: int, case_insensitive: bool) -> dict[str, list[int]]:
     """Return the rows among the first V of each wanted word, in order; unknown words are absent."""
     rows: dict[str, list[int]] = {}
-    for row, word in enumerate(itertools.islice(kv.index_to_key, V)):
+    for row, word in enumerate(itertools.islice(words_of(kv), V)):
         word = folded(str(word), case_insensitive)  # an id, in digits
         if word in wanted:
             rows.setdefault(word, []).append(row)

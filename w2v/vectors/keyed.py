@@ -69,7 +69,8 @@ class KeyedVectors(Comparisons, Convertible):
 
     Attributes
     ----------
-    index_to_key : sequence of V str, or int, in vocabulary order.
+    index_to_key : list of V str, or int, in vocabulary order.
+    words : the same, to be read only; those of a native file are decoded one by one.
     key_to_index : mapping from key to row.
     vectors : float (V, D), rows unpadded. Any float dtype; scores are computed in float32.
     counts : int64 (V,), or None where they are not known (read from a file).
@@ -109,7 +110,7 @@ class KeyedVectors(Comparisons, Convertible):
         ['queen']
         """
         places = list(dict.fromkeys(row for row in self.places(keys).tolist() if row >= 0))
-        words, rows = [self.index_to_key[row] for row in places], np.array(places, np.int64)
+        words, rows = [self.words[row] for row in places], np.array(places, np.int64)
         out = KeyedVectors(words, self._vectors[rows], shared=False)
         if copy_vecattrs:
             out.expandos = {name: values[rows] for name, values in self.expandos.items()}
@@ -144,7 +145,7 @@ class KeyedVectors(Comparisons, Convertible):
                 f"fname={str(fname)!r}: its vectors have {other.vector_size} dimensions, these "
                 f"{self.vector_size}"
             )
-        pairs = [(self.find(word), row) for row, word in enumerate(other.index_to_key)]
+        pairs = [(self.find(word), row) for row, word in enumerate(other.words)]
         pairs = [(row, place) for row, place in pairs if row >= 0]
         self.open_for_writing(len(self))
         for row, place in pairs:
@@ -214,7 +215,7 @@ class KeyedVectors(Comparisons, Convertible):
         """
         to = formats.format_of(path)
         to = to if to in ("npz", "parquet") else "native"
-        formats.write(path, self.index_to_key, self._vectors, self.counts, to=to)
+        formats.write(path, self.words, self._vectors, self.counts, to=to)
 
     @classmethod
     def load(cls, path: AnyPath, mmap: str | None = "c") -> "KeyedVectors":
@@ -240,7 +241,7 @@ class KeyedVectors(Comparisons, Convertible):
 
         >>> kv.save_projector("kings")
         """
-        formats.write(prefix, self.index_to_key, self.frozen_vectors(), to="projector")
+        formats.write(prefix, self.words, self.frozen_vectors(), to="projector")
 
     def save_word2vec_format(
         self,
@@ -288,12 +289,12 @@ class KeyedVectors(Comparisons, Convertible):
         )
         with opened as file:
             word2vec.write_word2vec(
-                file, self.index_to_key, self._vectors, binary, decimals,
+                file, self.words, self._vectors, binary, decimals,
                 header=header, prefix=prefix, workers=workers,
             )  # fmt: skip
         if fvocab is not None and counts is not None:
             with streams.replacing(fvocab, "fvocab") as file:
-                write_numbers(file, (prefix + w for w in spelled(self.index_to_key)), counts)
+                write_numbers(file, (prefix + w for w in spelled(self.words)), counts)
 
     @classmethod
     def load_word2vec_format(

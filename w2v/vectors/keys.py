@@ -21,23 +21,42 @@ if TYPE_CHECKING:
 class Keys:
     """V keys of one type; see KeyedVectors."""
 
-    index_to_key: Sequence[Any]
+    # index_to_key as our own code reads it; Words and Ids of a native file stay unread.
+    words: Sequence[Any]
 
     def __len__(self) -> int:
-        return len(self.index_to_key)
+        return len(self.words)
 
     def __contains__(self, key: Key) -> bool:
         return self.has_index_for(key)
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self.index_to_key)
+        return iter(self.words)
+
+    @property
+    def index_to_key(self) -> list[Any]:
+        """The keys in vocabulary order, a list, to read and to write.
+
+        A native file's keys, which all methods read where they are, become a list here, once.
+
+        >>> kv.words[:2]
+        ['man', 'woman']
+        """
+        if not isinstance(self.words, list):
+            _ = self.key_to_index  # still that of the file, so that no dict is made
+            self.words = list(self.words)
+        return self.words
+
+    @index_to_key.setter
+    def index_to_key(self, words: Iterable[Any]) -> None:
+        self.words = words if isinstance(words, (list, Words, Ids)) else list(words)
 
     @cached_property
     def key_to_index(self) -> Mapping[Any, int]:
-        if isinstance(self.index_to_key, (Words, Ids)):
-            return WordRows(self.index_to_key)
+        if isinstance(self.words, (Words, Ids)):
+            return WordRows(self.words)
         index: dict[Any, int] = {}
-        for i, word in enumerate(self.index_to_key):
+        for i, word in enumerate(self.words):
             index.setdefault(word, i)
         return index
 
@@ -48,9 +67,9 @@ class Keys:
         >>> kv.key_type
         <class 'str'>
         """
-        if not len(self.index_to_key):
+        if not len(self.words):
             return None
-        first = self.index_to_key[0]
+        first = self.words[0]
         return str if isinstance(first, str) else int if is_id(first) else type(first)
 
     def is_key(self, item: object) -> "TypeIs[Key]":
@@ -130,11 +149,11 @@ class Keys:
     def places(self, keys: Iterable[Key]) -> NDArray[np.int64]:
         """Return the rows of keys, int64 (n,), -1 for unknown ones; many ids at once."""
         given: Any = keys if isinstance(keys, np.ndarray) else list(keys)
-        if isinstance(self.index_to_key, Ids):
+        if isinstance(self.words, Ids):
             if isinstance(given, list) and set(map(type, given)) == {int}:
                 given = np.array(given)
             if isinstance(given, np.ndarray) and given.dtype.kind == "i" and given.ndim == 1:
-                return self.index_to_key.rows(given)
+                return self.words.rows(given)
         return np.array([self.find(key) for key in given], np.int64)
 
     def places_of(self, keys: list[Any], replace: bool) -> tuple[dict[int, int], list[Any]]:

@@ -161,7 +161,7 @@ class Neighbours(Store):
                     "indexer: metric, allowed and banned do not reach it; leave one out"
                 )
             found = indexer.most_similar(query, topn + len(asked))
-            without = {self.index_to_key[row] for row in asked}
+            without = {self.words[row] for row in asked}
             return [pair for pair in found if pair[0] not in without][:topn]
         rows, scores = search.nearest(
             self._vectors, query[np.newaxis], topn + len(asked), metric, start=start, stop=stop,
@@ -172,7 +172,7 @@ class Neighbours(Store):
 
     def pairs(self, rows: np.ndarray, scores: np.ndarray, without: Collection[int] = ()) -> Found:
         """Return (word, score) of rows, leaving out some rows and places that are empty."""
-        words, places = self.index_to_key, list[int](rows.tolist())
+        words, places = self.words, list[int](rows.tolist())
         return [
             (words[row], score)
             for row, score in zip(places, scores.tolist(), strict=True)

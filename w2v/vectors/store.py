@@ -53,7 +53,7 @@ class Store(Keys):
                 )
             room = np.empty((count, vector_size), dtype)
             words, vectors, shared = [], room[:0], False
-        self.index_to_key: Sequence[Any] = as_keys(words)
+        self.words: Sequence[Any] = as_keys(words)
         self._vectors: Floats = np.asarray(vectors)
         self.shared = shared  # whether somebody else can write into the vectors
         self.expandos: dict[str, NDArray[Any]] = {}
@@ -64,9 +64,9 @@ class Store(Keys):
         # The vectors, their 8-bit copy and, if `prepare` made it, whether they were writeable.
         self.packed: tuple[Floats, NDArray[np.int32] | None, bool | None] | None = None
         self.rows_read = 0  # see panels
-        if self._vectors.ndim != 2 or len(self._vectors) != len(self.index_to_key):
+        if self._vectors.ndim != 2 or len(self._vectors) != len(self.words):
             raise ValueError(
-                f"vectors: shape {self._vectors.shape} does not fit {len(self.index_to_key)} "
+                f"vectors: shape {self._vectors.shape} does not fit {len(self.words)} "
                 "words; (words, dimensions) is expected"
             )
 
@@ -79,8 +79,8 @@ class Store(Keys):
         made = object.__new__(type(self))
         made.__dict__.update(self.__dict__)
         made.__dict__.pop("key_to_index", None)  # made anew from the words
-        if isinstance(self.index_to_key, list):
-            made.index_to_key = list(self.index_to_key)
+        if isinstance(self.words, list):
+            made.words = list(self.words)
         made.expandos = dict(self.expandos)
         made._locks = None if self._locks is None else self._locks.copy()
         return made
@@ -151,7 +151,7 @@ class Store(Keys):
         if len(wrong):
             row = int(wrong[0])
             raise ValueError(
-                f"vectors_lockf: {self._locks[row]} for {self.index_to_key[row]!r} is out of "
+                f"vectors_lockf: {self._locks[row]} for {self.words[row]!r} is out of "
                 "range: from 0, which freezes a vector, to 1"
             )
         return self.vectors_lockf
@@ -334,10 +334,10 @@ class Store(Keys):
         """Append new words, with 0 for their attributes."""
         if not words:
             return
-        index, known = self.key_to_index, self.index_to_key
+        index, known = self.key_to_index, self.words
         if not (isinstance(index, dict) and isinstance(known, list)):  # Words, Ids
             self.key_to_index = index = dict(index)
-            self.index_to_key = known = list(known)
+            self.words = known = known if isinstance(known, list) else list(known)
         index.update(zip(words, range(len(known), len(known) + len(words)), strict=True))
         known.extend(words)
         self.fit_attributes()
@@ -402,7 +402,7 @@ class Store(Keys):
 
         >>> kv.set_vecattr("queen", "count", 99)
         >>> kv.sort_by_descending_frequency()
-        >>> kv.index_to_key[0]
+        >>> kv.words[0]
         'queen'
         """
         if self.counts is None:
@@ -415,7 +415,7 @@ class Store(Keys):
         if self._locks is not None:
             self._locks = self.vectors_lockf[order]
         rows: list[int] = order.tolist()
-        self.index_to_key = [self.index_to_key[row] for row in rows]
+        self.words = [self.words[row] for row in rows]
         self.__dict__.pop("key_to_index", None)
         for name, values in self.expandos.items():
             self.expandos[name] = values[order]
