@@ -190,7 +190,7 @@ def test_no_words_make_a_file_that_reads_back(tmp_path):
 
 def test_what_cannot_be_written_is_refused_before_writing(tmp_path):
     wv = KeyedVectors(["a"], [[1.0]])
-    with pytest.raises(ValueError, match="decimals=13: 0 to 12"):
+    with pytest.raises(ValueError, match="decimals=13 is out of range: from 0 to 12"):
         wv.save_word2vec_format(tmp_path / "file", decimals=13)
     with pytest.raises(ValueError, match="prefix='a b'"):
         wv.save_word2vec_format(tmp_path / "file", prefix="a b")

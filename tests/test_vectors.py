@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pytest
 
+import w2v
 from w2v import KeyedVectors
 from w2v.vectors import search
 from w2v.vectors.keyed import FORMER_NAMES
@@ -421,7 +422,7 @@ def test_bad_questions_are_errors(wv):
             ask("w1", topn=None, banned=["w2"])
     with pytest.raises(ValueError, match=r"shape \(3,\)"):
         wv.similar_by_vector([1, 2, 3])
-    with pytest.raises(TypeError, match=r"topn=3\.0: a whole number is expected"):
+    with pytest.raises(TypeError, match=r"topn=3\.0 is of type float; a whole number"):
         wv.most_similar("w1", topn=3.0)
     with pytest.raises(ValueError, match="metric='l2': there are cosine, euclidean"):
         wv.most_similar("w1", metric="l2")
@@ -439,6 +440,92 @@ def test_bad_questions_are_errors(wv):
         wv.neighbours("w1")
     with pytest.raises(ValueError, match=r"queries: shape \(2, 3\) where \(n, 12\)"):
         wv.neighbours(np.ones((2, 3)))
+
+
+def test_cosines_lie_between_minus_1_and_1(random):
+    rows = random.normal(size=(100, 33)).astype(np.float32)
+    vectors = np.concatenate([rows, rows * 3, rows * -7])
+    wv = KeyedVectors([f"w{i}" for i in range(300)], vectors)
+    # Rounding does leave that range.
+    assert np.abs(search.scores(vectors, vectors)).max() > 1
+    for row in range(100):
+        key, vector = f"w{row}", vectors[row]
+        cosines = [score for _, score in wv.similar_by_vector(vector, topn=300)]
+        cosines += [score for _, score in wv.most_similar(key, topn=300)]
+        cosines += [score for score, _ in wv.rank_by_centrality([key, f"w{row + 100}"])]
+        cosines += [wv.similarity(key, row + 100), wv.similarity(key, row + 200)]
+        cosines += [wv.n_similarity([key, "w1"], [row + 100, "w101"])]
+        cosines += [*wv.most_similar(key, topn=None), *wv.cosine_similarities(vector, vectors)]
+        cosines += [
+            *(1 - wv.distances(key)),
+            *wv.neighbours(vectors[row : row + 1], arrays=True)[1][0],
+        ]
+        assert np.abs(cosines).max() == 1
+        assert wv.most_similar_cosmul(key, topn=None).min() >= 0
+    places = [score for _, score in wv.neighbours(["w0"], topn=299)[0]]
+    assert np.abs(places).max() <= 1
+
+
+def test_words_with_nan_are_no_answers(wv):
+    for row in (3, 60):
+        wv.vectors[row] = np.nan
+    rows = [row for row in range(200) if row not in (3, 60)]
+    clean = KeyedVectors([f"w{row}" for row in rows], wv.vectors[rows])
+    assert wv.most_similar("w1", topn=200) == clean.most_similar("w1", topn=200)
+    for ask in ("most_similar_cosmul", "most_similar"):
+        found = getattr(wv, ask)(["w1", "w2"], ["w5"], topn=200)
+        assert found == getattr(clean, ask)(["w1", "w2"], ["w5"], topn=200), ask
+    assert wv.closer_than("w1", "w17") == clean.closer_than("w1", "w17")
+    assert wv.most_similar_to_given("w1", ["w3", "w2"]) == "w2"
+    assert np.isnan(wv.distances("w1")).tolist() == [row in (3, 60) for row in range(200)]
+    with pytest.raises(ValueError, match="words: 'w60' has a vector with NaN"):
+        wv.doesnt_match(["w1", "w2", "w60"])
+    with pytest.raises(ValueError, match="holds NaN"):
+        wv.most_similar("w60")
+
+
+def test_whole_numbers_are_asked_for_alike(wv, tmp_path):
+    path = tmp_path / "vectors.txt"
+    wv.save_word2vec_format(path)
+    wv.save(tmp_path / "vectors.w2v")
+    for name, ask in [
+        ("topn", lambda n: wv.most_similar("w1", topn=n)),
+        ("topn", lambda n: wv.most_similar_cosmul("w1", topn=n)),
+        ("topn", lambda n: wv.neighbours(["w1"], topn=n)),
+        ("restrict_vocab", lambda n: wv.most_similar("w1", restrict_vocab=n)),
+        ("restrict_vocab", lambda n: wv.most_similar_cosmul("w1", restrict_vocab=n)),
+        ("restrict_vocab", lambda n: wv.neighbours(["w1"], restrict_vocab=n)),
+        ("restrict_vocab", lambda n: wv.evaluate_word_analogies(["w1 w2 w3 w4"], n)),
+        ("clip_start", lambda n: wv.most_similar("w1", clip_start=n)),
+        ("clip_end", lambda n: wv.most_similar("w1", clip_end=n)),
+        ("limit", lambda n: w2v.load(path, limit=n)),
+        ("limit", lambda n: w2v.load(tmp_path / "vectors.w2v", limit=n)),
+        ("limit", lambda n: KeyedVectors.load_word2vec_format(path, limit=n)),
+        ("workers", lambda n: KeyedVectors.load_word2vec_format(path, workers=n)),
+        ("workers", lambda n: wv.save_word2vec_format(tmp_path / "other", workers=n)),
+        ("decimals", lambda n: wv.save_word2vec_format(tmp_path / "other", decimals=n)),
+        ("total_vec", lambda n: wv.save_word2vec_format(tmp_path / "other", total_vec=n)),
+        ("vector_size", lambda n: KeyedVectors(vector_size=n)),
+        ("count", lambda n: KeyedVectors(3, n)),
+        ("n", lambda n: wv.classes(n)),
+    ]:
+        for n in (2, np.int16(2)):
+            ask(n)
+        for n in (2e0, np.float64(2), "2"):
+            with pytest.raises(TypeError) as raised:
+                ask(n)
+            kind = type(n).__name__
+            assert (
+                str(raised.value) == f"{name}={n!r} is of type {kind}; a whole number is expected"
+            )
+    with pytest.raises(TypeError, match=r"vector_size=3\.0 is of type float"):
+        KeyedVectors(3.0)
+    for ask in (
+        lambda n: wv.most_similar("w1", restrict_vocab=n),
+        lambda n: w2v.load(path, limit=n),
+    ):
+        with pytest.raises(ValueError, match=r"=-1 is out of range: from \d up"):
+            ask(-1)
 
 
 @pytest.mark.parametrize("name", FORMER_NAMES)

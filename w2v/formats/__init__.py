@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
+from ..shared.checks import MAX_WORKERS, check_number
 from ..shared.streams import COMPRESSED_SUFFIXES, STDIN, WIDE_BOMS, open_bytes, replacing
 from ..shared.threads import usable_cores
 from ..shared.types import AnyPath
@@ -121,6 +122,8 @@ def read(
     Raises FileNotFoundError; ValueError naming what is wrong with the file, and where.
     """
     path = os.path.expanduser(path)
+    if limit is not None:
+        limit = check_number("limit", limit, int, 1)
     if os.path.isfile(path):
         with open(path, "rb") as file:
             head = file.read(16)
@@ -212,8 +215,11 @@ def read_rows(
     dtype = np.dtype(dtype)
     if dtype not in (np.float16, np.float32, np.float64):
         raise ValueError(f"dtype={dtype}: float16, float32 or float64 is expected")
-    if limit is not None and limit < 1:
-        raise ValueError(f"limit={limit}: a whole number from 1 up is expected, or None for all")
+    if limit is not None:
+        limit = check_number("limit", limit, int, 1)
+    n_workers = usable_cores()
+    if workers is not None:
+        n_workers = check_number("workers", workers, int, 1, MAX_WORKERS)
     try:
         codecs.lookup_error(errors or "strict")
         is_utf8 = codecs.lookup(encoding).name == "utf-8"
@@ -223,7 +229,7 @@ def read_rows(
         raise ValueError(f"decimal={decimal!r}: '.' or ',' is expected")
     read_text = functools.partial(
         rows.read_text, limit=limit, dtype=dtype, is_utf8=is_utf8, decimal=decimal,
-        n_threads=min(workers or usable_cores(), MOST_THREADS),
+        n_threads=min(n_workers, MOST_THREADS),
     )  # fmt: skip
     with open_bytes(path) as file:
         source = Source(file, path)
@@ -231,7 +237,7 @@ def read_rows(
         counts = None
         if kind == "fastText":
             words, raw, vectors, counts = fasttext.read_rows(
-                source.whole(), path, limit, is_utf8, workers or usable_cores()
+                source.whole(), path, limit, is_utf8, n_workers
             )
             vectors = vectors.astype(dtype, copy=False)
         elif kind == "word2vec binary":

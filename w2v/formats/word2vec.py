@@ -14,7 +14,7 @@ from typing import IO, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..shared.checks import MAX_DIMENSIONS, word_bytes
+from ..shared.checks import MAX_DIMENSIONS, MAX_WORKERS, check_number, word_bytes
 from ..shared.streams import UTF8_BOM, WRITE_BYTES
 from ..shared.threads import Queue, run_threads, usable_cores
 from . import _rows
@@ -155,11 +155,11 @@ def write_word2vec(
     """
     vectors = np.asarray(vectors)
     V, D = vectors.shape
-    if decimals is not None and not 0 <= decimals <= _rows.MOST_DECIMALS:
-        raise ValueError(
-            f"decimals={decimals}: 0 to {_rows.MOST_DECIMALS}, or None for as many as it takes to "
-            "read the same float32 back"
-        )
+    if decimals is not None:
+        decimals = check_number("decimals", decimals, int, 0, _rows.MOST_DECIMALS)
+    n_workers = usable_cores()
+    if workers is not None:
+        n_workers = check_number("workers", workers, int, 1, MAX_WORKERS)
     words = spelled(words)
     n_words = check_words(words, prefix, may_have_blanks=not binary)
     if n_words != V or D == 0:
@@ -180,7 +180,7 @@ def write_word2vec(
         places = -1 if decimals is None else decimals
         return out, _rows.format_rows(block, rows.astype(np.float32, copy=False), places, out)
 
-    n_threads = min(workers or usable_cores(), MOST_THREADS, -(-V // n_rows))
+    n_threads = min(n_workers, MOST_THREADS, -(-V // n_rows))
     write_blocks(file, encoded(words, prefix, n_rows), format_rows, 1 if binary else n_threads)
 
 

@@ -12,6 +12,7 @@ Result = TypeVar("Result")
 
 # More make no sense, and a damaged file cannot ask for vectors of any size.
 MAX_DIMENSIONS = 1_000_000
+MAX_WORKERS = 4096
 
 
 class NoWords(ValueError, RuntimeError):

@@ -53,7 +53,8 @@ class Comparisons(Neighbours):
         """
         others = [] if other_words is None else list(other_words)
         vectors = self._vectors[self.rows_of(others)] if others else self._vectors
-        scores = search.scores(vectors, self.gather([word_or_vector]), metric)[0]
+        scores = search.scores(vectors, self.gather([word_or_vector]), metric)
+        scores = search.bounded(scores, metric)[0]
         return 1 - scores if metric == "cosine" else scores
 
     def n_similarity(self, ws1: Asked, ws2: Asked, metric: str = "cosine") -> float:
@@ -82,7 +83,9 @@ class Comparisons(Neighbours):
         """
         if not len(keys_list):
             raise ValueError("keys_list: it is empty, so none is nearest")
-        return keys_list[int(np.argmin(self.distances(key1, keys_list, metric)))]
+        distances = self.distances(key1, keys_list, metric)
+        distances[np.isnan(distances)] = np.inf  # NaN in a vector, which is nobody's neighbour
+        return keys_list[int(np.argmin(distances))]
 
     def closer_than(self, key1: Key, key2: Key, metric: str = "cosine") -> list[str]:
         """Return the words that are nearer to `key1` than `key2` is, in vocabulary order.
@@ -133,10 +136,17 @@ class Comparisons(Neighbours):
         if not known:
             raise ValueError("words: none of these is in the vocabulary")
         vectors = self.gather(known)
+        bad = np.flatnonzero(~np.isfinite(vectors).all(axis=1)).tolist()
+        if bad:
+            raise ValueError(
+                f"words: {known[bad[0]]!r} has a vector with NaN or infinite numbers; leave it out"
+            )
         if use_norm:
             vectors = search.unit(vectors, np.float64)
         centre = self.get_mean_vector(list(vectors), post_normalize=True)
         scores = vectors @ centre
+        if use_norm:
+            scores = scores.clip(-1, 1)
         order = np.argsort(-scores, kind="stable")
         return [(float(scores[i]), known[i]) for i in order.tolist()]
 
@@ -155,7 +165,8 @@ class Comparisons(Neighbours):
         >>> kv.cosine_similarities([1, 0], [[2, 0], [0, 1]])
         array([1., 0.], dtype=float32)
         """
-        return search.scores(np.asarray(vectors_all), np.asarray(vector_1)[np.newaxis])[0]
+        scores = search.scores(np.asarray(vectors_all), np.asarray(vector_1)[np.newaxis])
+        return search.bounded(scores)[0]
 
     def wmdistance(
         self, document1: Iterable[str], document2: Iterable[str], norm: bool = True
@@ -196,7 +207,7 @@ def compare(first: np.ndarray, second: np.ndarray, metric: str) -> float:
     if search.check_metric(metric) == "cosine":
         # One root of both squares: a vector's cosine with itself is 1, not 1 but for rounding.
         size = np.sqrt((first @ first) * (second @ second))
-        return float(first @ second / size) if size else 0.0
+        return float(np.clip(first @ second / size, -1, 1)) if size else 0.0
     gaps = np.abs(first - second)
     if metric == "euclidean":
         return float(np.sqrt(gaps @ gaps))

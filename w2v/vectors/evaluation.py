@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
+from ..shared.checks import check_number
 from . import search
 from .correlation import Correlation, pearson, spearman
 from .question_files import Question, Test, folded, read_analogies, read_pairs
@@ -189,9 +190,11 @@ def evaluate_analogies(
         https://aclanthology.org/W14-1618).
 
     The question's own words, in any case when it is ignored, are no answers; as in gensim, only the
-    five nearest other rows are looked through for one that is.
+    five nearest other rows are looked through for one that is. Rows that hold NaN or infinities
+    are no answers.
 
-    Raises ValueError for a line that is not four words, naming it, and for a test without any.
+    Raises ValueError for a line that is not four words, naming it, for a test without any, and for
+    a word asked about whose vector holds NaN or infinities.
 
     >>> import numpy as np
     >>> import w2v
@@ -208,6 +211,7 @@ def evaluate_analogies(
     words = list(itertools.chain.from_iterable(questions))
     V = restricted(kv, restrict_vocab)
     rows = rows_of(kv, set(words), V, case_insensitive)
+    check_finite(kv, [spellings[0] for spellings in rows.values()])
     first = {word: spellings[0] for word, spellings in rows.items()}
     others = {first[word]: spellings[1:] for word, spellings in rows.items() if spellings[1:]}
     ids = np.array([first.get(word, UNKNOWN) for word in words]).reshape(-1, 4)
@@ -244,9 +248,7 @@ def restricted(kv: Vectors, restrict_vocab: int | None) -> int:
     """Return how many first words are asked about."""
     if restrict_vocab is None:
         return len(words_of(kv))
-    if restrict_vocab < 1:
-        raise ValueError(f"restrict_vocab={restrict_vocab}: give 1 or more words, or None for all")
-    return min(restrict_vocab, len(words_of(kv)))
+    return min(check_number("restrict_vocab", restrict_vocab, int, 1), len(words_of(kv)))
 
 
 def rows_of(kv: Vectors, wanted: set[str], V: int, case_insensitive: bool) -> dict[str, list[int]]:
@@ -257,6 +259,19 @@ def rows_of(kv: Vectors, wanted: set[str], V: int, case_insensitive: bool) -> di
         if word in wanted:
             rows.setdefault(word, []).append(row)
     return rows
+
+
+def check_finite(kv: Vectors, rows: list[int]) -> None:
+    """Raise ValueError naming the first word asked about whose vector is not finite."""
+    for start in range(0, len(rows), QUESTIONS_AT_ONCE):
+        some = rows[start : start + QUESTIONS_AT_ONCE]
+        bad = np.flatnonzero(~np.isfinite(vectors_of(kv)[some]).all(axis=1))
+        if len(bad):
+            word = words_of(kv)[some[int(bad[0])]]
+            raise ValueError(
+                f"vectors: the test asks for {word!r}, whose vector holds NaN or infinite numbers; "
+                "leave its questions out, or train anew"
+            )
 
 
 def answers(
@@ -308,21 +323,24 @@ def score_blocks(
     Questions share words with their neighbours, so a part of them takes one matrix product, of the
     block's rows with all words asked about; a question then adds, or multiplies, three rows of that
     table. Every question is met once for each block. The scores, float32, may be written to and are
-    valid until the next ones.
+    valid until the next ones; that of a row that holds NaN or infinities is -inf.
     """
     V, D = vectors.shape
     parts: list[tuple[int, np.ndarray, Any]] = []
     for first in range(0, len(triples), QUESTIONS_AT_ONCE):
         part = triples[first : first + QUESTIONS_AT_ONCE]
         words, places = np.unique(part, return_inverse=True)
-        parts.append((first, unit_rows(vectors[words]), places.reshape(part.shape).tolist()))
+        parts.append((first, search.unit(vectors[words]), places.reshape(part.shape).tolist()))
     most = max((len(asked) for _, asked, _ in parts), default=0)
     n_blocks = -(-V // max(256, BLOCK_BYTES // (4 * (most + D))))
     size = -(-V // n_blocks)
     tables = np.empty(most * size, np.float32)
     join = np.multiply if method == "3CosMul" else np.add
     for start in range(0, V, size):
-        rows = unit_rows(vectors[start : start + size])
+        with np.errstate(invalid="ignore"):
+            rows = search.unit(vectors[start : start + size])
+        bad = np.flatnonzero(~np.isfinite(rows).all(axis=1))
+        rows[bad] = 0
         scores = np.empty(len(rows), np.float32)
         for first, asked, chosen in parts:
             table = tables[: len(asked) * len(rows)].reshape(len(asked), len(rows))
@@ -340,23 +358,8 @@ def score_blocks(
                     else:
                         offset = table[b] - table[a]
                 join(offset, table[c], out=scores)
+                scores[bad] = -np.inf
                 yield i, start, scores
-
-
-def unit_rows(rows: np.ndarray, dtype: DTypeLike = np.float32) -> np.ndarray:
-    """Return rows scaled to length 1, a copy; a zero row stays zero.
-
-    Raises ValueError when a number is NaN or infinite.
-
-    >>> unit_rows(np.array([[3, 4], [0, 0]]))
-    array([[0.6, 0.8],
-           [0. , 0. ]], dtype=float32)
-    """
-    with np.errstate(invalid="ignore"):
-        units = search.unit(rows, dtype)
-    if not np.isfinite(units).all():
-        raise ValueError("vectors: some numbers are NaN or infinite; no cosine exists")
-    return units
 
 
 @dataclass(frozen=True)
@@ -408,7 +411,8 @@ def evaluate_pairs(
     restrict_vocab, case_insensitive : as in evaluate_analogies.
     dummy4unknown : give pairs with an unknown word the cosine 0 instead of skipping them.
 
-    Raises ValueError naming a line that cannot be read, or when fewer than two pairs remain.
+    Raises ValueError naming a line that cannot be read, or a word asked about whose vector holds
+    NaN or infinities, or when fewer than two pairs remain.
 
     >>> import numpy as np
     >>> import w2v
@@ -423,6 +427,7 @@ def evaluate_pairs(
     ]
     V = restricted(kv, restrict_vocab)
     rows = rows_of(kv, {word for a, b, _ in asked for word in (a, b)}, V, case_insensitive)
+    check_finite(kv, [spellings[0] for spellings in rows.values()])
     known = [pair for pair in asked if pair[0] in rows and pair[1] in rows]
     counted = asked if dummy4unknown else known
     if len(counted) < 2:
@@ -434,7 +439,7 @@ def evaluate_pairs(
     if known:
         places = [i for i, pair in enumerate(counted) if pair[0] in rows and pair[1] in rows]
         sides = zip(*((rows[a][0], rows[b][0]) for a, b, _ in known), strict=True)
-        units = [unit_rows(vectors_of(kv)[list(side)], np.float64) for side in sides]
+        units = [search.unit(vectors_of(kv)[list(side)], np.float64) for side in sides]
         # Rounded, so that a word is as near to itself as every other one is, and equal ranks show.
         cosines[places] = np.einsum("ij,ij->i", *units).round(12)
     scores = np.array([score for _, _, score in counted])

@@ -283,7 +283,7 @@ class KeyedVectors(Comparisons, Convertible):
             raise ValueError(f"fvocab={fvocab!r}: these vectors have no counts to write")
         header: bool | tuple[int, int] = write_header
         if write_header and total_vec is not None:
-            header = (total_vec, self.vector_size)
+            header = (check_number("total_vec", total_vec, int, 0), self.vector_size)
         opened: AbstractContextManager[IO[bytes]] = (
             open(fname, "ab") if append else streams.replacing(fname, "fname")
         )

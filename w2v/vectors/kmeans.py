@@ -5,6 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from ..shared.checks import check_number
+
 
 def classes(vectors: np.ndarray, n: int, exact: bool = False) -> NDArray[np.int64]:
     """Return the class, 0 to n - 1, of each row by 10 rounds of k-means, int64 (V,).
@@ -16,6 +18,7 @@ def classes(vectors: np.ndarray, n: int, exact: bool = False) -> NDArray[np.int6
     >>> classes(np.array([[0, 1], [1, 0], [0, 2], [3, 0]]), 2)
     array([0, 1, 0, 1])
     """
+    n = check_number("n", n, int, 1, 2**31 - 1)
     V, D = vectors.shape
     vectors = np.asarray(vectors, np.float32)
     members = np.arange(V) % n

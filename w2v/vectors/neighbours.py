@@ -10,6 +10,7 @@ from typing import Any, Literal, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..shared.checks import check_number
 from ..shared.types import Asked, Chosen, Found, Key, Queries, VectorLike
 from . import search
 from .store import Store
@@ -143,16 +144,19 @@ class Neighbours(Store):
         array([1. , 0.5], dtype=float32)
         """
         query, asked = self.query(positive, negative, metric)
+        check_number("clip_start", clip_start, int)
+        stop = len(self) if clip_end is None else check_number("clip_end", clip_end, int)
+        start, stop, _ = slice(clip_start, stop or None).indices(len(self))
         if restrict_vocab:
-            clip_start, clip_end = 0, restrict_vocab
-        start, stop, _ = slice(clip_start, clip_end or None).indices(len(self))
+            start, stop = 0, first_rows(restrict_vocab, len(self))
         stop = max(start, stop)
         mask = self.mask(allowed, banned)
         if topn is None:
             if mask is not None:
                 raise ValueError("topn=None scores all words: allowed and banned do not go with it")
-            return search.scores(self._vectors[start:stop], query[np.newaxis], metric)[0]
-        topn = check_topn(topn)
+            scores = search.scores(self._vectors[start:stop], query[np.newaxis], metric)
+            return search.bounded(scores, metric)[0]
+        topn = check_number("topn", topn, int)
         if topn <= 0:
             return []
         if indexer is not None:
@@ -167,7 +171,7 @@ class Neighbours(Store):
             self._vectors, query[np.newaxis], topn + len(asked), metric, start=start, stop=stop,
             allowed=mask, panels=self.panels(stop - start, metric),
         )  # fmt: skip
-        pairs = self.pairs(rows[0], scores[0], asked)
+        pairs = self.pairs(rows[0], search.bounded(scores, metric)[0], asked)
         return pairs[:topn]
 
     def pairs(self, rows: np.ndarray, scores: np.ndarray, without: Collection[int] = ()) -> Found:
@@ -268,8 +272,8 @@ class Neighbours(Store):
         [[0], [0]]
         """
         own, vectors = self.query_rows(queries)
-        topn = max(check_topn(topn), 0)
-        stop = slice(restrict_vocab or None).indices(len(self))[1]
+        topn = max(check_number("topn", topn, int), 0)
+        stop = first_rows(restrict_vocab, len(self))
         alone = stop if len(vectors) == 1 else 0
         rows, scores = search.nearest(
             self._vectors, vectors, topn + 1, metric, stop=stop,
@@ -279,6 +283,7 @@ class Neighbours(Store):
         order = np.argsort(rows == own[:, np.newaxis], axis=1, kind="stable")
         rows, scores = np.take_along_axis(rows, order, 1), np.take_along_axis(scores, order, 1)
         rows[rows == own[:, np.newaxis]] = -1
+        search.bounded(scores, metric)
         scores[rows == -1] = -np.inf if metric == "cosine" else np.inf
         rows, scores = rows[:, :topn], scores[:, :topn]
         if arrays:
@@ -448,8 +453,9 @@ class Neighbours(Store):
         if not given[0]:
             raise ValueError("most_similar_cosmul: no words given; pass positive=['word']")
         _, asked = self.query(*given)
-        vectors = self._vectors[: restrict_vocab or None]
-        shifted = (1 + search.scores(vectors, self.gather(given[0] + given[1]))) / 2
+        vectors = self._vectors[: first_rows(restrict_vocab, len(self))]
+        cosines = search.scores(vectors, self.gather(given[0] + given[1]))
+        shifted = (1 + search.bounded(cosines)) / 2
         products: NDArray[np.float32] = shifted[: len(given[0])].prod(axis=0, dtype=np.float32)
         products /= shifted[len(given[0]) :].prod(axis=0) + np.float32(1e-6) if given[1] else 1
         mask = self.mask(allowed, banned)
@@ -459,13 +465,15 @@ class Neighbours(Store):
             return products
         if mask is not None:
             products[~mask[: len(products)]] = -np.inf
-        found = search.best(products, check_topn(topn), asked)
+        products[np.isnan(products)] = -np.inf  # NaN in a row, which is nobody's neighbour
+        found = search.best(products, check_number("topn", topn, int), asked)
         found = found[products[found] > -np.inf]
         return self.pairs(found, products[found])
 
 
-def check_topn(topn: Any) -> int:
-    """Return `topn` as an int; raises TypeError when it is not a whole number."""
-    if not isinstance(topn, numbers.Integral):
-        raise TypeError(f"topn={topn!r}: a whole number is expected")
-    return int(topn)
+def first_rows(restrict_vocab: int | None, V: int) -> int:
+    """Return how many first rows of V are searched: `restrict_vocab`, or all for None or 0."""
+    if restrict_vocab is None:
+        return V
+    n: int = check_number("restrict_vocab", restrict_vocab, int, 0)
+    return min(n or V, V)

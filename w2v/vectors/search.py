@@ -113,6 +113,17 @@ def scores(vectors: np.ndarray, queries: np.ndarray, metric: str = "cosine") -> 
     return out if metric == "cosine" else np.negative(out, out=out)
 
 
+def bounded(scores: NDArray[np.float32], metric: str = "cosine") -> NDArray[np.float32]:
+    """Keep cosines in [-1, 1], which rounding to float32 leaves by a hair, in place.
+
+    Of answers alone: during a search it would make ties of what has an order.
+
+    >>> bounded(np.array([1.0000001, -0.5], np.float32))
+    array([ 1. , -0.5], dtype=float32)
+    """
+    return np.clip(scores, -1, 1, out=scores) if metric == "cosine" else scores
+
+
 def nearest(
     vectors: np.ndarray,
     queries: np.ndarray,

@@ -5,6 +5,7 @@ asked of it is in neighbours.py, comparisons.py and keyed.py. V is the number of
 dimensions.
 """
 
+import numbers
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, overload
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ..formats.ids import as_keys
+from ..shared.checks import MAX_DIMENSIONS, check_number
 from ..shared.types import Floats, Key, VectorLike
 from . import search
 from .keys import Keys
@@ -37,20 +39,22 @@ class Store(Keys):
     # By the names of both forms, which checkers cannot see.
     def __init__(  # type: ignore[misc]
         self, words: Any = None, vectors: Any = None, counts: Any = None, *,
-        vector_size: int | None = None, count: int = 0, dtype: DTypeLike = np.float32,
+        vector_size: Any = None, count: int = 0, dtype: DTypeLike = np.float32,
         shared: bool = True,
     ):  # fmt: skip
         room = None
-        if isinstance(words, (int, np.integer)):  # gensim's form, its arguments in its order
-            vector_size, words = int(words), None
+        if isinstance(words, numbers.Real):  # gensim's form, its arguments in its order
+            vector_size, words = words, None
             count, vectors = count if vectors is None else vectors, None
             dtype, counts = dtype if counts is None else counts, None
         if words is None:
-            if vector_size is None or vector_size < 1:
+            if vector_size is None:
                 raise ValueError(
-                    f"vector_size={vector_size!r}: KeyedVectors takes words and vectors, or how "
-                    "many dimensions, 1 or more, there will be"
+                    "vector_size=None: KeyedVectors takes words and vectors, or how many "
+                    "dimensions, 1 or more, there will be"
                 )
+            vector_size = check_number("vector_size", vector_size, int, 1, MAX_DIMENSIONS)
+            count = check_number("count", count, int, 0)
             room = np.empty((count, vector_size), dtype)
             words, vectors, shared = [], room[:0], False
         self.words: Sequence[Any] = as_keys(words)
