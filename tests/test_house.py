@@ -102,10 +102,10 @@ WITHOUT_EXAMPLES = {
         "padded_rows", "restore", "take_file",
     },
     "Phrases": {
-        "all_words", "check_settings", "choose", "count_pairs", "drop_rare", "entries", "learn",
-        "len_vocab", "n_pairs", "n_words", "scores",
+        "all_words", "check_settings", "choose", "count_pairs", "current", "drop_rare", "entries",
+        "learn", "len_vocab", "n_pairs", "n_words", "scores",
     },
-    "FrozenPhrases": {"apply", "as_dict", "from_dict", "join"},
+    "FrozenPhrases": {"apply", "as_dict", "from_dict", "join", "table"},
     "Params": {"end_alpha", "kernel_name", "n_workers", "seed_number", "start_alpha"},
     "Callback": set(w2v.models.callbacks.MOMENTS),
     "BrownCorpus": {"files", "is_plain", "read"},

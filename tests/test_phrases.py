@@ -262,6 +262,73 @@ def test_saved_counts_go_on_where_they_were(random, tmp_path, connectors):
     assert w2v.phrases.load_phrases is joining.load_phrases and w2v.Phraser is FrozenPhrases
 
 
+CHANGED = {
+    "a phrase more": lambda p: p.phrasegrams.update(w0_w2=9.0),
+    "one of three": lambda p: p.phrasegrams.__setitem__("p0_q0_w2", 9.0),
+    "one that has a connector": lambda p: p.phrasegrams.__setitem__("w0_of_w2", 9.0),
+    "a phrase less": lambda p: p.phrasegrams.__delitem__(next(iter(p.phrasegrams))),
+    "popped": lambda p: p.phrasegrams.pop("p1_q1", None),
+    "none": lambda p: p.phrasegrams.clear(),
+    "others": lambda p: setattr(p, "phrasegrams", {"w0_w2": 7.5, "p2_q2": 1.0}),
+    "merged": lambda p: p.phrasegrams.__ior__({"w0_w2": 9.0}),
+    "a higher threshold": lambda p: setattr(p, "threshold", 3.0),
+    "a lower score": lambda p: p.phrasegrams.__setitem__("p1_q1", 0.1),
+}
+
+
+@pytest.mark.parametrize("change", CHANGED.values(), ids=CHANGED)
+def test_changed_phrases_are_obeyed(random, change):
+    sentences = [*sentences_of(random), ["w0", "w2"], ["p0_q0", "w2"], ["w0", "of", "w2"]]
+    frozen = Phrases(sentences, 2, 1.5, connector_words=CONNECTORS).freeze()
+    before = list(frozen[sentences])
+    change(frozen)
+    # The obvious twin, by spelling as gensim's documentation has it.
+    wanted, n_joined = [], 0
+    for sentence in sentences:
+        out, rest = [], list(sentence)
+        while rest:
+            end = 1
+            while end < len(rest) and rest[end] in CONNECTORS:
+                end += 1
+            joined = "_".join(rest[: end + 1])
+            is_phrase = rest[0] not in CONNECTORS and end < len(rest)
+            if is_phrase and frozen.phrasegrams.get(joined, -1) > frozen.threshold:
+                out.append(joined)
+                rest, n_joined = rest[end + 1 :], n_joined + 1
+            else:
+                out.append(rest.pop(0))
+        wanted.append(out)
+    assert list(frozen[sentences]) == wanted != before
+    numbered = draft.Draft([], False, lambda n_read: None)
+    numbered.number(sentences, None, 1, False, mark_cuts=False)
+    assert frozen.apply(numbered) == n_joined
+    assert all(score > frozen.threshold for score in frozen.export_phrases().values())
+    for again in (copy.deepcopy(frozen), pickle.loads(pickle.dumps(frozen))):
+        assert list(again[sentences]) == wanted
+        again.phrasegrams.clear()
+        assert list(again[sentences]) == sentences and list(frozen[sentences]) == wanted
+
+
+def test_changes_are_saved_and_leave_what_was_frozen_alone(random, tmp_path):
+    sentences = sentences_of(random)
+    phrases = Phrases(sentences, 2, 1.5)
+    frozen, joined = phrases.freeze(), list(phrases[sentences])
+    frozen.phrasegrams["w0_w2"], frozen.threshold = 9.0, 3.0
+    frozen.save(tmp_path / "saved")
+    again = FrozenPhrases.load(tmp_path / "saved")
+    assert again.grams == frozen.grams and again.grams[("w0", "w2")] == 9
+    again.threshold = frozen.threshold = 0
+    assert again.grams == frozen.grams and len(again) == len(phrases.grams) + 1
+    assert list(phrases[sentences]) == joined == list(phrases.freeze()[sentences])
+    for bad, error in [({"w0w2": 1.0}, ValueError), ({"a_b": "1"}, TypeError), ({1: 1}, TypeError)]:
+        frozen.phrasegrams = bad
+        with pytest.raises(error, match="phrasegrams\\["):
+            frozen[["a"]]
+    frozen.phrasegrams, frozen.threshold = {}, "9"
+    with pytest.raises(TypeError, match="threshold='9'"):
+        frozen[["a"]]
+
+
 def test_a_scoring_function_is_passed_to_load_again(tmp_path):
     found = Phrases([["a", "b"]] * 9, 1, 1, scoring=SETTINGS[3]["scoring"])
     found.save(tmp_path / "saved")

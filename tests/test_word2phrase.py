@@ -292,6 +292,8 @@ def test_w2v_phrases_joins_in_passes_and_reports(folder, capsys):
         ("plain -o plain", "output='plain' is an input too"),
         ("plain -o out --save out", "save='out' is the output too"),
         ("plain -o out --passes 0", "passes=0 is out of range"),
+        ("plain -o out --passes 31", "passes=31 is out of range: from 1 to 30"),
+        ("plain -o out --workers 4097", "workers=4097 is out of range: from 1 to 4,096"),
         ("plain -o out --threshold 0", "threshold=0.0 is out of range"),
         ("plain -o out --scoring pmi", "scoring='pmi'"),
         ("plain -o out --use nowhere", "nowhere"),

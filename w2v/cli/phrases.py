@@ -15,6 +15,7 @@ from ..phrases import joining
 from ..phrases.learning import Phrases, detect
 from ..phrases.scores import ENGLISH_CONNECTOR_WORDS, SCORERS
 from ..shared import paths, streams
+from ..shared.checks import MAX_PASSES, check_number
 from .console import add_reading_options, check_paths, messages_beside, open_output, tell_warnings
 
 
@@ -67,8 +68,7 @@ def run_join(options: argparse.Namespace) -> None:
     corpus = [Path(path) if path != streams.STDIN else path for path in options.corpus]
     output = options.output
     check_paths(corpus, options.use, output=output, save=options.save)
-    if options.passes < 1:
-        raise ValueError(f"passes={options.passes} is out of range: from 1 up")
+    check_number("passes", options.passes, int, 1, MAX_PASSES)
     connectors = options.connectors.split(",") if options.connectors else []
     settings: dict[str, Any] = dict(
         connector_words=ENGLISH_CONNECTOR_WORDS if connectors == ["english"] else connectors,
@@ -100,7 +100,7 @@ def run_join(options: argparse.Namespace) -> None:
                 draft,
                 options.passes,
                 workers,
-                lambda learned, n: tell(learned.freeze(), n, words_and_pairs=learned.len_vocab),
+                lambda learned, n: tell(learned.current(), n, words_and_pairs=learned.len_vocab),
                 **settings,
             )
         else:

@@ -107,7 +107,7 @@ def run_phrases(corpus: str, file: IO[bytes], phrases: Phrases, say: Say) -> Non
         raise ValueError(f"corpus={corpus!r} is empty: it holds no words")
     phrases.learn(draft, lambda *now: say_processed(say, *now))
     say_sizes(say, phrases.count_frequent(), phrases.corpus_word_count)
-    phrases.freeze().apply(draft)
+    phrases.current().apply(draft)
     joining.write_text(draft, file, lambda n: say(f"Words written: {n // 1000}K", 2, "\r"))
 
 

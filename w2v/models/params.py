@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from .. import _core
-from ..shared.checks import check_number, unexpected
+from ..shared.checks import MAX_PASSES, MAX_WORKERS, check_number, unexpected
 from ..shared.threads import usable_cores
 
 # $W2V_KERNEL is for queries, too, which have kernels for 8-bit numbers (vectors/search.py);
@@ -78,7 +78,7 @@ class Params:
         "threads at most; None: all cores (gensim: 3). One, as a corpus of 1,000 words has anyway, "
         "gives the same bytes every run",
         1,
-        4096,
+        MAX_WORKERS,
     )
     seed: int | None = param(
         1, int, "of the first weights and all draws; None draws one, which `seed` then is",
@@ -101,7 +101,7 @@ class Params:
         "passes of joining words that go together, new york to new_york, before the vocabulary is "
         "made; each learns from what the one before joined (w2v.Phrases with its defaults)",
         0,
-        30,
+        MAX_PASSES,
     )
     kernel: str | None = param(
         None, str, "which of w2v.kernels() computes; None: $W2V_KERNEL or else the fastest"

@@ -8,7 +8,7 @@ import itertools
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import SimpleNamespace
 from typing import IO, Any, Protocol, overload
 
@@ -17,9 +17,10 @@ import numpy as np
 from ..corpus import sources
 from ..corpus.draft import Draft
 from ..shared import paths, streams
-from ..shared.checks import word_bytes
+from ..shared.checks import check_number, word_bytes
 from ..shared.types import AnyPath, CorpusLike
 from . import _pairs
+from .grams import Scores, Table, spelled, table_of, unspelled
 
 # The bytes of text that are written at once.
 OUTPUT_BYTES = 1 << 20
@@ -70,9 +71,11 @@ class FrozenPhrases:
 
     Attributes
     ----------
-    grams : dict from the words of a phrase (the first, connectors, the last) to its score.
-    phrasegrams : dict from each phrase, joined, to its score, as in gensim.
-    delimiter, connector_words, min_count, threshold, scoring : as they were for Phrases.
+    phrasegrams : dict from each phrase, joined, to its score, as in gensim. It may be changed, or
+        another dict assigned.
+    threshold : phrases of higher scores are joined, at first all. It may be changed.
+    grams : dict from the words of such a phrase (the first, connectors, the last) to its score.
+    delimiter, connector_words, min_count, scoring : as they were for Phrases.
 
     >>> import w2v
     >>> corpus = [["new", "york", "has", str(i)] for i in range(20)]
@@ -86,20 +89,51 @@ class FrozenPhrases:
     """
 
     def __init__(self, phrases_model: Learned):
-        self.grams: dict[tuple[str, ...], float] = phrases_model.grams
         self.delimiter: str = phrases_model.delimiter
         self.connector_words: frozenset[str] = phrases_model.connector_words
         self.min_count: float = phrases_model.min_count
         self.threshold: float = phrases_model.threshold
         self.scoring = phrases_model.scoring  # None: a function that was not saved
-        self.phrasegrams: dict[str, float] = {}
-        # What _pairs.join_tokens takes.
-        self.starts: dict[str, dict[Any, tuple[str, float]]] = {}
-        for gram, score in self.grams.items():
-            joined = self.delimiter.join(gram)
-            self.phrasegrams.setdefault(joined, score)
-            ends: Any = gram[1] if len(gram) == 2 else gram[1:]
-            self.starts.setdefault(gram[0], {})[ends] = joined, score
+        known = phrases_model.grams
+        self.scores = spelled(known, self.delimiter)
+        self.table_made = table_of(known, (0, self.threshold), self.delimiter)
+
+    @property
+    def phrasegrams(self) -> dict[str, float]:
+        """The score of each phrase, joined; changes are obeyed.
+
+        >>> frozen.phrasegrams["in_new"] = 2.0
+        >>> frozen.threshold = 1.7
+        >>> frozen[["in", "new", "york", "has"]]
+        ['in_new', 'york', 'has']
+        """
+        return self.scores
+
+    @phrasegrams.setter
+    def phrasegrams(self, scores: Mapping[str, float]) -> None:
+        n_changes = self.scores.n_changes + 1
+        self.scores = Scores(scores)
+        self.scores.n_changes = n_changes
+
+    @property
+    def grams(self) -> dict[tuple[str, ...], float]:
+        """The score of each phrase above the threshold, by its words.
+
+        >>> frozen.grams
+        {('new', 'york'): 1.6875, ('york', 'has'): 1.6875}
+        """
+        return self.table().used
+
+    def table(self) -> Table:
+        """Return what is joined by, made anew where `phrasegrams` or `threshold` were changed."""
+        made, wanted = self.table_made, (self.scores.n_changes, self.threshold)
+        if made.made_of != wanted:
+            check_number("threshold", self.threshold)
+            known = made.known
+            if made.made_of[0] != wanted[0]:
+                known = unspelled(self.scores, known, self.delimiter, self.connector_words)
+            self.table_made = made = table_of(known, wanted, self.delimiter)
+        return made
 
     def __repr__(self) -> str:
         return f"<FrozenPhrases: {len(self.grams):,} phrases>"
@@ -127,7 +161,7 @@ class FrozenPhrases:
         return self.join(sentences) if is_single else Joined(self, sentences)
 
     def join(self, tokens: Iterable[str]) -> list[str]:
-        return _pairs.join_tokens(tokens, self.starts, self.connector_words)
+        return _pairs.join_tokens(tokens, self.table().starts, self.connector_words)
 
     def analyze_sentence(self, sentence: Iterable[str]) -> Iterator[tuple[str, float | None]]:
         """Yield the tokens of a sentence, phrases joined, each with its score or None.
@@ -136,7 +170,8 @@ class FrozenPhrases:
         [('in', None), ('new_york', 1.6875)]
         """
         scores: list[float | None] = []
-        tokens = _pairs.join_tokens(sentence, self.starts, self.connector_words, scores)
+        starts = self.table().starts
+        tokens = _pairs.join_tokens(sentence, starts, self.connector_words, scores)
         yield from zip(tokens, scores, strict=True)
 
     def score_candidate(
@@ -170,7 +205,8 @@ class FrozenPhrases:
         >>> frozen.export_phrases()
         {'new_york': 1.6875, 'york_has': 1.6875}
         """
-        return dict(self.phrasegrams)
+        found = spelled(self.grams, self.delimiter)
+        return dict(sorted(found.items(), key=lambda item: -item[1]))
 
     def apply(self, draft: Draft, runs: _pairs.Runs | None = None, workers: int = 1) -> int:
         """Join the phrases in a numbered text; returns how often that was done.
@@ -220,7 +256,7 @@ class FrozenPhrases:
 
     def as_dict(self) -> dict[str, Any]:
         """Return all of this in types that JSON has."""
-        grams = [[score, *gram] for gram, score in self.grams.items()]
+        grams = [[score, *gram] for gram, score in self.table().known.items()]
         return {**describe_settings(self), "phrases": grams}
 
     @classmethod

@@ -18,7 +18,7 @@ import numpy as np
 from ..corpus import _text
 from ..corpus.draft import Draft
 from ..shared import streams
-from ..shared.checks import check_number, explains
+from ..shared.checks import MAX_WORKERS, check_number, explains
 from ..shared.threads import run_threads, usable_cores
 from ..shared.types import AnyPath, CorpusLike, Tokenizer
 from . import _pairs, saving
@@ -105,7 +105,7 @@ class Phrases:
         self.connector_words = connector_set(connector_words)
         self.n_workers = usable_cores()
         if workers is not None:
-            self.n_workers = check_number("workers", workers, int, 0, above=True)
+            self.n_workers = check_number("workers", workers, int, 1, MAX_WORKERS)
         self.check_settings()
         self.counting = threading.Lock()
         self.corpus_word_count = 0  # tokens, connectors included
@@ -318,11 +318,15 @@ class Phrases:
         }
 
     def freeze(self) -> "FrozenPhrases":
-        """Return the phrases alone, without the counts.
+        """Return the phrases alone, without the counts, to be changed at will.
 
         >>> phrases.freeze()
         <FrozenPhrases: 2 phrases>
         """
+        return FrozenPhrases(self.current())
+
+    def current(self) -> "FrozenPhrases":
+        """Return the phrases by which sentences are joined."""
         # Settings may be changed between calls, as gensim's users do.
         settings = (self.min_count, self.threshold, self.scoring, self.delimiter)
         if self.frozen is None or self.frozen[0] != settings:
@@ -340,7 +344,7 @@ class Phrases:
     def __getitem__(self, sentence: CorpusLike) -> Joined: ...
     def __getitem__(self, sentence: CorpusLike) -> list[str] | Joined:
         """Join the phrases of a sentence, or of each of many; see FrozenPhrases."""
-        return self.freeze()[sentence]
+        return self.current()[sentence]
 
     def analyze_sentence(self, sentence: Iterable[str]) -> Iterator[tuple[str, float | None]]:
         """Yield the tokens of a sentence, phrases joined, each with its score or None.
@@ -348,7 +352,7 @@ class Phrases:
         >>> list(phrases.analyze_sentence(["in", "new", "york"]))
         [('in', None), ('new_york', 1.6875)]
         """
-        return self.freeze().analyze_sentence(sentence)
+        return self.current().analyze_sentence(sentence)
 
     def score_candidate(
         self, word_a: str, word_b: str, in_between: Iterable[str] = ()
@@ -358,7 +362,7 @@ class Phrases:
         >>> phrases.score_candidate("new", "york")
         ('new_york', 1.6875)
         """
-        return self.freeze().score_candidate(word_a, word_b, in_between)
+        return self.current().score_candidate(word_a, word_b, in_between)
 
     def find_phrases(self, sentences: CorpusLike) -> dict[str, float]:
         """Return the score of each phrase that occurs in the sentences.
@@ -366,7 +370,7 @@ class Phrases:
         >>> phrases.find_phrases([["in", "new", "york"], ["york"]])
         {'new_york': 1.6875}
         """
-        return self.freeze().find_phrases(sentences)
+        return self.current().find_phrases(sentences)
 
     def export_phrases(self) -> dict[str, float]:
         """Return the score of each phrase, joined, by falling score.
@@ -374,7 +378,7 @@ class Phrases:
         >>> phrases.export_phrases()
         {'new_york': 1.6875, 'york_has': 1.6875}
         """
-        return self.freeze().export_phrases()
+        return self.current().export_phrases()
 
     def save(self, path: AnyPath) -> None:
         """Write all counts and settings to a NumPy .npz file, from which counting can go on.
@@ -454,7 +458,7 @@ def detect(
     for _ in range(passes):
         phrases = Phrases(workers=workers, **settings)
         phrases.learn(draft)
-        found.append(phrases.freeze())
+        found.append(phrases.current())
         n_joined = found[-1].apply(draft, phrases.runs)
         if on_pass is not None:
             on_pass(phrases, n_joined)

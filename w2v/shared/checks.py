@@ -13,6 +13,8 @@ Result = TypeVar("Result")
 # More make no sense, and a damaged file cannot ask for vectors of any size.
 MAX_DIMENSIONS = 1_000_000
 MAX_WORKERS = 4096
+# Passes of joining words, each of which can double the length of phrases.
+MAX_PASSES = 30
 
 
 class NoWords(ValueError, RuntimeError):
