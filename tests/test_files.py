@@ -2,6 +2,7 @@
 
 import math
 import os
+import pickle
 import stat
 from decimal import Decimal
 
@@ -186,6 +187,18 @@ def test_no_words_make_a_file_that_reads_back(tmp_path):
         KeyedVectors([], np.zeros((0, 4))).save_word2vec_format(tmp_path / "none", binary=binary)
         assert (tmp_path / "none").read_bytes() == b"0 4\n"
         assert w2v.load(tmp_path / "none").vectors.shape == (0, 4)
+
+
+def test_vectors_that_were_pickled_and_prepared_are_written(tmp_path, random):
+    wv = KeyedVectors(["a", "b"], random.normal(size=(2, 16)).astype(np.float32), [2, 1])
+    again = pickle.loads(pickle.dumps(wv))
+    again.prepare()
+    for binary in (False, True):
+        again.save_word2vec_format(tmp_path / "file", binary=binary)
+        assert (w2v.load(tmp_path / "file").vectors == wv.vectors).all()
+    for name in ("file.w2v", "file.npz"):
+        again.save(tmp_path / name)
+        assert (w2v.load(tmp_path / name).vectors == wv.vectors).all()
 
 
 def test_what_cannot_be_written_is_refused_before_writing(tmp_path):

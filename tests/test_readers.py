@@ -422,6 +422,13 @@ def valid_files(random) -> list[bytes]:
     return plain + packed
 
 
+@pytest.mark.parametrize("gap", [b" ", b"\t"])
+def test_a_line_of_endless_numbers_is_no_row(tmp_path, allocating_at_most, gap):
+    path = save(tmp_path / "numbers", (b"1" + gap) * 8_000_000)
+    with allocating_at_most(8 << 20), pytest.raises(ValueError, match="more than 1,000,000 blanks"):
+        w2v.load(path)  # before the rest is read
+
+
 @pytest.mark.parametrize(
     "n_cases, piped",
     [

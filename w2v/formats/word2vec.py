@@ -45,8 +45,10 @@ def read_head(
         source.skip(len(UTF8_BOM))
     while not source.at_end and b"\n" not in source.rest and b"\0" not in source.rest:
         source.check_row_size()
+        check_width(source, source.rest)
         source.look(2 * len(source.rest))
     line, newline, _ = source.rest.partition(b"\n")
+    check_width(source, line)
     fields = line.split()
     is_header = len(fields) == 2 and all(f.isdigit() and len(f) < 19 for f in fields)
     if is_header if header is None else header:
@@ -79,6 +81,15 @@ def read_head(
     if binary:
         raise source.error("binary=True, but this is text without a header; leave it out")
     return "GloVe", None, D
+
+
+def check_width(source: Source, line: bytes) -> None:
+    """Raise ValueError when a first line has too many fields, before they are looked at."""
+    if line.count(b" ") + line.count(b"\t") > MAX_DIMENSIONS:
+        raise source.error(
+            f"no row of vectors: the first line has more than {MAX_DIMENSIONS:,} blanks, and so "
+            "many dimensions are the most"
+        )
 
 
 def dimensions_of(source: Source) -> int:
