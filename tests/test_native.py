@@ -12,6 +12,7 @@ import pytest
 
 import w2v
 from w2v import KeyedVectors, Word2Vec
+from w2v.cli.main import w2v_main
 from w2v.formats import _words, native
 from w2v.formats.words import Words
 
@@ -539,3 +540,14 @@ def test_load_says_how_a_native_file_is_opened(tmp_path, mmap):
     if mmap is None:  # the file may change now
         (tmp_path / "v.w2v").write_bytes(b"")
     assert wv["b"].tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("text", [None, "{", "[" * 100_000])
+def test_info_of_a_model_that_says_nothing_of_its_training(path, capsys, text):
+    w2v.train([["a", "b"]] * 9, vector_size=3, min_count=1).save(path)
+    arrays, metadata, words = native.read(path, None)
+    changed = {name: value for name, value in metadata.items() if "totals" not in name}
+    native.write(path, words, arrays, changed if text is None else {**changed, "totals": text})
+    assert w2v_main(["info", str(path)]) == (0 if text is None else 2)
+    shown, said = capsys.readouterr()
+    assert (said.count("\n"), "totals" in shown + said) == (int(text is not None), True)

@@ -351,6 +351,22 @@ def test_damaged_files_are_refused(random, tmp_path):
             (tmp_path / "bad").write_bytes(data[:size])
             with pytest.raises(ValueError, match="bad"):
                 load(tmp_path / "bad")
+        outcomes = [0, 0]
+        for _ in range(400):
+            changed = bytearray(data)
+            changed[random.integers(len(data))] = random.integers(256)
+            (tmp_path / "bad").write_bytes(changed)
+            try:
+                load(tmp_path / "bad")
+            except ValueError as error:
+                assert "bad" in str(error)
+                outcomes[1] += 1
+            else:
+                outcomes[0] += 1
+        assert min(outcomes) > 9
+    np.save(tmp_path / "one.npy", np.eye(3))
+    with pytest.raises(ValueError, match=r"one\.npy"):
+        Phrases.load(tmp_path / "one.npy")
     for bad in ({}, [], {"format": "w2v phrases", "version": 2}):
         (tmp_path / "bad").write_text(json.dumps(bad))
         with pytest.raises(ValueError, match="bad"):

@@ -11,6 +11,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any, TextIO
 
 from ..shared import paths, streams
@@ -94,7 +95,8 @@ def ending_signals() -> Iterator[None]:
 def usable_streams() -> Iterator[None]:
     """Let standard output and error take whatever is printed in a block.
 
-    Characters that they cannot hold are escaped, and where they are closed nothing is shown.
+    Characters that they cannot hold are escaped, where they are closed nothing is shown, and they
+    may be any objects that write.
     """
     with contextlib.ExitStack() as stack:
         for name in ("stdout", "stderr"):
@@ -103,10 +105,29 @@ def usable_streams() -> Iterator[None]:
                 nowhere = stack.enter_context(open(os.devnull, "w"))
                 stack.callback(setattr, sys, name, stream)
                 setattr(sys, name, nowhere)
-            elif getattr(stream, "errors", None) == "strict" and hasattr(stream, "reconfigure"):
-                stack.callback(stream.reconfigure, errors="strict")
+            elif not hasattr(stream, "flush"):
+                stack.callback(setattr, sys, name, stream)
+                setattr(sys, name, SimpleNamespace(write=stream.write, flush=lambda: None))
+            elif hasattr(stream, "reconfigure") and not can_hold_all(stream):
+                stack.callback(stream.reconfigure, errors=stream.errors)
                 stream.reconfigure(errors="backslashreplace")
         yield
+
+
+def can_hold_all(stream: Any) -> bool:
+    """Whether a text stream takes every character, and bytes that are none as surrogates.
+
+    In the locale C errors are "surrogateescape", which is of no help to ASCII.
+    """
+    return stream.errors == "surrogateescape" and stream.encoding.lower() == "utf-8"
+
+
+def typed(argument: str) -> str:
+    """Return an argument of a command as UTF-8, as words are, whatever the locale took it for."""
+    try:
+        return os.fsencode(argument).decode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # not from a shell
+        return argument
 
 
 def at_terminal() -> bool:
@@ -120,12 +141,20 @@ def standard_input() -> Any:
     return sys.stdin.buffer
 
 
+def standard_output() -> Any:
+    """Return standard output for bytes; raises ValueError when there is none."""
+    buffer = getattr(sys.stdout, "buffer", None)
+    if buffer is None:
+        raise ValueError("standard output takes no bytes in this program; name a file")
+    return buffer
+
+
 def questions(prompt: str) -> Iterator[bytes]:
     """Yield each line of standard input, without its end, after showing `prompt` for it.
 
     At a terminal lines can be edited and recalled. Ends at the end of input.
     """
-    out = sys.stdout.buffer
+    out = standard_output()
     if not at_terminal():
         while True:
             out.write(prompt.encode())
@@ -152,7 +181,7 @@ STDOUT = "-"
 def open_output(stack: contextlib.ExitStack, path: str, argument: str) -> Any:
     """Open what a command writes: a file that appears whole, standard output for -, or None."""
     if path == STDOUT:
-        return sys.stdout.buffer
+        return standard_output()
     return stack.enter_context(streams.replacing(path, argument)) if path else None
 
 

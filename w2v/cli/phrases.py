@@ -16,7 +16,14 @@ from ..phrases.learning import Phrases, detect
 from ..phrases.scores import ENGLISH_CONNECTOR_WORDS, SCORERS
 from ..shared import paths, streams
 from ..shared.checks import MAX_PASSES, check_number
-from .console import add_reading_options, check_paths, messages_beside, open_output, tell_warnings
+from .console import (
+    add_reading_options,
+    check_paths,
+    messages_beside,
+    open_output,
+    tell_warnings,
+    typed,
+)
 
 
 def add_phrases_command(commands: Any) -> None:
@@ -69,7 +76,8 @@ def run_join(options: argparse.Namespace) -> None:
     output = options.output
     check_paths(corpus, options.use, output=output, save=options.save)
     check_number("passes", options.passes, int, 1, MAX_PASSES)
-    connectors = options.connectors.split(",") if options.connectors else []
+    connectors = typed(options.connectors).split(",") if options.connectors else []
+    options.delimiter = typed(options.delimiter)
     settings: dict[str, Any] = dict(
         connector_words=ENGLISH_CONNECTOR_WORDS if connectors == ["english"] else connectors,
         **{

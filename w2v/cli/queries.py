@@ -13,11 +13,21 @@ from typing import Any
 
 from .. import formats
 from ..formats import word2vec
+from ..formats.stored import Stored
 from ..shared import streams
 from ..shared.types import Found
 from ..vectors import evaluation, keyed, question_files
 from ..vectors.keyed import KeyedVectors
-from .console import STDOUT, at_terminal, check_paths, messages_beside, questions
+from .console import (
+    STDOUT,
+    at_terminal,
+    check_paths,
+    messages_beside,
+    questions,
+    standard_output,
+    tell_warnings,
+    typed,
+)
 
 
 def add_query_commands(commands: Any) -> None:
@@ -125,7 +135,7 @@ def add_method(command: argparse.ArgumentParser) -> None:
 
 
 def run_similar(options: argparse.Namespace) -> None:
-    given = [query.split() for query in options.queries]
+    given = [typed(query).split() for query in options.queries]
     converse(options, given, lambda kv, words: kv.most_similar(words, topn=options.topn))
 
 
@@ -136,8 +146,13 @@ def run_analogy(options: argparse.Namespace) -> None:
         ask = kv.most_similar_cosmul if by_product else kv.most_similar
         return ask([b, c], [a], topn=options.topn)
 
-    words = [word for query in options.queries for word in query.split()]
+    words = [word for query in options.queries for word in typed(query).split()]
     converse(options, [three(words)] if words else [], answer)
+
+
+def load(path: str, keys: type[str] | None = None) -> KeyedVectors:
+    with tell_warnings("w2v"):
+        return keyed.load(path, keys=keys)
 
 
 def three(words: list[str]) -> list[str]:
@@ -156,7 +171,7 @@ def converse(options: argparse.Namespace, given: list[list[str]], answer: Callab
         raise ValueError(f"--topn {options.topn}: a whole number from 1 up is expected")
     if [] in given:
         raise ValueError("an empty query; name a word")
-    kv = keyed.load(options.file, keys=str)
+    kv = load(options.file, keys=str)
     if given:
         check_words(kv, [word for words in given for word in words])
         for words in given:
@@ -214,7 +229,7 @@ def run_evaluate(options: argparse.Namespace) -> None:
         question_files.read_analogies(test)
     for test in options.pairs:
         question_files.read_pairs(test, options.delimiter)
-    kv = keyed.load(options.file, keys=str)
+    kv = load(options.file, keys=str)
     report: dict = {"file": options.file, "analogies": [], "pairs": []}
     for test in options.analogies:
         found = evaluation.evaluate_analogies(kv, test, method=options.method, **rules)
@@ -297,10 +312,10 @@ def run_convert(options: argparse.Namespace) -> None:
         check_paths([], options.file, output=path)
         if path != STDOUT:
             streams.check_writable(path, "output")
-    kv = keyed.load(options.file)
+    kv = load(options.file)
     rows = kv.words, kv.frozen_vectors()
     if output == STDOUT:
-        word2vec.write_word2vec(sys.stdout.buffer, *rows, to == "binary", options.decimals)
+        word2vec.write_word2vec(standard_output(), *rows, to == "binary", options.decimals)
     else:
         formats.write(output, *rows, kv.counts, to=to, decimals=options.decimals)
     facts = dict(
@@ -332,10 +347,10 @@ def run_info(options: argparse.Namespace) -> None:
 
 def describe(path: str) -> dict:
     """Return what a file of vectors is and holds."""
-    found = formats.read(path)
+    with tell_warnings("w2v"):
+        found = formats.read(path)
     kv = KeyedVectors(found.words, found.vectors, found.counts, shared=False)
-    told = ("params", "totals") if found.kind == "native model" else ()
-    more = {name: json.loads(found.metadata[name]) for name in told}
+    more = {name: about(found, name, path) for name in ("params", "totals")}
     return dict(
         file=path,
         kind=found.kind,
@@ -344,5 +359,13 @@ def describe(path: str) -> dict:
         size_bytes=os.path.getsize(path) if os.path.isfile(path) else None,
         counts_known=kv.counts is not None,
         first_words=[str(kv.words[row]) for row in range(min(10, len(kv)))],
-        **more,
+        **(more if found.kind == "native model" else {}),
     )
+
+
+def about(found: Stored, name: str, path: str) -> object:
+    """Return what a model's file says of its training; None where it says nothing."""
+    try:
+        return json.loads(found.metadata.get(name, "null"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path!r}: damaged header: {name} is no JSON ({error})") from None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TextIO, TypeAlias
 
-from ..shared.streams import is_terminal
+from ..shared.streams import flush, is_terminal
 from .params import Params
 
 
@@ -102,8 +102,8 @@ def show_line(now: Progress) -> None:
         f"{duration(now.seconds_left)} left  ",
         end="\n" if now.finished else "",
         file=sys.stderr,
-        flush=True,
     )
+    flush(sys.stderr)
 
 
 def duration(seconds: float) -> str:

@@ -425,8 +425,7 @@ class Phrases:
         """
         path = os.path.expanduser(os.fspath(path))
         try:
-            with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
-                arrays = dict(arrays)
+            arrays = saving.read_arrays(path)
             settings = json.loads(arrays["settings"].tobytes())
             if (settings["format"], settings["version"]) != (FORMAT, 1):
                 raise ValueError("another format or version")

@@ -10,11 +10,24 @@ from ..corpus import _text
 from ..shared.checks import check_number
 from . import _pairs
 
-# What reading a damaged .npz file may raise.
+# What reading a damaged .npz file may raise; NumPy's and zipfile's OSError has no file's name.
 DAMAGE = (
     ValueError, KeyError, IndexError, AttributeError, EOFError, OverflowError, RecursionError,
-    zipfile.BadZipFile, zlib.error,
+    RuntimeError, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
+
+
+def read_arrays(path: str) -> dict[str, np.ndarray]:
+    """Read all arrays of a .npz file; raises OSError, or one of DAMAGE."""
+    with open(path, "rb") as file:
+        if not file.read(4).startswith(b"PK"):
+            raise ValueError("no .npz")
+        file.seek(0)
+        try:
+            with np.load(file, allow_pickle=False) as arrays:
+                return dict(arrays)
+        except OSError as error:
+            raise ValueError(str(error)) from None
 
 
 def progress_of(phrases: Any) -> dict[str, int]:

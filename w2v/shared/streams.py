@@ -162,8 +162,8 @@ def open_temporary(path: str, argument: str, exists: bool) -> tuple[int, str]:
     folder, name = os.path.split(path)
     import tempfile  # here, since few need it
 
-    # A name may have 255 bytes, and characters several.
-    prefix = "." + name.encode("utf-8", "surrogateescape")[:60].decode("utf-8", "ignore") + "."
+    # A name may have 255 bytes, and characters several, in the encoding of the file system.
+    prefix = "." + os.fsencode(name)[:60].decode(sys.getfilesystemencoding(), "ignore") + "."
     try:
         return tempfile.mkstemp(prefix=prefix, dir=folder)
     except OSError as error:
@@ -277,6 +277,11 @@ def compressor(file: BinaryIO, path: str, compress: bool) -> AbstractContextMana
         # Without a checksum most changed bits would be read as data.
         return module.open(file, "wb", options={module.CompressionParameter.checksum_flag: 1})
     return contextlib.nullcontext(file)
+
+
+def flush(stream: Any) -> None:
+    """Flush a stream, which may be any object that writes."""
+    getattr(stream, "flush", lambda: None)()
 
 
 def is_terminal(stream: Any) -> bool:
