@@ -1,10 +1,12 @@
 """Native files come back as they were written, open without being read, and never deceive."""
 
 import copy
+import io
 import json
 import os
 import pickle
 import sys
+import tarfile
 
 import corpora
 import numpy as np
@@ -516,13 +518,55 @@ def test_a_model_with_vectors_of_another_dtype_is_saved(path, dtype):
     again.train([["a", "b", "c"]])
 
 
+def zipped(make):
+    file = io.BytesIO()
+    make(file)
+    return file.getvalue()
+
+
+def tar(file):
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo("vectors.txt"))
+
+
+def model_file(file):
+    head = with_header({"__metadata__": {"params": "{}"}})
+    file.write(head + b" " * 300)
+
+
+PHRASES = w2v.Phrases([["new", "york"]] * 20, threshold=0.1)
+STRANGERS = {
+    "pickle": (pickle.dumps({"a": 1}), "pickle, perhaps of gensim"),
+    "zip": (b"PK\x03\x04" + bytes(300), "zip"),
+    "tar": (zipped(tar), "a tar archive: unpack it first"),
+    "npy": (zipped(lambda file: np.save(file, np.eye(3))), "NumPy array: KeyedVectors"),
+    "parquet": (b"PAR1" + bytes(300), "Parquet|pyarrow"),
+    "native": (zipped(model_file), "a native file: w2v.load"),
+    "JSON": (json.dumps(PHRASES.freeze().as_dict()).encode(), "JSON: FrozenPhrases.load"),
+    "web page": (b"<!DOCTYPE html>\n<html>\n", "a web page"),
+}
+LOADERS = [Word2Vec.load, KeyedVectors.load, KeyedVectors.load_word2vec_format, w2v.load,
+           w2v.Phrases.load, w2v.FrozenPhrases.load]  # fmt: skip
+READS = {("native", loader) for loader in LOADERS[:2]} | {("native", w2v.load)}
+READS |= {("JSON", w2v.FrozenPhrases.load), ("web page", w2v.FrozenPhrases.load)}
+
+
+@pytest.mark.parametrize("loader", LOADERS, ids=lambda loader: loader.__qualname__)
+@pytest.mark.parametrize("kind", STRANGERS)
+def test_what_a_loader_does_not_read_it_knows(tmp_path, kind, loader):
+    data, door = STRANGERS[kind]
+    if (kind, loader) in READS:
+        return
+    (tmp_path / "file").write_bytes(data)
+    with pytest.raises((ValueError, ImportError), match=door) as raised:
+        loader(tmp_path / "file")
+    assert "\n" not in str(raised.value)
+
+
 @pytest.mark.parametrize(
     "data, door",
     [
-        (pickle.dumps({"a": 1}), "pickle, perhaps of gensim"),
-        (b"PK\x03\x04" + bytes(30), "zip archive: w2v.load"),
         (b"2 3\na 1 2 3\nb 1 2 3\n", "text: w2v.load"),
-        (b'{"format": "w2v phrases"}', "JSON: FrozenPhrases.load"),
         (b"\x01\x02\x03" * 9, "or damaged: w2v.load"),
     ],
 )
@@ -532,14 +576,20 @@ def test_what_is_not_native_says_which_door_is_right(tmp_path, data, door):
         Word2Vec.load(tmp_path / "file")
 
 
-@pytest.mark.parametrize("mmap", ["c", "r", None])
-def test_load_says_how_a_native_file_is_opened(tmp_path, mmap):
-    KeyedVectors(["a", "b"], np.eye(2, dtype="f")).save(tmp_path / "v.w2v")
-    wv = w2v.load(tmp_path / "v.w2v", mmap=mmap)
-    assert wv.vectors.flags.writeable == (mmap != "r")
-    if mmap is None:  # the file may change now
-        (tmp_path / "v.w2v").write_bytes(b"")
-    assert wv["b"].tolist() == [0, 1]
+def test_each_kind_of_npz_says_which_door_is_right(tmp_path):
+    PHRASES.save(tmp_path / "phrases.npz")
+    KeyedVectors(["a"], np.eye(1)).save(tmp_path / "vectors.npz")
+    for load in (w2v.load, KeyedVectors.load):
+        with pytest.raises(ValueError, match=r"Phrases\.load reads what Phrases\.save wrote"):
+            load(tmp_path / "phrases.npz")
+    with pytest.raises(ValueError, match=r"w2v\.load reads vectors"):
+        w2v.Phrases.load(tmp_path / "vectors.npz")
+
+
+def test_words_that_look_like_other_files_are_read(tmp_path):
+    for word in ("{", "<html>", "<hashtag>", '{"a"'):
+        (tmp_path / "file").write_text(f"{word} 1 2\nb 3 4\n")
+        assert w2v.load(tmp_path / "file").index_to_key == [word, "b"]
 
 
 @pytest.mark.parametrize("text", [None, "{", "[" * 100_000])

@@ -325,7 +325,7 @@ def test_counts_come_from_a_vocabulary_file(tmp_path):
         (b"1 1\na \0\0\0\0\nb \0\0\0\0\n", "promises 1 words, but 2 rows follow"),
         (b"1 1\na \0\0\0\0\nb \0", "promises 1 words, but 1 rows and 3 bytes follow"),
         (b"PK\x03\x04...", "no .npz of words and vectors: File is not a zip file"),
-        (b"\x80\x04\x95", "a Python pickle"),
+        (b"\x80\x04\x95", "a pickle, perhaps of gensim"),
         ("2 1\na 1\nb 2\n".encode("utf-16"), "UTF-16"),
     ],
 )
@@ -420,6 +420,16 @@ def valid_files(random) -> list[bytes]:
     ]
     packed = [gzip.compress(plain[0]), bz2.compress(plain[1]), lzma.compress(plain[3])]
     return plain + packed
+
+
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.505, 0.51, 0.55, 0.6, 0.9])
+def test_a_file_of_floats_that_is_cut_is_not_taken_for_halves(tmp_path, random, share):
+    words = [f"w{i}" for i in range(300)]
+    data = binary_of(words, vectors_for(random, 300, 50))
+    path = save(tmp_path / "cut", data[: int(len(data) * share)])
+    for dtype in (np.float32, np.float16):
+        with pytest.raises(ValueError, match=r"too many for \d+ bytes$"):
+            w2v.load(path, dtype=dtype)
 
 
 @pytest.mark.parametrize("gap", [b" ", b"\t"])

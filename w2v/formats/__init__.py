@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ..shared.checks import MAX_WORKERS, check_number
-from ..shared.streams import COMPRESSED_SUFFIXES, STDIN, WIDE_BOMS, open_bytes, replacing
+from ..shared.streams import COMPRESSED_SUFFIXES, STDIN, open_bytes, replacing
 from ..shared.threads import usable_cores
 from ..shared.types import AnyPath
-from . import arrow, fasttext, native, npz, projector, rows, word2vec
+from . import arrow, fasttext, native, npz, projector, rows, strangers, word2vec
 from .source import HEAD_BYTES, Source
 from .stored import Stored, decode_raw, drop_repeated
 
@@ -42,15 +42,6 @@ NAMES = (*dict.fromkeys(SUFFIXES.values()), "projector")
 
 # Readers of whole files, by how these begin; native files begin with a number.
 ARRAY_READERS = {b"PK\x03\x04": npz.read_npz, b"PAR1": arrow.read_parquet}
-
-# Files that are no rows of vectors, by how they begin.
-STRANGERS = {
-    b"PK\x03\x04": "a zip archive: w2v.load reads those that are .npz",
-    b"PAR1": "a Parquet file, which w2v.load reads",
-    b"\x80": "a Python pickle, perhaps of gensim's save(): load it there and write it with "
-    "save_word2vec_format",
-    **{bom: f"{name}: convert it (iconv -f {name} -t UTF-8)" for bom, name in WIDE_BOMS.items()},
-}
 
 # Handing out blocks takes about an eighth of the time that parsing them does.
 MOST_THREADS = 8
@@ -155,18 +146,15 @@ def read_arrays(path: AnyPath, mmap: str | None = "c") -> Stored:
     """
     path = os.path.expanduser(path)
     with open(path, "rb") as file:
-        head = file.read(16)
+        head = file.read(strangers.HEAD_BYTES)
     for magic, reader in ARRAY_READERS.items():
         if head.startswith(magic):
             return reader(path)
     if not native.is_native(head):
-        what = "none of the native, .npz and Parquet formats; w2v.load knows the others"
-        if head.startswith(b"\x80"):
-            what = (
-                "a pickle, perhaps gensim's, which runs whatever is in it; load it there, and pass "
-                "what you get to KeyedVectors.from_gensim"
-            )
-        raise ValueError(f"{os.fspath(path)!r}: {what}")
+        what = strangers.what_may_be(head)
+        what = what and f", but {what}"
+        what = what or "; w2v.load knows the others"
+        raise ValueError(f"{os.fspath(path)!r}: none of the native, .npz and Parquet formats{what}")
     return native.read_vectors(path, mmap)
 
 
@@ -266,9 +254,8 @@ def find_out(
 ) -> tuple[str, int | None, int]:
     """Return the kind of a file of rows, V (None without a header) and D, and skip the header."""
     source.look(HEAD_BYTES)
-    for start, what in STRANGERS.items():
-        if source.rest.startswith(start):
-            raise source.error(f"this is {what}")
+    if what := strangers.what_is(source.rest):
+        raise source.error(f"this is {what}")
     if source.rest.startswith(fasttext.MAGIC):
         if binary is False:
             raise source.error("binary=False, but this is a fastText .bin file; leave it out")

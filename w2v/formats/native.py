@@ -34,7 +34,7 @@ import numpy as np
 from ..shared import VERSION, streams
 from ..shared.checks import MAX_DIMENSIONS
 from ..shared.types import AnyPath
-from . import _words
+from . import _words, strangers
 from .ids import Ids, as_keys
 from .stored import Stored
 from .words import Words
@@ -230,7 +230,7 @@ def map_file(path: str, mmap: str | None) -> memoryview:
     with open(path, "rb") as file:
         if os.fstat(file.fileno()).st_size < 8:
             raise ValueError(f"{path!r}: too short for a native file")
-        head = file.read(16)
+        head = file.read(strangers.HEAD_BYTES)
         if not is_native(head):
             raise ValueError(f"{path!r}: no native file, {what_else(head)}")
         file.seek(0)
@@ -254,14 +254,8 @@ def map_file(path: str, mmap: str | None) -> memoryview:
 
 def what_else(head: bytes) -> str:
     """Say what a file that is not native may be, by how it begins, and who reads it."""
-    if head.startswith(b"\x80"):
-        return "but a pickle, perhaps of gensim: load it there, and take KeyedVectors.from_gensim"
-    if head.startswith(b"PK\x03\x04"):
-        return "but a zip archive: w2v.load reads .npz"
-    if head.startswith(b"PAR1"):
-        return "but a Parquet file: w2v.load reads it"
-    if head.startswith(b"{"):
-        return "but JSON: FrozenPhrases.load reads phrases"
+    if what := strangers.what_may_be(head):
+        return f"but {what}"
     if not re.search(rb"[\0-\x08\x0e-\x1f]", head):
         return "but text: w2v.load reads vectors in the word2vec format"
     return "or damaged: w2v.load finds out what files of vectors are"

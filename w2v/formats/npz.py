@@ -89,6 +89,9 @@ def read_npz(path: AnyPath) -> Stored:
     with open(path, "rb") as file:
         try:
             archive = zipfile.ZipFile(file)
+            names = archive.namelist()
+            if "words.npy" not in names and "settings.npy" in names:
+                raise ValueError("Phrases.load reads what Phrases.save wrote")
             words: Sequence[Any] = read_words(archive)
             vectors, counts = read_npy(archive, "vectors", "f", 2), None
             if "counts.npy" in archive.namelist():

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..shared.threads import run_threads
 from . import _rows
@@ -222,37 +223,14 @@ def read_binary(
 ) -> tuple[list[str], Raw, np.ndarray]:
     """Read binary rows; returns words, those not decoded, and vectors."""
     n_wanted = V if limit is None else min(V, limit)
-    disk: np.dtype[Any] = np.dtype("<f4")
-    if source.size is not None:
-        n_bytes = source.size - source.position
-        # Few words have more bytes; a cut file of floats has.
-        fits_half = V * (2 * D + 1) <= n_bytes < V * min(4 * D + 1, 2 * D + 40)
-        if fits_half and dtype == np.float16:
-            disk = np.dtype("<f2")
-        elif n_wanted * (4 * D + 1) > n_bytes:
-            hint = "; dtype=numpy.float16 reads it as 2-byte floats" if fits_half else ""
-            raise source.error(
-                f"the header promises {V} x {D} numbers, too many for {source.size} bytes{hint}"
-            )
-    row_bytes = disk.itemsize * D
+    disk = disk_dtype(source, V, D, n_wanted, dtype)
+    row_bytes, begin = disk.itemsize * D, source.position
     rows = Rows(D, dtype)
     words: list[str] = []
     raw: Raw = []
-    n_seen, buffer, is_done = 0, bytearray(), False
-    begin = source.position
-    while not is_done:
-        buffer, n = source.fill(buffer)
-        spans = np.empty((n // (row_bytes + 1), 2), np.int64)
-        n_rows, size = _rows.find_rows(buffer, n, row_bytes, spans)
-        start, first = source.position, n_seen
-        source.keep(buffer, n, size)
-        n_seen += n_rows
-        if not n_rows and not source.at_end and n > row_bytes + MOST_WORD_BYTES:
-            raise source.error(
-                f"row {n_seen} of {V}, byte {start}: no blank ends the word within "
-                f"{MOST_WORD_BYTES:,} bytes"
-            )
-        is_done = source.at_end or (limit is not None and n_seen >= n_wanted)
+    n_seen = 0
+    for buffer, start, spans, n_rows in binary_blocks(source, V, row_bytes, limit):
+        first, n_seen = n_seen, n_seen + n_rows
         n_rows = min(n_rows, n_wanted - first)
         if n_rows <= 0:
             continue  # the rest of the rows is only counted
@@ -275,6 +253,57 @@ def read_binary(
     if odd:
         raise source.error(odd)
     return words, raw, rows.whole()
+
+
+def disk_dtype(
+    source: Source, V: int, D: int, n_wanted: int, dtype: np.dtype[Any]
+) -> np.dtype[Any]:
+    """Return the dtype of a binary file's numbers; raises ValueError when it is too short."""
+    if source.size is None:
+        return np.dtype("<f4")
+    n_bytes = source.size - source.position
+    # Few words have more bytes; a cut file of floats has so many, too.
+    fits_half = V * (2 * D + 1) <= n_bytes < V * min(4 * D + 1, 2 * D + 40)
+    n_half, n_whole = (count_wordlike(source.rest, size * D) if fits_half else 0 for size in (2, 4))
+    if fits_half and n_half >= n_whole and dtype == np.float16:
+        return np.dtype("<f2")
+    if n_wanted * (4 * D + 1) > n_bytes:
+        hint = "; dtype=numpy.float16 reads it as 2-byte floats" if n_half > n_whole else ""
+        raise source.error(
+            f"the header promises {V} x {D} numbers, too many for {source.size} bytes{hint}"
+        )
+    return np.dtype("<f4")
+
+
+def count_wordlike(data: bytes, row_bytes: int) -> int:
+    """Return how many rows of so many bytes begin with a word, of those at the head of `data`."""
+    n = at = 0
+    while (end := data.find(b" ", at, at + LONGEST_WITH_BLANKS)) >= 0:
+        if not is_wordlike(data[at:end].lstrip(b"\n")):
+            break
+        n, at = n + 1, end + 1 + row_bytes
+    return n
+
+
+def binary_blocks(
+    source: Source, V: int, row_bytes: int, limit: int | None
+) -> Iterator[tuple[bytearray, int, NDArray[np.int64], int]]:
+    """Yield blocks of whole rows: bytes, place in the file, spans of the words, number of rows."""
+    n_seen, buffer, is_done = 0, bytearray(), False
+    while not is_done:
+        buffer, n = source.fill(buffer)
+        spans = np.empty((n // (row_bytes + 1), 2), np.int64)
+        n_rows, size = _rows.find_rows(buffer, n, row_bytes, spans)
+        start = source.position
+        source.keep(buffer, n, size)
+        n_seen += n_rows
+        if not n_rows and not source.at_end and n > row_bytes + MOST_WORD_BYTES:
+            raise source.error(
+                f"row {n_seen} of {V}, byte {start}: no blank ends the word within "
+                f"{MOST_WORD_BYTES:,} bytes"
+            )
+        is_done = source.at_end or (limit is not None and n_seen >= min(V, limit))
+        yield buffer, start, spans, n_rows
 
 
 def line_end_in_word(V: int, D: int, words: list[str], raw: Raw) -> str:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..shared.checks import MAX_DIMENSIONS, MAX_WORKERS, check_number, word_bytes
 from ..shared.streams import UTF8_BOM, WRITE_BYTES
 from ..shared.threads import Queue, run_threads, usable_cores
-from . import _rows
+from . import _rows, strangers
 from .ids import spelled
 from .rows import count_numbers, fields_of
 from .source import HEAD_BYTES, Source
@@ -74,9 +74,11 @@ def read_head(
         raise source.error("the file is empty")
     D = count_numbers(line) and dimensions_of(source)
     if D == 0:
+        what = strangers.what_may_be(source.rest)
+        hint = what and f"; this looks like {what}"
         raise source.error(
             f"not a file of word vectors: the first line is {line[:40]!r}, where the numbers "
-            "of words and dimensions are expected, or a word and its vector"
+            f"of words and dimensions are expected, or a word and its vector{hint}"
         )
     if binary:
         raise source.error("binary=True, but this is text without a header; leave it out")

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..corpus import sources
 from ..corpus.draft import Draft
+from ..formats import strangers
 from ..shared import paths, streams
 from ..shared.checks import check_number, word_bytes
 from ..shared.types import AnyPath, CorpusLike
@@ -420,7 +421,10 @@ def load_phrases(path: AnyPath) -> list[FrozenPhrases]:
         raise FileNotFoundError(f"{path!r}: no such file of phrases")
     try:
         with streams.open_bytes(path) as file:
-            found = json.loads(file.read())
+            data = file.read()
+        if what := strangers.what_is(data[: strangers.HEAD_BYTES]):
+            raise ValueError(what)
+        found = json.loads(data)
         if not isinstance(found, dict) or found.get("format") != FORMAT:
             raise ValueError("these are no saved phrases")
         if found.get("version") != 1:

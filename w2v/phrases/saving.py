@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..corpus import _text
+from ..formats import strangers
 from ..shared.checks import check_number
 from . import _pairs
 
@@ -20,11 +21,14 @@ DAMAGE = (
 def read_arrays(path: str) -> dict[str, np.ndarray]:
     """Read all arrays of a .npz file; raises OSError, or one of DAMAGE."""
     with open(path, "rb") as file:
-        if not file.read(4).startswith(b"PK"):
-            raise ValueError("no .npz")
+        head = file.read(strangers.HEAD_BYTES)
+        if not head.startswith(b"PK"):
+            raise ValueError(strangers.what_may_be(head) or "no .npz")
         file.seek(0)
         try:
             with np.load(file, allow_pickle=False) as arrays:
+                if "vectors" in arrays and "settings" not in arrays:
+                    raise ValueError("w2v.load reads vectors")
                 return dict(arrays)
         except OSError as error:
             raise ValueError(str(error)) from None
