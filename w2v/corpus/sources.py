@@ -182,8 +182,8 @@ class BlockReader:
         tokens = data.split()
         n_broken = sum(_text.utf8_until(token) < len(token) for token in tokens[:-1])
         self.n_broken += n_broken
-        if len(data) >= ENOUGH_BYTES and n_broken > MOST_BROKEN_SHARE * len(tokens):
-            raise not_utf8([self.path], n_broken, len(tokens))
+        if len(data) >= ENOUGH_BYTES:
+            judge_broken([self.path], n_broken, len(tokens))
 
 
 def is_utf8(encoding: str) -> bool:

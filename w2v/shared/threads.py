@@ -33,7 +33,7 @@ def run_threads(
     `stop` is an Event that is set when another thread has failed or the user interrupts, and `end`
     is called then; the first exception is raised here, after all threads have ended.
     """
-    stop, ended = threading.Event(), Countdown()
+    stop, crew = threading.Event(), Crew(n_threads)
     errors: list[BaseException] = []
 
     def fail(error: BaseException) -> None:
@@ -43,53 +43,72 @@ def run_threads(
             end()
 
     def guarded(i: int) -> None:
+        if not crew.begin():
+            return
         try:
             work(i, stop)
         except BaseException as error:
             fail(error)
         finally:
-            ended.one()
+            crew.end()
 
     try:
         for i in range(n_threads):
             start(threading.Thread(target=guarded, args=(i,), daemon=True), i, n_threads)
-            ended.n += 1
-        while not ended.wait(TICK_SECONDS):
+        while not crew.wait(TICK_SECONDS):
             if tick is not None:
                 tick()
     except BaseException as error:
-        fail(error)
-        ended.wait_whatever_comes()
+        try:
+            fail(error)
+        finally:
+            crew.wait_whatever_comes()
     if errors:
         raise next((e for e in errors if isinstance(e, KeyboardInterrupt)), errors[0])
 
 
-class Countdown:
-    """How many threads have ended, to be waited for.
+class Crew:
+    """Threads that are counted, to be waited for, by themselves as they begin and end.
 
-    Thread.join will not do: up to Python 3.12 one that is interrupted may take its thread for ended
-    while that still runs, and writes.
+    An interrupt may strike between any two steps of the thread that starts and waits for them, so
+    nothing is counted there. Thread.join will not do: up to Python 3.12 one that is interrupted may
+    take its thread for ended while that still runs, and writes.
     """
 
-    def __init__(self) -> None:
-        self.n = 0  # threads that were started
-        self.tokens = threading.Semaphore(0)
-        self.n_ended = 0
+    def __init__(self, n: int):
+        self.n = n  # threads that are going to begin
+        self.n_begun = self.n_ended = 0
+        self.is_closed = False  # no other thread may begin
+        self.lock = threading.Lock()
+        self.news = threading.Semaphore(0)
 
-    def one(self) -> None:
-        self.tokens.release()
+    def begin(self) -> bool:
+        """Count a thread that begins; False: it comes too late, and nobody waits for it."""
+        with self.lock:
+            self.n_begun += not self.is_closed
+            return not self.is_closed
+
+    def end(self) -> None:
+        with self.lock:
+            self.n_ended += 1
+        self.news.release()
+
+    def has_ended(self) -> bool:
+        return self.n_ended == (self.n_begun if self.is_closed else self.n)
 
     def wait(self, seconds: float) -> bool:
         """Wait for threads, at most so long for the next; returns whether all have ended."""
-        if self.n_ended < self.n and self.tokens.acquire(timeout=seconds):
-            self.n_ended += 1
-        return self.n_ended == self.n
+        if not self.has_ended():
+            self.news.acquire(timeout=seconds)
+        return self.has_ended()
 
     def wait_whatever_comes(self) -> None:
-        """Wait for all threads; a second interrupt gives up those that wait for input."""
+        """Wait for those that have begun; a second interrupt gives up those that wait for input."""
         for patience in (math.inf, GIVE_UP_SECONDS):
-            begin = time.monotonic()
             try:
+                with self.lock:
+                    self.is_closed = True
+                begin = time.monotonic()
                 while not self.wait(TICK_SECONDS):
                     if time.monotonic() - begin > patience:
                         return
@@ -135,26 +154,22 @@ def share_out(work: Callable[[int, Item], None], items: Iterable[Item], n_thread
         except BaseException as error:
             errors.append(error)
 
-    ended = Countdown()
+    crew = Crew(max(n_threads - 1, 0))
 
     def helped(i: int) -> None:
-        run(i)
-        ended.one()
+        if crew.begin():
+            run(i)
+            crew.end()
 
-    for i in range(1, n_threads):
-        try:
-            start(threading.Thread(target=helped, args=(i,), daemon=True), i, n_threads)
-            ended.n += 1
-        except BaseException as error:
-            errors.append(error)
-            break
-    run(0)
     try:
-        while not ended.wait(TICK_SECONDS):
+        for i in range(1, n_threads):
+            start(threading.Thread(target=helped, args=(i,), daemon=True), i, n_threads)
+        run(0)
+        while not crew.wait(TICK_SECONDS):
             pass
     except BaseException as error:
         errors.insert(0, error)
-        ended.wait_whatever_comes()
+        crew.wait_whatever_comes()
     if errors:
         raise errors[0]
 
