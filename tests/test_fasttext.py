@@ -82,6 +82,26 @@ def test_old_supervised_models_have_no_n_grams(tmp_path, random):
     assert w2v.load(path).vectors.tobytes() == matrix[: len(WORDS)].tobytes()
 
 
+@pytest.mark.parametrize("model, labels", [(2, []), (3, ["__label__a"])])
+def test_files_of_2016_which_name_no_version_are_read(tmp_path, random, model, labels):
+    matrix = random.normal(size=(len(WORDS) + 50, 5)).astype(np.float32)
+    new = model_of(matrix, version=11, model=model, labels=labels)
+    wanted = w2v.load(save(tmp_path / "new.bin", new))
+    # Without magic number and version, without the pruned n-grams, and no byte before the matrix.
+    start = struct.calcsize("<2i12id3iq")
+    middle = new.index(struct.pack("<b2q", 0, *matrix.shape))
+    end = middle + 1 + 16 + matrix.nbytes
+    old = new[8:start] + new[start + 8 : middle] + new[middle + 1 : end]
+    for packed in (old, gzip.compress(old)):
+        found = formats.read_rows(save(tmp_path / "old.bin", packed))
+        assert found.kind == "fastText" and found.words == WORDS
+        assert found.vectors.tobytes() == wanted.vectors.tobytes()
+        assert found.counts.tolist() == wanted.counts.tolist()
+    for length in range(100, len(old)):
+        with pytest.raises(ValueError, match=r"old\.bin', a fastText file"):
+            w2v.load(save(tmp_path / "old.bin", old[:length]))
+
+
 def test_gensims_model_files_are_read(tmp_path):
     gensim = pytest.importorskip("gensim.models.fasttext")
     model = gensim.FastText([WORDS] * 20, vector_size=6, min_count=1, epochs=1, bucket=300)

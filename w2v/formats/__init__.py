@@ -256,7 +256,7 @@ def find_out(
     source.look(HEAD_BYTES)
     if what := strangers.what_is(source.rest):
         raise source.error(f"this is {what}")
-    if source.rest.startswith(fasttext.MAGIC):
+    if source.rest.startswith(fasttext.MAGIC) or fasttext.is_old(source.rest):
         if binary is False:
             raise source.error("binary=False, but this is a fastText .bin file; leave it out")
         return "fastText", None, 0

@@ -1,11 +1,12 @@
 """fastText's .bin files: the vector of each word, from its own row and those of its n-grams.
 
 Owns the layout of such a file (fastText, fasttext.cc, dictionary.cc and densematrix.cc, versions 11
-and 12) and knows nothing of other formats. V is the number of words, D the dimensions.
+and 12, and files of 2016, which name no version) and knows nothing of other formats. V is the
+number of words, D the dimensions.
 """
 
 import struct
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,10 @@ MAGIC = struct.pack("<i", 793712314)
 # Magic number and version, 12 arguments of the training and one more, which is a double, then
 # numbers of the dictionary.
 HEADER = struct.Struct("<2i 12i d 3i 2q")
+
+# That of 2016: no magic number and version before it, no pruned n-grams behind it. What follows is
+# as in version 11, but that no byte says whether the matrix is quantised.
+OLD_HEADER = struct.Struct("<12i d 3i q")
 
 
 class Header(NamedTuple):
@@ -52,6 +57,30 @@ SUPERVISED = 3  # Header.model
 SHARE = 1000
 
 
+def read_header(data: Any) -> tuple[Header, int] | None:
+    """Return the header that these bytes begin with and where it ends; None when there is none."""
+    if bytes(data[:4]) == MAGIC:
+        is_whole = len(data) >= HEADER.size
+        return (Header(*HEADER.unpack_from(data)), HEADER.size) if is_whole else None
+    if len(data) < OLD_HEADER.size:
+        return None
+    found = Header._make((0, 11, *OLD_HEADER.unpack_from(data), -1))
+    # Text and binary files of vectors begin with a digit, which makes `dim` far larger than this.
+    is_old = (
+        0 < found.dim < 1 << 16
+        and found.loss in (1, 2, 3)
+        and found.model in (1, 2, 3)
+        and min(found.ws, found.bucket, found.minn, found.nlabels, found.ntokens) >= 0
+        and 0 < found.size == found.nwords + found.nlabels
+    )
+    return (found, OLD_HEADER.size) if is_old else None
+
+
+def is_old(head: bytes) -> bool:
+    """Whether a file that starts with these bytes is one of 2016."""
+    return not head.startswith(MAGIC) and read_header(head) is not None
+
+
 def read_rows(
     data: NDArray[np.uint8], path: str, limit: int | None, is_utf8: bool, workers: int
 ) -> tuple[list[str], Raw, NDArray[np.float32], NDArray[np.int64]]:
@@ -69,8 +98,10 @@ def read_rows(
         if not holds:
             raise ValueError(f"{path!r}, a fastText file: {message}")
 
-    check(len(data) >= HEADER.size, f"it ends at byte {len(data)}, in its header")
-    header = Header(*HEADER.unpack_from(data.data))
+    found = read_header(data.data)
+    check(found, f"it ends at byte {len(data)}, in its header")
+    assert found is not None
+    header, start = found
     V, D, n_buckets, n_entries = header.nwords, header.dim, header.bucket, header.size
     check(header.version in (11, 12), f"version {header.version}; 11 and 12 are known")
     check(
@@ -88,23 +119,25 @@ def read_rows(
     spans = np.empty((n_entries, 2), np.int64)
     counts = np.empty(n_entries, np.int64)
     kinds = np.empty(n_entries, np.int8)
-    n_found, end = _fasttext.find_entries(data, HEADER.size, spans, counts, kinds)
+    n_found, end = _fasttext.find_entries(data, start, spans, counts, kinds)
     check(n_found == n_entries, f"word {n_found} of {n_entries}, byte {end}: the file ends in it")
     check(not kinds[:V].any() and kinds[V:].all(), "damaged, for words and labels are mixed")
     end += 8 * max(header.pruneidx_size, 0)
-    check(end + 17 <= len(data), f"it ends at byte {len(data)}, before its matrix")
+    n_flags = int(header.magic != 0)
+    check(end + n_flags + 16 <= len(data), f"it ends at byte {len(data)}, before its matrix")
     check(
-        not data[end] and header.pruneidx_size <= 0,
+        not (n_flags and data[end]) and header.pruneidx_size <= 0,
         "a quantised model (.ftz), which has codes instead of vectors; use the .bin file",
     )
-    n_rows, n_columns = struct.unpack_from("<2q", data.data, end + 1)
-    matrix = end + 17
+    end += n_flags
+    n_rows, n_columns = struct.unpack_from("<2q", data.data, end)
+    matrix = end + 16
     # Supervised models of version 11 had no n-grams, whatever their header says.
     longest = 0 if header.version == 11 and header.model == SUPERVISED else header.maxn
     has_ngrams = longest > 0 and header.minn <= longest
     check(
         n_columns == D and n_rows == V + n_buckets and (n_buckets or not has_ngrams),
-        f"byte {end + 1}: a matrix of {n_rows} x {n_columns} for {V} words, {n_buckets} buckets of "
+        f"byte {end}: a matrix of {n_rows} x {n_columns} for {V} words, {n_buckets} buckets of "
         f"n-grams and {D} dimensions",
     )
     check(
