@@ -257,15 +257,12 @@ def test_gensim_shares_memory_both_ways(wv):
     assert np.shares_memory(again.vectors, wv.vectors)
 
 
-def test_gensim_models_and_files_are_taken(tmp_path):
+def test_gensim_models_are_taken():
     models = pytest.importorskip("gensim.models")
     model = models.Word2Vec([["a", "b", "b"]] * 20, vector_size=3, min_count=1, workers=1)
     wv = KeyedVectors.from_gensim(model)
     assert wv.index_to_key == ["b", "a"] and wv.counts.tolist() == [40, 20]
     assert np.shares_memory(wv.vectors, model.wv.vectors)
-    model.wv.save(str(tmp_path / "pickle"))
-    with pytest.raises(ValueError, match=r"a pickle.*from_gensim"):
-        KeyedVectors.load(tmp_path / "pickle", mmap="r")
     with pytest.raises(TypeError, match="a list is given; gensim"):
         KeyedVectors.from_gensim(["a"])
 

@@ -306,7 +306,7 @@ def test_the_smallest_file_opens(path):
         (b"", "none of the native"),
         (b"1234567", "none of the native"),
         (b"3 2\na 1 2\nb 1 2\n", "w2v.load knows the others"),
-        (pickle.dumps(["gensim"]), "a pickle.*from_gensim"),
+        (pickle.dumps(["gensim"]), "a pickle of a list; gensim"),
         ((2**63).to_bytes(8, "little") + b"{}", "none of the native"),
         ((10**8).to_bytes(8, "little") + b"{}", "a header of 100,000,000 bytes in a file of 10"),
         (with_header(b"{"), "cut off: a header of 1 bytes|none of the native"),
@@ -536,7 +536,7 @@ def model_file(file):
 
 PHRASES = w2v.Phrases([["new", "york"]] * 20, threshold=0.1)
 STRANGERS = {
-    "pickle": (pickle.dumps({"a": 1}), "pickle, perhaps of gensim"),
+    "pickle": (pickle.dumps({"a": 1}), "a pickle"),
     "zip": (b"PK\x03\x04" + bytes(300), "zip"),
     "tar": (zipped(tar), "a tar archive: unpack it first"),
     "npy": (zipped(lambda file: np.save(file, np.eye(3))), "NumPy array: KeyedVectors"),
@@ -566,6 +566,7 @@ def test_what_a_loader_does_not_read_it_knows(tmp_path, kind, loader):
 @pytest.mark.parametrize(
     "data, door",
     [
+        (pickle.dumps({"a": 1}), "a pickle of a dict; gensim's"),
         (b"2 3\na 1 2 3\nb 1 2 3\n", "text: w2v.load"),
         (b"\x01\x02\x03" * 9, "or damaged: w2v.load"),
     ],

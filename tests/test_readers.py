@@ -325,7 +325,7 @@ def test_counts_come_from_a_vocabulary_file(tmp_path):
         (b"1 1\na \0\0\0\0\nb \0\0\0\0\n", "promises 1 words, but 2 rows follow"),
         (b"1 1\na \0\0\0\0\nb \0", "promises 1 words, but 1 rows and 3 bytes follow"),
         (b"PK\x03\x04...", "no .npz of words and vectors: File is not a zip file"),
-        (b"\x80\x04\x95", "a pickle, perhaps of gensim"),
+        (b"\x80\x04\x95", "a pickle, byte 3: the file ends"),
         ("2 1\na 1\nb 2\n".encode("utf-16"), "UTF-16"),
     ],
 )

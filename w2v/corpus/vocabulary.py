@@ -29,6 +29,9 @@ class Vocabulary:
     words : V keys without repeats, a list of str or another hashable, Words of a native file, or
         Ids of integers.
     counts : int64 (V,).
+    paths : offsets int64 (V + 1,) and steps int32 of the Huffman codes, see _tables.huffman_paths,
+        where node vectors belong to a tree that breaks ties otherwise than ours (gensim's); None:
+        ours.
     has_mark : whether word 0 is the sentence mark, as in the C tools: it counts sentence ends, is
         never subsampled, and never stands in a window.
 
@@ -39,14 +42,22 @@ class Vocabulary:
     array([0.44444445, 1.        ], dtype=float32)
     """
 
-    def __init__(self, words: Iterable[Any], counts: ArrayLike, has_mark: bool = False):
+    def __init__(
+        self,
+        words: Iterable[Any],
+        counts: ArrayLike,
+        has_mark: bool = False,
+        paths: tuple[NDArray[np.int64], NDArray[np.int32]] | None = None,
+    ):
         self.words: Sequence[Any] = as_keys(words)
         if isinstance(self.words, list):
             check_one_type(self.words)
         self.counts: NDArray[np.int64] = np.ascontiguousarray(counts, np.int64)
-        self.has_mark = has_mark
+        self.has_mark, self.paths = has_mark, paths
         if self.counts.shape != (len(self.words),):
             raise ValueError(f"{len(self.words)} words with counts of shape {self.counts.shape}")
+        if paths is not None:
+            check_paths(*paths, len(self.words))
 
     def __len__(self) -> int:
         return len(self.words)
@@ -108,7 +119,18 @@ class Vocabulary:
 
     def huffman_paths(self, padding: int = 0) -> tuple[np.ndarray, np.ndarray]:
         """Return offsets and steps of the Huffman codes; see _tables.huffman_paths."""
-        return _tables.huffman_paths(self.counts, padding)
+        if self.paths is None:
+            return _tables.huffman_paths(self.counts, padding)
+        offsets, steps = self.paths
+        return offsets, np.concatenate([steps, np.zeros(padding, np.int32)])
+
+
+def check_paths(offsets: NDArray[np.int64], steps: NDArray[np.int32], V: int) -> None:
+    """Raise ValueError unless these are paths of V words, which compiled code relies on."""
+    if offsets.shape != (V + 1,) or offsets[0] or offsets[-1] != len(steps):
+        raise ValueError(f"paths of the Huffman tree: offsets of shape {offsets.shape}, damaged")
+    if V and (np.diff(offsets).min() < 0 or (steps < 0).any() or (steps >> 1 >= V - 1).any()):
+        raise ValueError("paths of the Huffman tree lead to nodes that there are not")
 
 
 # What a trim_rule may answer of a word: gensim's RULE_DISCARD and RULE_KEEP, besides 0.

@@ -17,7 +17,17 @@ from ..shared.checks import MAX_WORKERS, check_number
 from ..shared.streams import COMPRESSED_SUFFIXES, STDIN, open_bytes, replacing
 from ..shared.threads import usable_cores
 from ..shared.types import AnyPath
-from . import arrow, fasttext, native, npz, projector, rows, strangers, word2vec
+from . import (
+    arrow,
+    fasttext,
+    gensim_files,
+    native,
+    npz,
+    projector,
+    rows,
+    strangers,
+    word2vec,
+)  # fmt: skip
 from .source import HEAD_BYTES, Source
 from .stored import Stored, decode_raw, drop_repeated
 
@@ -118,13 +128,14 @@ def read(
     if os.path.isfile(path):
         with open(path, "rb") as file:
             head = file.read(16)
-        if is_array_file(head):
+        if is_array_file(head) or gensim_files.is_pickle(path):
             found = read_arrays(path, mmap)
             counts = found.counts
             return found._replace(
                 words=found.words if limit is None else found.words[:limit],
                 vectors=np.asarray(found.vectors[:limit], dtype),
                 counts=None if counts is None else counts[:limit],
+                attributes={name: array[:limit] for name, array in found.attributes.items()},
             )
     return read_rows(
         path,
@@ -138,9 +149,10 @@ def read(
 
 
 def read_arrays(path: AnyPath, mmap: str | None = "c") -> Stored:
-    """Read a native, .npz or Parquet file; its content says which it is.
+    """Read a native, .npz or Parquet file, or one of gensim's; its content says which it is.
 
-    Native files are mapped as `mmap` says, see native.read; the others are read.
+    Native files, and arrays that stand beside gensim's, are mapped as `mmap` says, see native.read;
+    the others are read.
 
     Raises FileNotFoundError; ValueError naming the file and what is wrong with it.
     """
@@ -151,10 +163,14 @@ def read_arrays(path: AnyPath, mmap: str | None = "c") -> Stored:
         if head.startswith(magic):
             return reader(path)
     if not native.is_native(head):
+        if gensim_files.is_pickle(path):
+            return gensim_files.read_vectors(path, mmap)
         what = strangers.what_may_be(head)
         what = what and f", but {what}"
         what = what or "; w2v.load knows the others"
-        raise ValueError(f"{os.fspath(path)!r}: none of the native, .npz and Parquet formats{what}")
+        raise ValueError(
+            f"{os.fspath(path)!r}: none of the native, .npz, Parquet and gensim's formats{what}"
+        )
     return native.read_vectors(path, mmap)
 
 

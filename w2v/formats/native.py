@@ -12,6 +12,7 @@ another without holes. No pickle, and nothing to decode or copy before it can be
     node_vectors     float32 (V - 1, D), of the Huffman tree | alone
     counts           int64 (V,), where they are known
     locks            float32 (V,), KeyedVectors.vectors_lockf, where one is not 1
+    path_offsets, path_steps   int64 (V + 1,), int32: Vocabulary.paths, where the tree is gensim's
     word_bytes, word_offsets, word_slots   uint8, int64 (V + 1,), int32: the words; see words.py
     ids, id_order    int64 (V,), in their place where the keys are integers; see ids.py
 
@@ -51,6 +52,8 @@ TENSORS = {
     "node_vectors": ["F32"],
     "counts": ["I64"],
     "locks": ["F32"],
+    "path_offsets": ["I64"],
+    "path_steps": ["I32"],
     "word_bytes": ["U8"],
     "word_offsets": ["I64"],
     "word_slots": ["I32"],
@@ -154,6 +157,8 @@ def check_shapes(shapes: dict[str, tuple[int, ...]]) -> None:
         "counts": (V,),
         "locks": (V,),
         "word_bytes": (math.prod(shapes.get("word_bytes", ())),),
+        "path_offsets": (V + 1,),
+        "path_steps": (math.prod(shapes.get("path_steps", ())),),
         "word_slots": (math.prod(shapes.get("word_slots", ())),),
         "ids": (V,),
         "id_order": (V,),

@@ -26,6 +26,9 @@ BLOCK_BYTES = 1 << 24
 # How many bytes deflate can make of one (https://zlib.net/zlib_tech.html).
 MAX_DEFLATE_RATIO = 1032
 
+# What zipfile is known to raise for damaged archives, besides an error of its own.
+DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, OSError, RuntimeError)
+
 
 def write_npz(
     path: AnyPath, words: Sequence[Any], vectors: np.ndarray, counts: np.ndarray | None = None
@@ -84,8 +87,6 @@ def read_npz(path: AnyPath) -> Stored:
 
     Raises FileNotFoundError; ValueError naming the file and what is wrong with it.
     """
-    # What zipfile is known to raise for damaged archives, besides an error of its own.
-    damages = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, OSError, RuntimeError)
     with open(path, "rb") as file:
         try:
             archive = zipfile.ZipFile(file)
@@ -98,7 +99,7 @@ def read_npz(path: AnyPath) -> Stored:
                 counts = read_npy(archive, "counts", "iu", 1)
             words, vectors, counts = checked(words, vectors, counts)
             return Stored(words, vectors, counts, "npz")
-        except (*damages, ValueError, OverflowError) as error:
+        except (*DAMAGES, ValueError, OverflowError) as error:
             what = str(error) or type(error).__name__
             raise ValueError(f"{os.fspath(path)!r}: no .npz of words and vectors: {what}") from None
 
@@ -121,7 +122,7 @@ def read_words(archive: zipfile.ZipFile) -> Sequence[Any]:
     return words
 
 
-def read_npy(archive: zipfile.ZipFile, name: str, kinds: str, ndim: int) -> np.ndarray:
+def read_npy(archive: zipfile.ZipFile, name: str, kinds: str, ndim: int | None) -> np.ndarray:
     """Read an array of numbers from an archive; see open_npy."""
     with open_npy(archive, name, kinds, ndim) as (member, shape, dtype, fortran):
         array = np.empty(shape[::-1] if fortran else shape, dtype)
@@ -144,12 +145,13 @@ NPY_FIELDS = {
 
 @contextlib.contextmanager
 def open_npy(
-    archive: zipfile.ZipFile, name: str, kinds: str, ndim: int
+    archive: zipfile.ZipFile, name: str, kinds: str, ndim: int | None
 ) -> Iterator[tuple[IO[bytes], tuple[int, ...], np.dtype[Any], bool]]:
     """Open an array in an archive: its file, at the first item, shape, dtype and whether Fortran's.
 
-    Raises ValueError when its dtype is none of these kinds, its shape has not `ndim` dimensions, or
-    its header promises other than the archive can hold, so that nothing is allocated for it.
+    Raises ValueError when its dtype is none of these kinds, its shape has not `ndim` dimensions
+    (None: any number), or its header promises other than the archive can hold, so that nothing is
+    allocated for it.
     """
     info = archive.getinfo(f"{name}.npy")
     ratios = {zipfile.ZIP_STORED: 1, zipfile.ZIP_DEFLATED: MAX_DEFLATE_RATIO}
@@ -160,16 +162,29 @@ def open_npy(
     if info.file_size > ratios[info.compress_type] * min(info.compress_size, archive_bytes):
         raise ValueError(f"{name} has {info.file_size:,} bytes, for which the file is too small")
     with archive.open(info) as member:
-        magic = member.read(8)
-        head = member.read(int.from_bytes(member.read(2 if magic[6:7] == b"\1" else 4), "little"))
-        found = [pattern.search(head) for pattern in NPY_FIELDS.values()]
-        if magic[:6] != b"\x93NUMPY" or None in found:
-            raise ValueError(f"{name} is no .npy array of numbers or str")
-        descr, fortran, shape = (field[1].decode() for field in found if field)
-        dtype, shape = np.dtype(descr), tuple(map(int, shape.replace(",", " ").split()))
+        shape, dtype, fortran = read_npy_head(member, info.file_size, name)
         if dtype.kind not in kinds:
             raise ValueError(f"{name} of dtype {dtype}")
-        n_bytes = info.file_size - member.tell()
-        if len(shape) != ndim or math.prod(shape) * dtype.itemsize != n_bytes:
-            raise ValueError(f"{name} of shape {shape} and dtype {dtype} in {n_bytes:,} bytes")
-        yield member, shape, dtype, fortran == "True"
+        if ndim is not None and len(shape) != ndim:
+            raise ValueError(f"{name} of shape {shape}")
+        yield member, shape, dtype, fortran
+
+
+def read_npy_head(
+    file: IO[bytes], n_bytes: int, name: str
+) -> tuple[tuple[int, ...], np.dtype[Any], bool]:
+    """Read the head of an .npy array of n_bytes: its shape, dtype and whether it is Fortran's.
+
+    Raises ValueError when it promises other than follows.
+    """
+    magic = file.read(8)
+    head = file.read(int.from_bytes(file.read(2 if magic[6:7] == b"\1" else 4), "little"))
+    found = [pattern.search(head) for pattern in NPY_FIELDS.values()]
+    if magic[:6] != b"\x93NUMPY" or None in found:
+        raise ValueError(f"{name} is no .npy array of numbers or str")
+    descr, fortran, shape_text = (field[1].decode() for field in found if field)
+    dtype, shape = np.dtype(descr), tuple(map(int, shape_text.replace(",", " ").split()))
+    if math.prod(shape) * dtype.itemsize != n_bytes - file.tell():
+        left = n_bytes - file.tell()
+        raise ValueError(f"{name} of shape {shape} and dtype {dtype} in {left:,} bytes")
+    return shape, dtype, fortran == "True"

@@ -31,6 +31,7 @@ class Stored(NamedTuple):
     counts : int64 (V,), or None where they are not known.
     kind : what kind of file it is, for people.
     metadata : what a native file says besides.
+    attributes : other attributes of words, each an array (V,), which gensim's files may have.
     """
 
     words: Sequence[Any]
@@ -38,6 +39,7 @@ class Stored(NamedTuple):
     counts: NDArray[np.int64] | None
     kind: str
     metadata: Mapping[str, str] = MappingProxyType({})
+    attributes: Mapping[str, np.ndarray] = MappingProxyType({})
 
 
 def decode_raw(words: list[str], raw: Raw, errors: str | None, encoding: str, path: str) -> None:

@@ -7,8 +7,7 @@ BEGINNINGS = {
     b"PK\x03\x04": "a zip archive: w2v.load reads .npz of vectors, Phrases.load what Phrases.save "
     "wrote, neither from a pipe nor compressed",
     b"PAR1": "a Parquet file: w2v.load reads it, neither from a pipe nor compressed",
-    b"\x80": "a pickle, perhaps of gensim's save(): load it there, and write it with "
-    "save_word2vec_format or pass it to KeyedVectors.from_gensim",
+    b"\x80": "a pickle: w2v.load and Word2Vec.load read those of gensim's save()",
     b"\x93NUMPY": "a NumPy array: KeyedVectors(words, numpy.load(path)) takes vectors",
     b"\x89HDF": "an HDF5 file: KeyedVectors(words, vectors) takes what is in it",
     **{bom: f"{name}: convert it (iconv -f {name} -t UTF-8)" for bom, name in WIDE_BOMS.items()},

@@ -12,9 +12,11 @@ import numpy as np
 
 from ..corpus.vocabulary import Vocabulary
 from ..formats import native
+from ..formats.gensim_files import is_pickle
 from ..phrases.joining import FrozenPhrases
 from ..shared.types import AnyPath
 from ..vectors.keyed import KeyedVectors
+from . import gensim_models
 from .building import Building
 from .params import make_params
 from .progress import Report
@@ -59,6 +61,7 @@ class Saving(Building):
             "node_vectors": self.node_vectors,
             "counts": self.vocabulary.counts,
             "locks": self.wv.locks(),
+            **dict(zip(("path_offsets", "path_steps"), self.vocabulary.paths or (), strict=False)),
         }
         about = {
             "params": asdict(self.params),
@@ -73,6 +76,9 @@ class Saving(Building):
 
     def take_file(self, path: AnyPath, mmap: str | None, params: dict[str, Any]) -> None:
         """Become the model of a file, but for the parameters given; see Word2Vec.load."""
+        if is_pickle(path):
+            gensim_models.take(self, path, mmap, params)
+            return
         arrays, metadata, words = native.read(path, mmap)
         path = os.fspath(path)
         if "params" not in metadata:
@@ -98,7 +104,16 @@ class Saving(Building):
             raise ValueError(f"{path!r}: the counts of the words are missing or below 0")
         if self.params.exact and not has_mark:
             raise ValueError(f"{path!r}: exact=True needs a model of exact mode from the start")
-        self.vocabulary = Vocabulary(words, counts, has_mark)
+        offsets, steps = arrays.get("path_offsets"), arrays.get("path_steps")
+        paths = (
+            None
+            if offsets is None
+            else (offsets, np.empty(0, np.int32) if steps is None else steps)
+        )
+        try:
+            self.vocabulary = Vocabulary(words, counts, has_mark, paths)
+        except ValueError as error:
+            raise ValueError(f"{path!r}: {error}") from None
         self.wv = KeyedVectors(words, vectors, self.vocabulary.counts, shared=False)
         if arrays.get("locks") is not None:
             self.wv.vectors_lockf = arrays["locks"]

@@ -273,6 +273,9 @@ class Word2Vec(Predicting):
     def load(cls, path: AnyPath, mmap: str | None = "c", **params: Any) -> "Word2Vec":
         """Open a model that save wrote; training it goes on as if it had never left memory.
 
+        A Word2Vec of gensim (3.8 to 4.4) opens, too, without running anything in its pickle, and
+        goes on training with its own parameters; what has no place here (callbacks) stays behind.
+
         Parameters
         ----------
         path, mmap : a file of save; how to open it, see KeyedVectors.load. Training copies matrices

@@ -17,10 +17,11 @@ import numpy as np
 from ..corpus import sources
 from ..corpus.draft import Draft
 from ..formats import strangers
+from ..formats.gensim_files import is_pickle
 from ..shared import paths, streams
 from ..shared.checks import check_number, word_bytes
 from ..shared.types import AnyPath, CorpusLike
-from . import _pairs
+from . import _pairs, gensim_phrases
 from .grams import Scores, Table, spelled, table_of, unspelled
 
 # The bytes of text that are written at once.
@@ -243,10 +244,17 @@ class FrozenPhrases:
     def load(cls, path: AnyPath) -> "FrozenPhrases":
         """Read what save wrote; raises FileNotFoundError, or ValueError naming what is wrong.
 
+        FrozenPhrases and Phrasers of gensim (3.8 to 4.4) open, too, without running anything in
+        their pickle. What gensim joins to one spelling is joined here, however it is split.
+
         >>> frozen.save("phrases.json")
         >>> w2v.FrozenPhrases.load("phrases.json")
         <FrozenPhrases: 2 phrases>
         """
+        path = os.path.expanduser(os.fspath(path))
+        if is_pickle(path):
+            gensims: Any = gensim_phrases.load_frozen(path)
+            return cls(gensims)
         passes = load_phrases(path)
         if len(passes) != 1:
             raise ValueError(

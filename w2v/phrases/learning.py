@@ -17,11 +17,12 @@ import numpy as np
 
 from ..corpus import _text
 from ..corpus.draft import Draft
+from ..formats.gensim_files import is_pickle
 from ..shared import streams
 from ..shared.checks import MAX_WORKERS, check_number, explains
 from ..shared.threads import run_threads, usable_cores
 from ..shared.types import AnyPath, CorpusLike, Tokenizer
-from . import _pairs, saving
+from . import _pairs, gensim_phrases, saving
 from .joining import FORMAT, SETTINGS, FrozenPhrases, Joined, connector_set, describe_settings, fold
 from .scores import SCORERS
 
@@ -417,6 +418,9 @@ class Phrases:
     ) -> "Phrases":
         """Read what save wrote; `scoring` replaces the scoring that was saved.
 
+        Phrases of gensim (3.8 to 4.4) open, too, without running anything in their pickle. gensim
+        keeps a pair by its spelling, which is taken apart into words that were counted.
+
         Raises FileNotFoundError, or ValueError when the file is not one of these.
 
         >>> phrases.save("counts.npz")
@@ -424,6 +428,8 @@ class Phrases:
         <Phrases: 45 words and pairs of 80 tokens, min_count=5, threshold=1>
         """
         path = os.path.expanduser(os.fspath(path))
+        if is_pickle(path):
+            return gensim_phrases.load_counted(cls, path, scoring, workers)
         try:
             arrays = saving.read_arrays(path)
             settings = json.loads(arrays["settings"].tobytes())

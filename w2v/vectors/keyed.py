@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from .. import formats
 from ..formats import word2vec
 from ..formats.ids import is_id, parsed, spelled
+from ..formats.stored import Stored
 from ..formats.vocabulary import read_vocabulary, write_numbers
 from ..shared import streams
 from ..shared.checks import check_number
@@ -219,7 +220,11 @@ class KeyedVectors(Comparisons, Convertible):
 
     @classmethod
     def load(cls, path: AnyPath, mmap: str | None = "c") -> "KeyedVectors":
-        """Read what save wrote, or the vectors of a model's file.
+        """Read what save wrote, or the vectors of a model's file, or of gensim's save().
+
+        gensim's pickles (3.8 to 4.4: KeyedVectors, Word2Vec, FastText) are read without running
+        anything in them, the arrays beside them mapped, attributes of words kept. Of FastText
+        these are the words' vectors, as plain KeyedVectors, which know no other words.
 
         Parameters
         ----------
@@ -233,8 +238,7 @@ class KeyedVectors(Comparisons, Convertible):
         >>> w2v.KeyedVectors.load("vectors.w2v")
         <KeyedVectors: 5 words x 4 dimensions>
         """
-        found = formats.read_arrays(path, mmap)
-        return cls(found.words, found.vectors, found.counts, shared=False)
+        return made_of(formats.read_arrays(path, mmap), cls)
 
     def save_projector(self, prefix: AnyPath) -> None:
         """Write PREFIX_tensor.tsv and PREFIX_metadata.tsv; see formats/projector.py.
@@ -417,6 +421,13 @@ def counts_of(
     )
 
 
+def made_of(found: Stored, make: type[KeyedVectors]) -> KeyedVectors:
+    """Return KeyedVectors, made by their class, of what a file holds."""
+    made = make(found.words, found.vectors, found.counts, shared=False)
+    made.expandos.update(found.attributes)
+    return made
+
+
 def load(
     path: AnyPath,
     *,
@@ -432,7 +443,8 @@ def load(
     """Load vectors from a file, finding out what it is.
 
     word2vec text or binary, GloVe, .vec, fastText .bin, each of them compressed or not; and what
-    KeyedVectors.save and Word2Vec.save write, opened by mapping.
+    KeyedVectors.save and Word2Vec.save write, opened by mapping; and what gensim's save wrote, as
+    KeyedVectors.load reads it.
 
     Parameters
     ----------
@@ -459,7 +471,7 @@ def load(
         path, errors=errors, limit=limit, dtype=dtype, encoding=encoding,
         keep_repeats=keep_repeats, decimal=decimal, mmap=mmap,
     )  # fmt: skip
-    words = found.words
     if keys is not None:
-        words = spelled(words) if keys is str else parsed(words, repr(os.fspath(path)))
-    return KeyedVectors(words, found.vectors, found.counts, shared=False)
+        words = spelled(found.words) if keys is str else parsed(found.words, repr(os.fspath(path)))
+        found = found._replace(words=words)
+    return made_of(found, KeyedVectors)
