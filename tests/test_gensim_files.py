@@ -188,6 +188,8 @@ def test_node_vectors_stay_in_the_tree_they_were_trained_in(tmp_path, corpus, sg
         damaged = (tmp_path / "again.w2v").read_bytes().replace(b"path_steps", b"path_stepz")
         (tmp_path / "damaged.w2v").write_bytes(damaged)
         w2v.Word2Vec.load(tmp_path / "damaged.w2v")
+    back = model.to_gensim()
+    np.testing.assert_array_equal(back.score(corpus[:5]), theirs.score(corpus[:5]))
     before = again.score(corpus).sum()
     again.train(corpus, epochs=20)
     assert again.score(corpus).sum() > before
@@ -216,6 +218,40 @@ def test_a_tree_of_gensim_3_8_is_taken_from_its_words(tmp_path, rows):
     assert model.node_vectors.shape == (4, 3)
     with pytest.raises(ValueError, match="nodes that there are not"):
         w2v.Word2Vec.load(tmp_path / "damaged")
+
+
+@pytest.mark.parametrize("params", [dict(), dict(sg=1, hs=1), dict(hs=1, negative=0)])
+def test_a_model_goes_on_training_in_gensim(corpus, params):
+    pytest.importorskip("gensim")
+    params = {**params, "window": 4, "sample": 0.01, "epochs": 3, "ns_exponent": 0.5, "seed": 2**40}
+    model = w2v.Word2Vec(corpus, vector_size=12, min_count=1, workers=1, **params)
+    model.wv.vectors_lockf[1] = 0
+    theirs = model.to_gensim()
+    np.testing.assert_array_equal(theirs.wv.vectors, model.wv.vectors)
+    assert theirs.wv.index_to_key == list(model.wv.index_to_key)
+    for name in ("sg", "hs", "negative", "window", "sample", "epochs", "ns_exponent", "alpha",
+                 "min_alpha", "min_count", "cbow_mean", "corpus_count"):  # fmt: skip
+        assert getattr(theirs, name) == getattr(model, name), name
+    # As gensim counts them itself, but for float32.
+    own = gensim_model(corpus, sample=0.01, ns_exponent=0.5)
+    for word in own.wv.index_to_key:
+        mine, their = (wv.get_vecattr(word, "sample_int") for wv in (theirs.wv, own.wv))
+        assert int(mine) == pytest.approx(int(their), rel=1e-5)
+    for name, rows in (("syn1neg", model.syn1neg), ("syn1", model.syn1)):
+        if rows is not None:
+            np.testing.assert_array_equal(getattr(theirs, name)[: len(rows)], rows)
+    before = model.wv.vectors.copy()
+    theirs.train(corpus, total_examples=len(corpus), epochs=2)
+    np.testing.assert_array_equal(model.wv.vectors, before)  # theirs are copies
+    assert (theirs.wv.vectors[1] == before[1]).all() and (theirs.wv.vectors[2] != before[2]).any()
+
+
+def test_what_gensim_cannot_have_is_an_error(corpus):
+    with pytest.raises(ValueError, match="build_vocab"):
+        w2v.Word2Vec().to_gensim()
+    model = w2v.Word2Vec(corpus, vector_size=3, min_count=1, exact=True)
+    with pytest.raises(ValueError, match="exact=True"):
+        model.to_gensim()
 
 
 @pytest.mark.parametrize(

@@ -97,9 +97,8 @@ WITHOUT_EXAMPLES = {
     "Word2Vec": {
         *(name for name in vars(w2v.models.attributes.Attributes) if not name.startswith("_")),
         "begin_vocabulary", "check_words", "count", "encode", "first_vectors", "fit", "forget",
-        "give_outputs", "give_vectors",
-        "hold_rows", "hold_vectors", "join_phrases", "log_likelihood",
-        "padded_rows", "restore", "take_file",
+        "give_outputs", "give_vectors", "hold_rows", "hold_vectors", "join_phrases",
+        "log_likelihood", "padded_rows", "restore", "take_file", "to_gensim",
     },
     "Phrases": {
         "all_words", "check_settings", "choose", "count_pairs", "current", "drop_rare", "entries",

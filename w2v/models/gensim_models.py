@@ -1,12 +1,13 @@
-"""Whole models from gensim's files.
+"""Whole models from gensim's files, and to gensim.
 
 Owns where a gensim model keeps what a model here has; its files are formats/gensim_files.py's.
 V is the number of words, D the dimensions.
 """
 
+import itertools
 import os
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,19 +16,32 @@ from ..corpus import _tables
 from ..corpus.vocabulary import Vocabulary
 from ..formats.gensim_files import owned, read_object, vectors_of
 from ..formats.pickled import Held, plain
+from ..shared.optional import needed
 from ..shared.types import AnyPath
 from ..vectors.keyed import KeyedVectors
 from .attributes import Attributes
 from .params import Params, make_params
 
+if TYPE_CHECKING:
+    import gensim.models
+
 # Parameters that gensim called otherwise before 4.0.
 FORMER = {"epochs": "iter", "vector_size": "layer1_size"}
+
+# Parameters that have the same name and meaning in gensim.
+SAME = (
+    "vector_size", "window", "min_count", "max_final_vocab", "sg", "hs", "negative", "ns_exponent",
+    "min_alpha", "sample", "epochs", "cbow_mean",
+)  # fmt: skip
 
 # What gensim 4 stores with each word of a Huffman tree.
 TREE = ("point", "code")
 
 # A tree of counts that add up to less than 2 ** 63 is less deep, as Fibonacci's numbers are.
 MOST_TURNS = 92
+
+# Of gensim's numbers of how likely a word stays.
+KEEP_UNIT = 2**32 - 1
 
 
 def take(model: Attributes, path: AnyPath, mmap: str | None, params: dict[str, Any]) -> None:
@@ -158,3 +172,44 @@ def is_path(point: Any, code: Any) -> bool:
         )
         and len(point) == len(code) < MOST_TURNS
     )
+
+
+def made_of(model: Any) -> "gensim.models.Word2Vec":
+    """Return gensim's model of the same weights; see Saving.to_gensim."""
+    params, vocabulary = model.params, model.vocabulary
+    if not len(vocabulary):
+        raise ValueError("there is nothing to convert yet: call build_vocab(corpus) first")
+    if params.exact:
+        raise ValueError("exact=True: gensim has no such training; use model.wv.to_gensim()")
+    theirs = needed("gensim.models", "to_gensim", "gensim").Word2Vec(
+        alpha=params.start_alpha, workers=params.n_workers, seed=params.seed_number % 2**32,
+        shrink_windows=params.shrink_windows,
+        **{name: getattr(params, name) for name in SAME},
+    )  # fmt: skip
+    theirs.wv = model.wv.to_gensim()
+    theirs.wv.vectors = np.array(model.wv.frozen_vectors(), np.float32)
+    theirs.wv.vectors_lockf = np.array(model.wv.vectors_lockf)
+    keep = vocabulary.keep_probabilities(params.sample).astype(np.float64)
+    theirs.wv.expandos["count"] = vocabulary.counts.copy()
+    theirs.wv.expandos["sample_int"] = (keep * KEEP_UNIT).astype(np.uint32)
+    theirs.effective_min_count = params.min_count
+    for name in ("corpus_count", "corpus_total_words", "train_count", "running_training_loss"):
+        setattr(theirs, name, getattr(model, name))
+    theirs.total_train_time = model.total_train_time
+    V, D = len(vocabulary), params.vector_size
+    if params.negative:
+        theirs.syn1neg = np.zeros((V, D), np.float32)
+        if model.output_vectors is not None:
+            theirs.syn1neg[:] = model.output_vectors
+        theirs.make_cum_table()
+    if params.hs:
+        theirs.syn1 = np.zeros((V, D), np.float32)
+        if model.node_vectors is not None:
+            theirs.syn1[: V - 1] = model.node_vectors
+        offsets, steps = vocabulary.huffman_paths()
+        for name, values in (("point", (steps >> 1).astype(np.uint32)),
+                             ("code", (steps & 1).astype(np.uint8))):  # fmt: skip
+            theirs.wv.expandos[name] = np.empty(V, object)
+            for row, (start, end) in enumerate(itertools.pairwise(offsets.tolist())):
+                theirs.wv.expandos[name][row] = values[start:end].copy()
+    return theirs

@@ -6,7 +6,7 @@ Owns what of a model is kept under which name; the file is formats/native.py's.
 import json
 import os
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from . import gensim_models
 from .building import Building
 from .params import make_params
 from .progress import Report
+
+if TYPE_CHECKING:
+    import gensim.models
 
 # Attributes that are kept as they are.
 STATE = ("corpus_count", "corpus_total_words", "train_count", "losses", "running_training_loss")
@@ -73,6 +76,16 @@ class Saving(Building):
         }
         metadata = {name: json.dumps(value) for name, value in about.items()}
         native.write(path, self.vocabulary.words, arrays, metadata)
+
+    def to_gensim(self) -> "gensim.models.Word2Vec":
+        """Return a gensim.models.Word2Vec of these weights, words, counts and parameters.
+
+        It goes on training there; the weights are copies. Needs gensim. The learning rate is the
+        one that this model trains with, and a Huffman tree stays this model's.
+
+        Raises ValueError when there is no vocabulary yet, or with exact=True, which gensim lacks.
+        """
+        return gensim_models.made_of(self)
 
     def take_file(self, path: AnyPath, mmap: str | None, params: dict[str, Any]) -> None:
         """Become the model of a file, but for the parameters given; see Word2Vec.load."""
