@@ -650,3 +650,12 @@ def test_answers_are_those_of_gensim(random):
             is_number = isinstance(their, (float, np.floating))
             same = our == (pytest.approx(their, abs=1e-5, rel=1e-4) if is_number else their)
             assert same, (call, their, our)
+
+
+@pytest.mark.parametrize("binary", [False, True])
+def test_a_file_that_ends_early_is_an_error_of_values_and_of_ends(wv, binary, tmp_path):
+    path = tmp_path / "vectors"
+    wv.save_word2vec_format(path, binary=binary, total_vec=len(wv) + 1)
+    for kind in (ValueError, EOFError):
+        with pytest.raises(kind, match=r"the header promises 201|row 200 of 201"):
+            KeyedVectors.load_word2vec_format(path, binary=binary, binary_chunk_size=100)

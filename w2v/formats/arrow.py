@@ -29,7 +29,7 @@ def arrow_table(
                 encode(word)  # raises
             columns = {"word": arrow.array(list(words), arrow.string())}
     except UnicodeEncodeError:
-        word = next(word for word in words if re.search("[\ud800-\udfff]", word))
+        word = next(word for word in map(str, words) if re.search("[\ud800-\udfff]", word))
         raise ValueError(f"the word {word!r} is not UTF-8, as Arrow needs; rename it") from None
     numbers = arrow.array(np.ascontiguousarray(vectors).reshape(-1))
     columns["vector"] = arrow.FixedSizeListArray.from_arrays(numbers, vectors.shape[1])

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..shared.threads import run_threads
 from . import _rows
-from .source import BLOCK_BYTES, MOST_ROW_BYTES, Source
+from .source import BLOCK_BYTES, MOST_ROW_BYTES, EndsEarly, Source
 from .stored import Raw
 
 
@@ -109,7 +109,7 @@ def read_text(
     n_wanted = min(n for n in (V, limit, 1 << 62) if n is not None)
     if V is not None and most is not None and n_wanted > most:
         raise source.error(
-            f"the header promises {V} x {D} numbers, too many for {source.size} bytes"
+            f"the header promises {V} x {D} numbers, too many for {source.size} bytes", EndsEarly
         )
     rows = Rows(D, dtype)
     parsed: dict[int, tuple[list[str], Raw]] = {}  # by a block's first row; words, not decoded
@@ -178,7 +178,8 @@ def read_text(
         error = source.error(f"row {row}{of_all}, byte {at}: {message}")
         raise AmbiguousRowError(*error.args) if is_long and not may_end_in_number else error
     if V is not None and (n_seen < n_wanted or (n_seen > V and limit is None)):
-        raise source.error(f"the header promises {V} words, but {n_seen} rows follow it")
+        kind = EndsEarly if n_seen < n_wanted else ValueError
+        raise source.error(f"the header promises {V} words, but {n_seen} rows follow it", kind)
     words: list[str] = []
     raw: Raw = []
     for first in sorted(parsed):
@@ -251,7 +252,7 @@ def read_binary(
         if found is not None:
             return gather(found, n_wanted, disk, D, dtype, is_utf8)
     if odd:
-        raise source.error(odd)
+        raise source.error(odd, EndsEarly if n_seen < n_wanted else ValueError)
     return words, raw, rows.whole()
 
 
@@ -270,7 +271,8 @@ def disk_dtype(
     if n_wanted * (4 * D + 1) > n_bytes:
         hint = "; dtype=numpy.float16 reads it as 2-byte floats" if n_half > n_whole else ""
         raise source.error(
-            f"the header promises {V} x {D} numbers, too many for {source.size} bytes{hint}"
+            f"the header promises {V} x {D} numbers, too many for {source.size} bytes{hint}",
+            EndsEarly,
         )
     return np.dtype("<f4")
 

@@ -20,6 +20,10 @@ HEAD_BYTES = 1 << 16
 MOST_ROW_BYTES = 1 << 25
 
 
+class EndsEarly(ValueError, EOFError):
+    """A file ends before what its header promises; an EOFError, too, which gensim raises."""
+
+
 class Source:
     """The bytes of a file in order, decompressed.
 
@@ -35,8 +39,8 @@ class Source:
         self.at_end = False  # nothing follows the rest
         self.size = size_of(file, path)
 
-    def error(self, message: str) -> ValueError:
-        return ValueError(f"{self.path!r}: {message}")
+    def error(self, message: str, kind: type[ValueError] = ValueError) -> ValueError:
+        return kind(f"{self.path!r}: {message}")
 
     def fill(self, buffer: bytearray, size: int = 0) -> tuple[bytearray, int]:
         """Put the rest and what follows it, `size` bytes or twice the rest, into `buffer`.

@@ -67,7 +67,7 @@ class Attributes:
     running_training_loss: float
     phrases: list[FrozenPhrases]
     corpus_count: int
-    corpus_total_words: int
+    corpus_total_words: int | None
     train_count: int
     raw_vocab: dict[str, int]
     trim_rule: TrimRule | None

@@ -91,6 +91,8 @@ def take(model: Attributes, path: AnyPath, mmap: str | None, params: dict[str, A
         model.wv.vectors_lockf = locks
     for name in ("corpus_count", "corpus_total_words", "train_count"):
         setattr(model, name, max(held.get(name, int, 0), 0))
+    if not model.corpus_total_words:  # which gensim has counted since 3.4
+        model.corpus_total_words = None
     model.running_training_loss = float(held.get("running_training_loss", float, 0.0))
     # Which random numbers come next follows from the epochs trained.
     model.totals["epochs"] = model.train_count * model.params.epochs

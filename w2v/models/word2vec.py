@@ -67,7 +67,8 @@ class Word2Vec(Predicting):
         of -log s(+-score) (equation 3); with both, both. Natural logarithms, of the scores that
         training itself computed. See `compute_loss`.
     running_training_loss : the loss of the last training, summed; see get_latest_training_loss.
-    corpus_count, corpus_total_words : sentences and tokens of the corpus of the last build_vocab.
+    corpus_count, corpus_total_words : sentences and tokens of the corpus of the last build_vocab;
+        None where an old file of gensim does not tell.
     raw_vocab : dict from word to count of that corpus, if build_vocab was to keep it.
     train_count : how many trainings there were.
     phrases : list of FrozenPhrases, one a pass, that joined the corpus (with phrases=N); they are

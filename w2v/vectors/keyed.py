@@ -311,6 +311,7 @@ class KeyedVectors(Comparisons, Convertible):
         limit: int | None = None,
         datatype: DTypeLike = np.float32,
         no_header: bool = False,
+        binary_chunk_size: int | None = None,
         *,
         workers: int | None = None,
     ) -> "KeyedVectors":
@@ -326,6 +327,7 @@ class KeyedVectors(Comparisons, Convertible):
         unicode_errors, limit, datatype, encoding, workers : `errors`, `limit`, `dtype`, ... of
             formats.read_rows.
         no_header : True: the first line is a row even if it looks like a header.
+        binary_chunk_size : taken as gensim takes it, and of no effect.
 
         Raises FileNotFoundError; ValueError naming the row and byte where the file is damaged.
 

@@ -156,23 +156,23 @@ class Neighbours(Store):
                 raise ValueError("topn=None scores all words: allowed and banned do not go with it")
             scores = search.scores(self._vectors[start:stop], query[np.newaxis], metric)
             return search.bounded(scores, metric)[0]
-        topn = check_number("topn", topn, int)
-        if topn <= 0:
+        n: int = check_number("topn", topn, int)
+        if n <= 0:
             return []
         if indexer is not None:
             if metric != "cosine" or mask is not None:
                 raise ValueError(
                     "indexer: metric, allowed and banned do not reach it; leave one out"
                 )
-            found = indexer.most_similar(query, topn + len(asked))
+            found = indexer.most_similar(query, n + len(asked))
             without = {self.words[row] for row in asked}
-            return [pair for pair in found if pair[0] not in without][:topn]
+            return [pair for pair in found if pair[0] not in without][:n]
         rows, scores = search.nearest(
-            self._vectors, query[np.newaxis], topn + len(asked), metric, start=start, stop=stop,
+            self._vectors, query[np.newaxis], n + len(asked), metric, start=start, stop=stop,
             allowed=mask, panels=self.panels(stop - start, metric),
         )  # fmt: skip
         pairs = self.pairs(rows[0], search.bounded(scores, metric)[0], asked)
-        return pairs[:topn]
+        return pairs[:n]
 
     def pairs(self, rows: np.ndarray, scores: np.ndarray, without: Collection[int] = ()) -> Found:
         """Return (word, score) of rows, leaving out some rows and places that are empty."""
