@@ -7,13 +7,16 @@ themselves are run by test_downstream.py.
 import functools
 import gzip
 import importlib
+import io
 import pathlib
+import pickle
 import subprocess
 import sys
 import textwrap
 
 import corpora
 import numpy as np
+import pickles
 import pytest
 
 import w2v
@@ -176,6 +179,41 @@ def test_a_gensim_that_was_imported_is_not_replaced():
         """
     )
     assert "RuntimeError: gensim is imported already, from None: call" in done.stderr
+
+
+class Installed(pickle.Unpickler):
+    """Finds classes as pickle does after install()."""
+
+    def find_class(self, module, name):
+        return super().find_class(module.replace("gensim.", "w2v.compat.gensim."), name)
+
+
+def test_what_gensim_pickled_is_refused_by_pickle_with_what_opens_it():
+    with pickles.stand_ins() as kinds:
+        each = (kinds.Word2Vec, kinds.Word2VecKeyedVectors, kinds.Phrases, kinds.Phraser)
+        written = [pickle.dumps(pickles.having(kind, vectors=[1], wv=1)) for kind in each]
+    for data in written:
+        with pytest.raises(ValueError, match=r"pickled by gensim, .* KeyedVectors\.load\(path\)"):
+            Installed(io.BytesIO(data)).load()
+
+
+def test_real_models_of_gensim_are_refused_by_pickle_and_opened_by_load(tmp_path):
+    models = pytest.importorskip("gensim.models")
+    model = models.Word2Vec(common_texts, vector_size=4, min_count=1, workers=1)
+    (tmp_path / "model.pkl").write_bytes(pickle.dumps(model))
+    with open(tmp_path / "model.pkl", "rb") as file, pytest.raises(ValueError, match="by gensim"):
+        Installed(file).load()
+    opened = Word2Vec.load(tmp_path / "model.pkl")
+    assert (opened.wv["human"] == model.wv["human"]).all()
+
+
+def test_what_is_ours_can_be_pickled():
+    model = Word2Vec(common_texts, vector_size=4, min_count=1, workers=1)
+    phrases = Phrases(common_texts, min_count=1, threshold=0.1)
+    opened = pickle.loads(pickle.dumps([model, model.wv, phrases, phrases.freeze()]))
+    assert same(opened[0], model) and opened[0].epochs == model.epochs
+    assert (opened[1]["human"] == model.wv["human"]).all()
+    assert opened[2].grams == opened[3].grams == phrases.grams
 
 
 def test_importing_w2v_imports_no_compat():

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..corpus.vocabulary import Vocabulary
 from ..phrases.joining import FrozenPhrases
+from ..shared.checks import check_pickled
 from ..shared.types import AnyPath, TrimRule
 from ..vectors.keyed import KeyedVectors
 from .params import Params
@@ -104,6 +105,10 @@ class Attributes:
             hint = f"did you mean {close[0]}?" if close else "help(w2v.Word2Vec) lists what it has"
             raise AttributeError(f"{kind.__name__} has no attribute {name!r}; {hint}")
         object.__setattr__(self, name, value)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        check_pickled(self, state, "params")
+        self.__dict__.update(state)
 
     if not TYPE_CHECKING:  # checkers know themselves that these are not there
 

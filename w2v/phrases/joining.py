@@ -19,7 +19,7 @@ from ..corpus.draft import Draft
 from ..formats import strangers
 from ..formats.gensim_files import is_pickle
 from ..shared import paths, streams
-from ..shared.checks import check_number, word_bytes
+from ..shared.checks import check_number, check_pickled, word_bytes
 from ..shared.types import AnyPath, CorpusLike
 from . import _pairs, gensim_phrases
 from .grams import Scores, Table, spelled, table_of, unspelled
@@ -136,6 +136,10 @@ class FrozenPhrases:
                 known = unspelled(self.scores, known, self.delimiter, self.connector_words)
             self.table_made = made = table_of(known, wanted, self.delimiter)
         return made
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        check_pickled(self, state, "scores")
+        self.__dict__.update(state)
 
     def __repr__(self) -> str:
         return f"<FrozenPhrases: {len(self.grams):,} phrases>"

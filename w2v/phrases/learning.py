@@ -19,7 +19,7 @@ from ..corpus import _text
 from ..corpus.draft import Draft
 from ..formats.gensim_files import is_pickle
 from ..shared import streams
-from ..shared.checks import MAX_WORKERS, check_number, explains
+from ..shared.checks import MAX_WORKERS, check_number, check_pickled, explains
 from ..shared.threads import run_threads, usable_cores
 from ..shared.types import AnyPath, CorpusLike, Tokenizer
 from . import _pairs, gensim_phrases, saving
@@ -406,6 +406,7 @@ class Phrases:
         )
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        check_pickled(self, state, "settings")
         self.__init__(**state["settings"])  # type: ignore[misc]
         saving.restore(self, state["counted"], state["progress"])
 

@@ -111,3 +111,15 @@ def word_bytes(word: str) -> bytes:
             f"the word {word!r} has surrogates that stand for no bytes (half a surrogate pair): it "
             "cannot be written; repair or rename it"
         ) from None
+
+
+def check_pickled(made: object, state: Mapping[str, Any], mark: str) -> None:
+    """Raise ValueError unless what pickle gives an object of ours is ours, which has `mark`.
+
+    While gensim means w2v.compat.gensim, pickle takes our classes for those that gensim pickled.
+    """
+    if mark not in state:
+        raise ValueError(
+            f"this {type(made).__name__} was pickled by gensim, whose files are opened by load in "
+            "place of pickle: Word2Vec.load(path), KeyedVectors.load(path), Phrases.load(path)"
+        )

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ..formats.ids import as_keys
-from ..shared.checks import MAX_DIMENSIONS, check_number
+from ..shared.checks import MAX_DIMENSIONS, check_number, check_pickled
 from ..shared.types import Floats, Key, VectorLike
 from . import search
 from .keys import Keys
@@ -88,6 +88,10 @@ class Store(Keys):
         made.expandos = dict(self.expandos)
         made._locks = None if self._locks is None else self._locks.copy()
         return made
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        check_pickled(self, state, "words")
+        self.__dict__.update(state)
 
     # Look-up
 

@@ -102,6 +102,11 @@ def to_utf8(text: str | bytes, errors: str = "strict", encoding: str = "utf8") -
 any2unicode, any2utf8 = to_unicode, to_utf8
 
 
+def call_on_class_only(*given: object, **named: object) -> None:
+    """Raise AttributeError; gensim's pickles of models name this, so that pickle looks for it."""
+    raise AttributeError("call load of the class: Word2Vec.load(path)")
+
+
 def save_as_line_sentence(corpus: Iterable[Iterable[str]], filename: AnyPath) -> None:
     """Write token lists as a text, a sentence a line, that LineSentence and corpus_file read.
 
