@@ -18,6 +18,7 @@ except ModuleNotFoundError as missing:
         f"pip install -e {__path__[0].removesuffix('w2v')}, or start Python in another folder"
     ) from None
 from .corpus.readers import BrownCorpus, LineSentence, PathLineSentences, Text8Corpus
+from .corpus.tokens import tokenize
 from .models.callbacks import Callback, CallbackAny2Vec
 from .models.params import Params
 from .models.word2vec import Word2Vec, train
@@ -47,5 +48,6 @@ __all__ = [
     "evaluate_pairs",
     "kernels",
     "load",
+    "tokenize",
     "train",
 ]

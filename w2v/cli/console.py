@@ -5,16 +5,20 @@ Owns what is the same for all commands; what they do is in the other modules her
 
 import argparse
 import contextlib
+import functools
 import os
 import signal
 import sys
 import threading
+import unicodedata
 import warnings
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any, TextIO
 
+from ..corpus.tokens import tokenize
 from ..shared import paths, streams
+from ..shared.types import Tokenizer
 
 USER_ERRORS = (ValueError, TypeError, OSError, FloatingPointError, MemoryError, ImportError)
 
@@ -234,7 +238,15 @@ def tell_warnings(command: str) -> Iterator[None]:
 
 
 def add_reading_options(command: argparse.ArgumentParser) -> None:
-    """Add the options that say how text files are read."""
+    """Add the options that say how text files are read; see tokenizer_of."""
+    command.add_argument(
+        "--tokenizer",
+        choices=["blanks", "words"],
+        default="blanks",
+        help="how lines are split: at blanks and tabs (the default), or into words without "
+        "punctuation, for plain books; scripts without blanks between words are not cut",
+    )
+    command.add_argument("--lowercase", action="store_true", help="read the text in lower case")
     command.add_argument(
         "--encoding", default="utf-8", metavar="NAME", help="of the files (default utf-8)"
     )
@@ -244,3 +256,18 @@ def add_reading_options(command: argparse.ArgumentParser) -> None:
         help="what to do with bytes that are not in that encoding: strict, replace, ignore, "
         "surrogateescape (default: repair a few, refuse more)",
     )
+
+
+def tokenizer_of(options: argparse.Namespace) -> Tokenizer | None:
+    """Return what splits the lines of a text, or None for its tokens as they are."""
+    lowercase = options.lowercase
+    if options.tokenizer == "words":
+        return functools.partial(tokenize, lowercase=lowercase)
+    return (lambda line: line.lower().split()) if lowercase else None
+
+
+def columns(text: str) -> int:
+    """Return how many columns of a terminal a text takes: two for wide letters, none for marks."""
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+    marks = sum(unicodedata.category(letter) in ("Mn", "Me", "Cf") for letter in text)
+    return len(text) + wide - marks

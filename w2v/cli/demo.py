@@ -84,4 +84,6 @@ def run(words: list[str]) -> None:
         print(f"  {word:<10} {near}")
     if missing := [word for word in words if word not in known]:
         raise ValueError(f"words={' '.join(missing)}: not among the {len(model.wv):,} words here")
-    print("\nNow with a text of your own: w2v train FILE -o vectors.bin")
+    print(
+        "\nNow with a book of your own: w2v train FILE -o vectors.bin --tokenizer words --lowercase"
+    )

@@ -22,6 +22,7 @@ from .console import (
     messages_beside,
     open_output,
     tell_warnings,
+    tokenizer_of,
     typed,
 )
 
@@ -93,7 +94,7 @@ def run_join(options: argparse.Namespace) -> None:
         saved = open_output(stack, options.save or "", "save")
         draft = Draft([], False, lambda n_read: None)
         draft.number(
-            corpus, None, workers, False,
+            corpus, tokenizer_of(options), workers, False,
             encoding=options.encoding, errors=options.errors, mark_cuts=False,
         )  # fmt: skip
         if not draft.n_read:

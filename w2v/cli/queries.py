@@ -22,6 +22,7 @@ from .console import (
     STDOUT,
     at_terminal,
     check_paths,
+    columns,
     messages_beside,
     questions,
     standard_output,
@@ -211,10 +212,10 @@ def print_answer(words: list[str], found: list[tuple[str, float]], as_json: bool
         nearest = [{"word": word, "similarity": round(score, 6)} for word, score in found]
         print(json.dumps({"query": words, "nearest": nearest}))
         return
-    width = max((len(word) for word, _ in found), default=0)
+    width = max((columns(word) for word, _ in found), default=0)
     print(" ".join(words))
     for word, score in found:
-        print(f"  {word:<{width}}  {score:7.4f}")
+        print(f"  {word}{' ' * (width - columns(word))}  {score:7.4f}")
 
 
 def run_evaluate(options: argparse.Namespace) -> None:

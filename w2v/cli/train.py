@@ -13,7 +13,14 @@ from ..models.params import Params
 from ..models.progress import Report
 from ..models.word2vec import Word2Vec
 from ..shared import streams
-from .console import STDOUT, add_reading_options, check_paths, messages_beside, open_output
+from .console import (
+    STDOUT,
+    add_reading_options,
+    check_paths,
+    messages_beside,
+    open_output,
+    tokenizer_of,
+)
 
 
 def add_train_command(commands: Any) -> None:
@@ -34,8 +41,11 @@ def add_train_command(commands: Any) -> None:
     for parameter in fields(Params):
         if parameter.name == "exact":  # the word2vec command's; see there
             continue
-        kind, meaning = parameter.metadata["kind"], parameter.metadata["meaning"]
-        shown = "" if parameter.default is None else f" (default {parameter.default})"
+        kind, meaning = parameter.metadata["kind"], plain(parameter.metadata["meaning"])
+        default: Any = parameter.default
+        if kind is bool:
+            default = "yes" if default else "no"
+        shown = "" if default is None else f" (default {default})"
         syntax = dict(action=argparse.BooleanOptionalAction) if kind is bool else dict(type=kind)
         command.add_argument(
             "--" + parameter.name.replace("_", "-"),
@@ -44,7 +54,29 @@ def add_train_command(commands: Any) -> None:
             **({} if kind is bool else dict(metavar={int: "N", float: "X", str: "NAME"}[kind])),
             **syntax,
         )
+    for option, value in (("--skip-gram", 1), ("--cbow", 0)):
+        command.add_argument(
+            option, dest="sg", action="store_const", const=value, help=f"the same as --sg {value}"
+        )
+    command.add_argument(
+        "--loss",
+        choices=["ns", "hs"],
+        help="negative sampling alone, or hierarchical softmax alone: --hs 1 --negative 0",
+    )
     command.set_defaults(run=run_train)
+
+
+def plain(meaning: str) -> str:
+    """Return what a parameter means without the Python in it."""
+    for python, words in (
+        ("; None draws one, which `seed` then is", ""),
+        ("which of w2v.kernels() computes; None:", "the kernel that computes; by default"),
+        (" (w2v.Phrases with its defaults)", ""),
+        ("None:", "by default"),
+        ("False:", "without it"),
+    ):
+        meaning = meaning.replace(python, words)
+    return meaning
 
 
 def run_train(options: argparse.Namespace) -> None:
@@ -53,6 +85,10 @@ def run_train(options: argparse.Namespace) -> None:
         for parameter in fields(Params)
         if parameter.name != "exact"
     }
+    if options.loss is not None:
+        params["hs"] = int(options.loss == "hs")
+        if params["hs"]:
+            params["negative"] = 0
     model = Word2Vec(**params)
     paths = [Path(path) for path in options.corpus]
     check_paths(paths, output=options.output)
@@ -70,7 +106,7 @@ def run_train(options: argparse.Namespace) -> None:
         streams.check_writable(options.output, "output")
     with contextlib.ExitStack() as stack:
         file = None if to == "model" else open_output(stack, options.output, "output")
-        ids = model.encode(paths, None, options.encoding, options.errors)
+        ids = model.encode(paths, tokenizer_of(options), options.encoding, options.errors)
         say(f"{ids.n_read:,} tokens; {len(model.vocabulary):,} words in the vocabulary")
         check_output_space(options.output, model, 1 + (to == "model"))
         report = model.fit(ids, progress=False if options.quiet else None)

@@ -314,7 +314,8 @@ def tokenize(texts: Iterable[str], tokenizer: Tokenizer) -> Iterator[list[str]]:
                 f"item {index} where a list of tokens is expected; pass one that splits, such as "
                 "str.split, lambda text: text.lower().split(), or your_tokenizer.tokenize"
             )
-        yield list(tokens)
+        # Blanks that a tokenizer returns, as jieba.lcut does, are no words.
+        yield [token for token in tokens if not isinstance(token, str) or token.strip()]
 
 
 def read_lines(
