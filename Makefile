@@ -1,9 +1,10 @@
 # One line a job; CONTRIBUTING.md says when to use which.
 C = $(wildcard w2v/*/*.[ch])
-.PHONY: build test slow lint format dist clean
+.PHONY: build test fuzz slow lint format dist clean
 
 build:  ; python setup.py build_ext --inplace
 test:   ; python -m pytest
+fuzz:   ; python tests/fuzz.py
 slow:   ; python -m pytest -m "slow or not slow"
 lint:   ; ruff check . && ruff format --check . && cython-lint w2v && clang-format -n -Werror $(C)
 format: ; ruff check --fix . && ruff format . && clang-format -i $(C)
