@@ -114,10 +114,16 @@ cdef void train_skip_gram_pairs(Job *job, Plan *plan) noexcept nogil:
 cdef inline void train_inputs(Job *job, Plan *plan, int64_t first, int64_t n) noexcept nogil:
     """Train n input rows, from `first` on; those that are locked get a part of their updates."""
     cdef float **inputs = plan.inputs[0] + first
-    cdef int64_t k
     if job.locks == NULL or not plan.is_locked:
         train_block(job, plan, inputs, inputs, first, n)
-        return
+    else:
+        train_locked(job, plan, first, n)
+
+
+cdef void train_locked(Job *job, Plan *plan, int64_t first, int64_t n) noexcept nogil:
+    """Train n input rows by way of gradients apart from them, a part of which each gets."""
+    cdef float **inputs = plan.inputs[0] + first
+    cdef int64_t k
     for k in range(n):
         memset(job.locked_gradients[k], 0, job.stride * sizeof(float))
     train_block(job, plan, inputs, job.locked_gradients, first, n)
@@ -127,7 +133,7 @@ cdef inline void train_inputs(Job *job, Plan *plan, int64_t first, int64_t n) no
 
 cdef void train_cbow(Job *job, Plan *plan) noexcept nogil:
     """Train the mean (or sum) of the context words of each centre, and share its gradient out."""
-    cdef int64_t c, n, k
+    cdef int64_t c, n
     cdef float divisor
     if job.exact:
         plan_outputs(job, plan)
@@ -146,12 +152,18 @@ cdef void train_cbow(Job *job, Plan *plan) noexcept nogil:
         divisor = 1 if job.cbow_mean else n
         if job.locks == NULL or not plan.is_locked:
             job.kernel.spread(job.gradients[c], divisor, plan.inputs[c], n, job.stride)
-            continue
-        for k in range(n):
-            update_locked(job, job.gradients[c], divisor, plan.inputs[c][k], plan.locks[c][k])
+        else:
+            spread_locked(job, plan, c, divisor)
 
 
-cdef inline void update_locked(
+cdef void spread_locked(Job *job, Plan *plan, int64_t c, float divisor) noexcept nogil:
+    """Share the gradient of a centre out among its context words, to each its part."""
+    cdef int64_t k
+    for k in range(plan.n_inputs[c]):
+        update_locked(job, job.gradients[c], divisor, plan.inputs[c][k], plan.locks[c][k])
+
+
+cdef void update_locked(
     Job *job, const float *gradient, float divisor, float *row, float lock
 ) noexcept nogil:
     """Add a part of a gradient to an input row; 0, which keeps its bits, adds nothing."""
