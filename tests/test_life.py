@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 import w2v
+from w2v.formats import native
+from w2v.models.saving import KEPT, STATE
 
 CORPUS = corpora.topics(sentences=400)
 PLAIN = dict(vector_size=12, workers=1, min_count=1, epochs=2)
@@ -537,3 +539,19 @@ def test_memory_is_estimated_as_it_is_taken():
     assert told["vectors"] == model.wv.vectors.nbytes == told["syn1neg"] == told["syn1"]
     assert told["total"] == sum(told[name] for name in ("vocab", "vectors", "syn1neg", "syn1"))
     assert w2v.Word2Vec().estimate_memory(10**6)["total"] > 8 * 10**8
+
+
+@pytest.mark.parametrize("name", [*KEPT, *STATE])
+def test_models_without_what_they_need_are_named(name, tmp_path):
+    model = w2v.Word2Vec(CORPUS, **PLAIN)
+    model.save(tmp_path / "m")
+    arrays, metadata, words = native.read(tmp_path / "m", None)
+    kept = {key: value for key, value in metadata.items() if not key.startswith("w2v_")}
+    del kept[name]
+    native.write(tmp_path / "less", words, arrays, kept)
+    with pytest.raises(ValueError, match="holds vectors only|have no " + name):
+        w2v.Word2Vec.load(tmp_path / "less")
+    if name not in ("report", "params"):
+        native.write(tmp_path / "odd", words, arrays, {**kept, name: '"five"'})
+        with pytest.raises(ValueError, match="odd"):
+            w2v.Word2Vec.load(tmp_path / "odd")

@@ -24,8 +24,17 @@ from .progress import Report
 if TYPE_CHECKING:
     import gensim.models
 
-# Attributes that are kept as they are.
-STATE = ("corpus_count", "corpus_total_words", "train_count", "losses", "running_training_loss")
+# What is kept of a model besides; see save.
+KEPT = ("params", "has_mark", "report", "totals", "phrases")
+
+# Attributes that are kept as they are, and their types.
+STATE: dict[str, type | tuple[type, ...]] = {
+    "corpus_count": int,
+    "corpus_total_words": (int, type(None)),
+    "train_count": int,
+    "losses": list,
+    "running_training_loss": (int, float),
+}
 
 
 class Saving(Building):
@@ -99,6 +108,12 @@ class Saving(Building):
                 f"{path!r} holds vectors only: open it with KeyedVectors.load; models are what "
                 "Word2Vec.save writes"
             )
+        missing = [name for name in (*KEPT, *STATE) if name not in metadata]
+        if missing:
+            raise ValueError(
+                f"{path!r}: its metadata have no {', '.join(missing)}: damaged, or no model that "
+                "Word2Vec.save wrote; KeyedVectors.load opens its vectors"
+            )
         try:
             has_mark = self.restore(metadata, params)
         except (KeyError, TypeError, ValueError, RecursionError) as error:
@@ -135,16 +150,17 @@ class Saving(Building):
 
     def restore(self, metadata: dict[str, str], params: dict[str, Any]) -> bool:
         """Take over what the metadata say, but for these parameters; return `has_mark`."""
-        stored, has_mark, report, totals, phrases = (
-            json.loads(metadata[name])
-            for name in ("params", "has_mark", "report", "totals", "phrases")
-        )
+        stored, has_mark, report, totals, phrases = (json.loads(metadata[name]) for name in KEPT)
         self.params = make_params({**stored, **params})
         self.report = report and Report(**report)
         self.phrases = [FrozenPhrases.from_dict(each) for each in phrases]
         self.totals = {name: totals[name] for name in self.totals}
-        for name in STATE:
-            setattr(self, name, json.loads(metadata[name]))
+        for name, kind in STATE.items():
+            value = json.loads(metadata[name])
+            numbers = value if isinstance(value, list) else []
+            if not isinstance(value, kind) or not all(isinstance(n, (int, float)) for n in numbers):
+                raise ValueError(f"{name}={value!r}: damaged")
+            setattr(self, name, value)
         if type(has_mark) is not bool or not all(
             isinstance(total, (int, float)) for total in self.totals.values()
         ):
