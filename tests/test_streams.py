@@ -329,3 +329,21 @@ def test_counts_that_cannot_be_are_refused(folder, capsys, counts):
         line = f"-train text -read-vocab v -output out -debug 0 -exact {exact} -min-count 0"
         assert word2vec_main(line.split()) == 2
         assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no full device")
+def test_a_full_file_system_is_named_and_nothing_is_lost(tmp_path, monkeypatch):
+    """Told by the system itself: what is written goes to /dev/full."""
+    path = tmp_path / "vectors"
+    path.write_bytes(b"before")
+    fdopen = os.fdopen
+
+    def full(descriptor, *arguments):
+        with fdopen(descriptor):
+            return open("/dev/full", "r+b", buffering=0)
+
+    monkeypatch.setattr("w2v.shared.streams.os.fdopen", full)
+    message = r"No space left on device; what was there.*vectors"
+    with pytest.raises(OSError, match=message), streams.replacing(path) as file:
+        file.write(b"after")
+    assert path.read_bytes() == b"before" and os.listdir(tmp_path) == ["vectors"]

@@ -5,6 +5,7 @@ Owns everything between a path and bytes. What the bytes mean is for corpus/ and
 
 import bz2
 import contextlib
+import errno
 import gzip
 import importlib
 import io
@@ -30,6 +31,9 @@ WIDE_BOMS = {
     b"\xff\xfe": "UTF-16",
     b"\xfe\xff": "UTF-16",
 }
+
+# What a file system says that takes no more.
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 # How much is handed to a file at once. For larger writes Linux (6.18, ext4) looks for larger
 # pieces of memory, which more often takes long in a process that has just started.
@@ -142,9 +146,13 @@ def replacing(path: AnyPath, argument: str = "path", compress: bool = True) -> I
                 yield squeezed
             file.flush()
             os.fsync(file.fileno())
-        except BaseException:
+        except BaseException as error:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
+            if isinstance(error, OSError) and error.errno in FULL and error.filename is None:
+                raise OSError(
+                    error.errno, f"{error.strerror}; what was there before stays", given
+                ) from None
             raise
         put_in_place(file, temporary, path, argument, mode)
 
