@@ -6,7 +6,6 @@ fast.
 
 import functools
 import re
-import sys
 import unicodedata
 
 
@@ -32,7 +31,7 @@ def word_pattern() -> "re.Pattern[str]":
     """Return the pattern of a word; made when asked for, since Python has no class of marks."""
     marks = [
         code
-        for code in range(min(sys.maxunicode, 0x1FFFF))
+        for code in range(0x20000)  # there are none above that a word needs
         if unicodedata.category(chr(code)).startswith("M")
     ]
     joiners = "\u200c\u200d"

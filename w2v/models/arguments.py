@@ -140,7 +140,7 @@ GENSIM_ORDER = (
     "callbacks", "comment", "max_final_vocab", "shrink_windows",
 )  # fmt: skip
 
-IDLE = ("max_vocab_size", "hashfxn", "null_word", "sorted_vocab", "batch_words", "comment")
+IDLE = tuple(each.name for each in fields(ModelArguments) if each.metadata == NOTHING)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -17,6 +17,7 @@ from ..formats.pickled import Held, Name, plain
 from ..shared.checks import word_bytes
 from ..shared.types import AnyPath
 from . import saving
+from .grams import splits
 
 SCORINGS = {"original_scorer": "default", "npmi_scorer": "npmi"}
 
@@ -79,18 +80,6 @@ def all_splits(
             if left < 0:
                 raise ValueError(f"{spelling[:40]!r} can be split in too many ways")
             yield *way, spelling
-
-
-def splits(
-    spelling: str, delimiter: str, connectors: frozenset[str]
-) -> Iterator[tuple[str, tuple[str, ...], str]]:
-    """Yield the ways to split a spelling; see all_splits."""
-    parts = spelling.split(delimiter) if delimiter else [spelling]
-    for i in range(1, len(parts)):
-        for j in range(i, len(parts)):
-            if i < j and parts[j - 1] not in connectors:
-                break
-            yield delimiter.join(parts[:i]), tuple(parts[i:j]), delimiter.join(parts[j:])
 
 
 def frozen_of(held: Held) -> dict[str, Any]:

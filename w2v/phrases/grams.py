@@ -99,7 +99,11 @@ def unspelled(
                 f"phrasegrams[{joined!r}]={score!r}: a phrase is a string with {delimiter!r} "
                 "between its words, its score a number"
             )
-        grams = ways.get(joined) or list(splits(joined, delimiter, connectors))
+        grams = ways.get(joined) or [
+            (first, *between, last)
+            for first, between, last in splits(joined, delimiter, connectors)
+            if first and last and first not in connectors and last not in connectors
+        ]
         if not grams:
             raise ValueError(
                 f"phrasegrams[{joined!r}]: these are no words with {delimiter!r} between them"
@@ -108,22 +112,20 @@ def unspelled(
     return found
 
 
-def splits(joined: str, delimiter: str, connectors: Collection[str]) -> Iterator[tuple[str, ...]]:
-    """Yield the grams that are spelled so.
+def splits(
+    joined: str, delimiter: str, connectors: Collection[str]
+) -> Iterator[tuple[str, tuple[str, ...], str]]:
+    """Yield the ways to take a spelling for a word, connectors between, and another word.
+
+    The words may be connectors themselves, or empty: no phrases, which are left to the caller, who
+    can so count the steps.
 
     >>> list(splits("bank_of_england", "_", {"of"}))
-    [('bank', 'of', 'england'), ('bank', 'of_england'), ('bank_of', 'england')]
+    [('bank', (), 'of_england'), ('bank', ('of',), 'england'), ('bank_of', (), 'england')]
     """
-    for i in range(1, len(joined)):
-        if joined.startswith(delimiter, i) and joined[:i] not in connectors:
-            for ends in endings(joined[i + len(delimiter) :], delimiter, connectors):
-                yield (joined[:i], *ends)
-
-
-def endings(rest: str, delimiter: str, connectors: Collection[str]) -> Iterator[tuple[str, ...]]:
-    for word in connectors:
-        if word and rest.startswith(word + delimiter):
-            for ends in endings(rest[len(word + delimiter) :], delimiter, connectors):
-                yield (word, *ends)
-    if rest and rest not in connectors:
-        yield (rest,)
+    parts = joined.split(delimiter) if delimiter else list(joined)
+    for i in range(1, len(parts)):
+        for j in range(i, len(parts)):
+            if i < j and parts[j - 1] not in connectors:
+                break
+            yield delimiter.join(parts[:i]), tuple(parts[i:j]), delimiter.join(parts[j:])
