@@ -239,6 +239,17 @@ def test_scanning_counts_all_words():
     assert model.raw_vocab == {"a": 2, "b": 1}
 
 
+def test_counts_are_limited_as_texts_are():
+    counts = {word: 9 - i for i, word in enumerate("abcdef")}
+    for exact in (False, True):
+        text = w2v.Word2Vec(min_count=1, max_final_vocab=3, exact=exact, vector_size=4)
+        text.build_vocab([[word] * n for word, n in counts.items()])
+        assert text.wv.index_to_key[exact:] == ["a", "b", "c"]
+    counted = w2v.Word2Vec(min_count=1, max_final_vocab=3, vector_size=4)
+    counted.build_vocab_from_freq(counts)
+    assert counted.wv.index_to_key == ["a", "b", "c"]
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_new_words_leave_the_old_ones_as_they_are(mode):
     model = w2v.Word2Vec(CORPUS, **PLAIN, **MODES[mode])
@@ -305,6 +316,35 @@ def test_words_begin_with_vectors_that_are_given(how, tmp_path):
         w2v.train(CORPUS, init=given, vector_size=5)
     with pytest.raises(ValueError, match="init: it has none of the words"):
         w2v.train([["x", "y"]] * 9, init=given, vector_size=12)
+
+
+def test_new_words_need_no_vectors_to_begin_with():
+    given = w2v.KeyedVectors(["t0_1", "new"], np.eye(2, 12, dtype=np.float32))
+    model = w2v.Word2Vec(CORPUS, init=given, **PLAIN)
+    model.build_vocab([["other"]], update=True)
+    model.build_vocab([["new", "newest"]], update=True)
+    assert (model.wv["new"] == given["new"]).all() and "newest" in model.wv
+
+
+@pytest.mark.parametrize(
+    "fail",
+    [
+        lambda model: model.build_vocab("nowhere.txt"),
+        lambda model: model.build_vocab([["rare"]]),
+        lambda model: model.build_vocab([["x"]] * 9, init="nowhere.txt", update=True),
+        lambda model: model.build_vocab_from_freq({"a": -1}),
+        lambda model: model.build_vocab_from_freq({"a": 1}, update=False),
+        lambda model: model.reset_from(None),
+    ],
+)
+def test_a_vocabulary_that_cannot_be_built_leaves_the_model_as_it_was(fail):
+    model = w2v.Word2Vec(CORPUS, **{**PLAIN, "min_count": 5})
+    before, wv = weights(model), model.wv
+    with pytest.raises((ValueError, OSError, AttributeError)):
+        fail(model)
+    assert weights(model) == before and model.wv is wv and len(model.vocabulary) == 96
+    model.train(CORPUS)
+    assert model.train_count == 2 and weights(model) != before
 
 
 # Frozen rows

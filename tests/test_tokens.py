@@ -90,6 +90,19 @@ def test_modes_have_readable_options(book, tmp_path, options, wanted):
     assert {name: getattr(params, name) for name in wanted} == wanted
 
 
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        (["--loss", "hs", "--negative", 3], "hs alone has no noise words"),
+        (["--loss", "ns", "--hs", 1], "ns alone has no tree"),
+        (["--loss", "ns", "--negative", 0], "ns alone has no tree, and noise words"),
+    ],
+)
+def test_options_that_speak_of_both_losses_are_refused(book, tmp_path, options, message):
+    done = run("train", book, "-o", tmp_path / "m.w2v", *options)
+    assert done.returncode == 2 and message in done.stderr and done.stderr.count("\n") == 1
+
+
 def test_help_has_no_python_in_it():
     for command in ("train", "phrases"):
         text = run(command, "--help").stdout

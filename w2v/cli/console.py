@@ -246,7 +246,11 @@ def add_reading_options(command: argparse.ArgumentParser) -> None:
         help="how lines are split: at blanks and tabs (the default), or into words without "
         "punctuation, for plain books; scripts without blanks between words are not cut",
     )
-    command.add_argument("--lowercase", action="store_true", help="read the text in lower case")
+    command.add_argument(
+        "--lowercase",
+        action="store_true",
+        help="read the text in lower case; this and words are read on one thread, slower",
+    )
     command.add_argument(
         "--encoding", default="utf-8", metavar="NAME", help="of the files (default utf-8)"
     )

@@ -85,10 +85,7 @@ def run_train(options: argparse.Namespace) -> None:
         for parameter in fields(Params)
         if parameter.name != "exact"
     }
-    if options.loss is not None:
-        params["hs"] = int(options.loss == "hs")
-        if params["hs"]:
-            params["negative"] = 0
+    params.update(loss_params(options))
     model = Word2Vec(**params)
     paths = [Path(path) for path in options.corpus]
     check_paths(paths, output=options.output)
@@ -118,6 +115,24 @@ def run_train(options: argparse.Namespace) -> None:
             word2vec.write_word2vec(file, words, vectors, to == "binary")
     if os.path.isfile(options.output):
         say(f"{options.output}: {to}, {os.path.getsize(options.output):,} bytes")
+
+
+def loss_params(options: argparse.Namespace) -> dict[str, int]:
+    """Return what --loss stands for; raises ValueError when another option says otherwise."""
+    usual = Params().negative
+    if options.loss is None:
+        return {}
+    if options.loss == "hs" and options.negative not in (0, usual):
+        raise ValueError(
+            f"--loss hs --negative {options.negative}: hs alone has no noise words; for both "
+            "losses leave --loss out and pass --hs 1"
+        )
+    if options.loss == "ns" and (options.hs or not options.negative):
+        raise ValueError(
+            f"--loss ns --hs {options.hs} --negative {options.negative}: ns alone has no tree, and "
+            "noise words; for both losses leave --loss out"
+        )
+    return {"hs": 0} if options.loss == "ns" else {"hs": 1, "negative": 0}
 
 
 def check_output_space(output: str, model: Word2Vec, n_matrices: int = 1) -> None:

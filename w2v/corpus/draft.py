@@ -21,7 +21,7 @@ from ..shared.types import Tokenizer, TrimRule
 from . import _ids, _text, arrays, readers, sources
 from ._ids import SENTENCE_END, UNKNOWN
 from .ids import Corpus, SegmentStore, memory_limit
-from .vocabulary import Vocabulary, apply_rule, choose_words
+from .vocabulary import Vocabulary, choose_new, choose_words
 
 # About the tokens of one block of text; token lists are gathered into segments of this size.
 SEGMENT_TOKENS = 1 << 20
@@ -375,19 +375,14 @@ class Draft:
         The words of a vocabulary that is known stay first, as they are numbered.
         """
         n_known = len(known) if known is not None else 0
-        candidates = self.counts.copy()
-        candidates[: n_known or mark] = 0
-        if max_final_vocab is not None:
-            max_final_vocab = max(max_final_vocab - n_known, 0)
-        rules = None
-        if trim_rule is not None:
-            rules = apply_rule(trim_rule, self.words_of, candidates, min_count)
-        chosen = choose_words(
-            candidates, self.first_sights, max(min_count, 1), max_final_vocab, rules
-        )
+        chosen = choose_new(
+            self.words_of, self.counts, self.first_sights, n_known or mark, min_count,
+            # The mark is not among those that max_final_vocab counts.
+            None if max_final_vocab is None else max_final_vocab + mark, trim_rule,
+        )  # fmt: skip
         if not len(chosen) and known is None:
-            raise ValueError(self.nothing_left(candidates, min_count, max_final_vocab))
-        finals = np.full(len(candidates), UNKNOWN, np.int32)
+            raise ValueError(self.nothing_left(mark, min_count, max_final_vocab))
+        finals = np.full(len(self.counts), UNKNOWN, np.int32)
         finals[chosen] = np.arange(len(chosen)) + (n_known or mark)
         words, counts = self.words_of(chosen), self.counts[chosen]
         if known is not None:
@@ -400,7 +395,9 @@ class Draft:
             counts = np.insert(counts, 0, self.counts[0] + self.n_ends)
         return Vocabulary(words, counts, has_mark=mark), finals
 
-    def nothing_left(self, counts: np.ndarray, min_count: int, max_final_vocab: int | None) -> str:
+    def nothing_left(self, mark: bool, min_count: int, max_final_vocab: int | None) -> str:
+        counts = self.counts.copy()
+        counts[:mark] = 0
         n_words = int(np.count_nonzero(counts))
         if n_words == 0:
             return "corpus is empty: it holds only sentence marks"

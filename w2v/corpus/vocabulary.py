@@ -180,6 +180,24 @@ def choose_words(
     return kept
 
 
+def choose_new(
+    words_of: Callable[[NDArray[np.int64]], list[Any]],
+    counts: NDArray[np.int64],
+    first_sights: NDArray[np.int64],
+    n_known: int,
+    min_count: int,
+    max_final_vocab: int | None,
+    trim_rule: TrimRule | None,
+) -> NDArray[np.int64]:
+    """Return which words to keep behind the first `n_known`, which stay; see choose_words."""
+    candidates = counts.copy()
+    candidates[:n_known] = 0
+    if max_final_vocab is not None:
+        max_final_vocab = max(max_final_vocab - n_known, 0)
+    rules = None if trim_rule is None else apply_rule(trim_rule, words_of, candidates, min_count)
+    return choose_words(candidates, first_sights, max(min_count, 1), max_final_vocab, rules)
+
+
 def load_vocabulary(path: AnyPath, min_count: int = 1, exact: bool = False) -> Vocabulary:
     """Read a vocabulary in the C format, sort it by count, and drop words below `min_count`.
 

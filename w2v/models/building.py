@@ -4,9 +4,10 @@ Owns all that comes before training, which is word2vec.py's. V is the number of 
 dimensions.
 """
 
+import functools
 import os
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from .. import _core
 from ..corpus.draft import Draft, encode
 from ..corpus.ids import Corpus
-from ..corpus.vocabulary import Vocabulary, apply_rule, choose_words
+from ..corpus.vocabulary import Vocabulary, choose_new
 from ..phrases.learning import detect
 from ..shared.checks import explains
 from ..shared.logs import log
@@ -29,10 +30,30 @@ CORPUS_NAMES: dict[str, str] = dict.fromkeys(
 )
 
 
+Method = TypeVar("Method", bound=Callable[..., None])
+
+
+def or_as_before(method: Method) -> Method:
+    """Decorate a method of a model that, where it raises, leaves the model as it was."""
+
+    @functools.wraps(method)
+    def tried(self: Attributes, *given: Any, **named: Any) -> None:
+        state = dict(self.__dict__)
+        try:
+            method(self, *given, **named)
+        except BaseException:
+            self.__dict__.clear()
+            self.__dict__.update(state)
+            raise
+
+    return cast("Method", tried)
+
+
 class Building(Attributes):
     """The vocabulary of a model; see Word2Vec."""
 
     @explains(CORPUS_NAMES)
+    @or_as_before
     def build_vocab(
         self,
         corpus_iterable: CorpusLike | None = None,
@@ -80,6 +101,7 @@ class Building(Attributes):
         self.raw_vocab = raw
         self.give_vectors(known, init)
 
+    @or_as_before
     def build_vocab_from_freq(
         self,
         word_freq: Mapping[str, int],
@@ -107,18 +129,13 @@ class Building(Attributes):
         counts = np.array([word_freq.get(word, 0) for word in words], np.int64)
         if len(counts) and counts.min() < 0:
             word = words[int(counts.argmin())]
-            raise ValueError(f"word_freq: {word!r} has the count {counts.min():,}; 0 or more is")
-        candidates = counts.copy()
-        candidates[:known] = 0
-        rule, rules = self.trim_rule if trim_rule is None else trim_rule, None
-        if rule is not None:
-            rules = apply_rule(
-                rule, lambda rows: [words[i] for i in rows], candidates, self.min_count
+            raise ValueError(
+                f"word_freq: {word!r} has the count {counts.min():,}; 0 or more is expected"
             )
-        most = self.max_final_vocab
-        chosen = choose_words(
-            candidates, np.arange(len(words)), max(self.min_count, 1),
-            None if most is None else max(most - known, 0), rules,
+        chosen = choose_new(
+            lambda rows: [words[i] for i in rows], counts, np.arange(len(words)), known,
+            self.min_count, self.max_final_vocab,
+            self.trim_rule if trim_rule is None else trim_rule,
         )  # fmt: skip
         if not len(chosen) and not known:
             raise ValueError(
@@ -146,12 +163,13 @@ class Building(Attributes):
         """
         raw: dict[str, int] = {}
         _, ids = encode(
-            one_corpus(corpus_iterable, corpus_file), workers=self.params.n_workers,
+            one_corpus(corpus_iterable, corpus_file), workers=workers or self.params.n_workers,
             trim_rule=recording(trim_rule, raw),
         )  # fmt: skip
         self.raw_vocab = raw
         return ids.n_read, ids.n_read_sentences
 
+    @or_as_before
     def reset_from(self, other_model: "Building") -> None:
         """Take over the vocabulary of another model, and begin with new vectors.
 
@@ -311,7 +329,9 @@ class Building(Attributes):
             _core.fill_randomly(vectors[known:], D, 1 if exact else _core.seed_of(*seed), exact)
         init = self.init if init is None else init
         if init is not None:
-            copy_known(init, self.vocabulary.words[known:], vectors[known:], D)
+            n = copy_known(init, self.vocabulary.words[known:], vectors[known:], D)
+            if not n and not known:
+                raise ValueError("init: it has none of the words of the vocabulary; leave it out")
         return vectors
 
     def check_words(self) -> None:
@@ -348,10 +368,10 @@ def recording(rule: TrimRule | None, raw: dict[str, int]) -> TrimRule:
 
 def copy_known(
     init: KeyedVectors | AnyPath, words: Iterable[str], vectors: NDArray[np.float32], D: int
-) -> None:
-    """Copy the vectors that `init` has of words into their rows.
+) -> int:
+    """Copy the vectors that `init` has of words into their rows; returns of how many.
 
-    Raises ValueError when it has other dimensions, or none of the words.
+    Raises ValueError when it has other dimensions.
     """
     given = load(init) if isinstance(init, (str, os.PathLike)) else init
     if given.vector_size != D:
@@ -360,8 +380,8 @@ def copy_known(
             f"vector_size={given.vector_size}, or other vectors (vector_size={D})"
         )
     places = [(row, given.key_to_index.get(word, -1)) for row, word in enumerate(words)]
-    found = np.array([(row, place) for row, place in places if place >= 0], np.int64)
-    if not len(found):
-        raise ValueError("init: it has none of the words of the vocabulary; leave it out")
-    vectors[found[:, 0], :D] = given.vectors[found[:, 1]]
+    found = [(row, place) for row, place in places if place >= 0]
+    rows, taken = np.array(found, np.int64).reshape(-1, 2).T
+    vectors[rows, :D] = given.vectors[taken]
     log("info", "init: %s of %s words have vectors", f"{len(found):,}", f"{len(places):,}")
+    return len(found)

@@ -42,7 +42,7 @@ class Predicting(Saving):
             return None
         vectors = self.wv.frozen_vectors()[rows]
         hidden = vectors.mean(axis=0) if self.params.cbow_mean else vectors.sum(axis=0)
-        scores = self.output_vectors.astype(np.float64) @ hidden
+        scores = (self.output_vectors @ hidden).astype(np.float64)
         shares = np.exp(scores - scores.max())
         shares /= shares.sum()
         best: list[int] = np.argsort(-shares, kind="stable")[:topn].tolist()
