@@ -12,7 +12,7 @@ from w2v.corpus import _tables
 from w2v.corpus._ids import SENTENCE_END
 from w2v.corpus.ids import Corpus
 from w2v.corpus.vocabulary import Vocabulary
-from w2v.models import run
+from w2v.models import run, weights
 from w2v.vectors import _search
 
 MODES = {
@@ -35,7 +35,7 @@ MODES = {
 
 def padded(rows, D, random, scale=0.5):
     """A random float32 matrix in aligned rows."""
-    out = _core.aligned_zeros(rows, run.stride(D))
+    out = _core.aligned_zeros(rows, weights.stride(D))
     out[:, :D] = random.normal(0, scale, (rows, D))
     return out
 
@@ -48,7 +48,7 @@ def make_worker(params, inputs, outputs=None, nodes=None, counters=None, **share
     )  # fmt: skip
     counters = np.zeros(8, np.int64) if counters is None else counters
     losses = shared.pop("losses", np.zeros(2))
-    shared = run.Shared(inputs, outputs, nodes, **{**plain, **shared})
+    shared = weights.Shared(inputs, outputs, nodes, **{**plain, **shared})
     return _core.Worker(params, shared, counters, losses)
 
 
@@ -511,18 +511,16 @@ def largest_weight(threads, mode, monkeypatch):
     vocabulary = Vocabulary([f"w{i}" for i in range(V)], counts)
     n = int(counts.sum())
     corpus = Corpus([ids], n_kept=n, n_words=n, n_sentences=len(ids) // 20, n_read=n)
-    inputs = _core.aligned_zeros(V, run.stride(D))
+    inputs = _core.aligned_zeros(V, weights.stride(D))
     _core.fill_randomly(inputs, D, 1, False)
-    outputs, nodes = run.zeros(V, D), run.zeros(V - 1, D)
+    outputs, nodes = weights.zeros(V, D), weights.zeros(V - 1, D)
     params = w2v.Params(vector_size=D, sample=0, workers=threads, epochs=1, **MODES[mode])
     made = run.Run(
         params,
         vocabulary,
         corpus,
         0,
-        inputs,
-        outputs if params.negative else None,
-        nodes if params.hs else None,
+        (inputs, outputs if params.negative else None, nodes if params.hs else None),
     )
     assert len(made.chunks) == n_chunks
     for number, (_, start, stop, before) in enumerate(made.chunks):

@@ -98,7 +98,13 @@ WITHOUT_EXAMPLES = {
         *(name for name in vars(w2v.models.attributes.Attributes) if not name.startswith("_")),
         "begin_vocabulary", "check_words", "count", "encode", "first_vectors", "fit", "forget",
         "give_outputs", "give_vectors", "hold_rows", "hold_vectors", "join_phrases",
-        "log_likelihood", "padded_rows", "restore", "take_file", "to_gensim",
+        "log_likelihood", "padded_rows", "restore", "take_file", "to_gensim", "watched", "write",
+    },
+    "EarlyStopping": {*w2v.models.callbacks.MOMENTS},
+    "Evaluate": {*w2v.models.callbacks.MOMENTS},
+    "Report": {
+        "as_dict", "from_dict", "lines", "of_nothing", "save", "tokens_unknown",
+        "words_per_second", "words_subsampled",
     },
     "Phrases": {
         "all_words", "check_settings", "choose", "count_pairs", "current", "drop_rare", "entries",

@@ -41,7 +41,7 @@ def files(tmp_path, monkeypatch, random):
     """A folder of files named as in README, the current one."""
     monkeypatch.chdir(tmp_path)
     text = "\n".join(LINES * 10 + [OTHERS]) + "\n"
-    for name in ("corpus.txt", "more.txt", "other.txt", "book.txt"):
+    for name in ("corpus.txt", "more.txt", "other.txt", "book.txt", "held-out.txt"):
         Path(name).write_text(text)
     Path("corpus.txt.gz").write_bytes(gzip.compress(text.encode()))
     Path("corpus-koi8.txt").write_text("да нет кот\n" * 100, encoding="koi8-r")

@@ -180,7 +180,6 @@ model = w2v.train(corpus=[["a", "b"]], vector_size=8, alpha=None)
 w2v.train("corpus.txt", vectr_size=1)  # wrong
 w2v.train("corpus.txt", vector_size="100")  # wrong
 w2v.train("corpus.txt", 100)  # wrong
-w2v.train()  # wrong
 w2v.train(5)  # wrong
 w2v.Word2Vec(vectr_size=1)  # wrong
 w2v.Word2Vec(tokeniser=str.split)  # wrong

@@ -20,7 +20,10 @@ except ModuleNotFoundError as missing:
 from .corpus.readers import BrownCorpus, LineSentence, PathLineSentences, Text8Corpus
 from .corpus.tokens import tokenize
 from .models.callbacks import Callback, CallbackAny2Vec
+from .models.objective import negative_sampling_loss
 from .models.params import Params
+from .models.report import Report
+from .models.watching import EarlyStopping, Evaluate
 from .models.word2vec import Word2Vec, train
 from .phrases.joining import FrozenPhrases, Phraser
 from .phrases.learning import Phrases
@@ -34,6 +37,8 @@ __all__ = [
     "BrownCorpus",
     "Callback",
     "CallbackAny2Vec",
+    "EarlyStopping",
+    "Evaluate",
     "FrozenPhrases",
     "KeyedVectors",
     "LineSentence",
@@ -41,6 +46,7 @@ __all__ = [
     "PathLineSentences",
     "Phraser",
     "Phrases",
+    "Report",
     "Text8Corpus",
     "Word2Vec",
     "__version__",
@@ -48,6 +54,7 @@ __all__ = [
     "evaluate_pairs",
     "kernels",
     "load",
+    "negative_sampling_loss",
     "tokenize",
     "train",
 ]

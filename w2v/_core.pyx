@@ -23,33 +23,39 @@ include "core/job.pxi"
 
 cdef void train_ids(Job *job, const int32_t *ids, int64_t n_ids) noexcept nogil:
     """Train on ids, one batch of sentences after another."""
-    cdef int64_t counted = 0
-    cdef bint has_batch
     while job.stop[0] == 0 and (job.exact or job.position < n_ids):
         if job.exact:
             update_exact_alpha(job)
-        has_batch = read_batch(job, ids, n_ids)
-        job.counters[0] += job.words - counted
-        counted = job.words
-        if not has_batch:
+        if not begin_batch(job, ids, n_ids):
             return
         if job.exact and job.batch_length == 0:
             draw_reach(job)     # the C tool spends a draw on an empty sentence
-        train_batch(job)
+        train_steps(job)
 
 
-cdef void train_batch(Job *job) noexcept nogil:
-    """Train the sentences of a batch, each step planned AHEAD (exact: just before)."""
-    cdef int64_t i, _
+cdef bint begin_batch(Job *job, const int32_t *ids, int64_t n_ids) noexcept nogil:
+    """Read a batch of sentences, and look its first words up; returns False where there is none."""
+    cdef int64_t i
+    cdef bint has_batch = read_batch(job, ids, n_ids)
+    job.counters[0] += job.words - job.counted_words
+    job.counted_words = job.words
+    if not has_batch:
+        return False
     memset(job.last_positions, 0xFF, sizeof(job.last_positions))
     for i in range(min(job.window, job.batch_length)):
         prepare_context(job, i)
-    for _ in range(1 if job.exact else AHEAD):
+    return True
+
+
+cdef void train_steps(Job *job) noexcept nogil:
+    """Train the steps of a batch, each planned AHEAD (exact: just before), up to a pause."""
+    cdef int64_t _
+    for _ in range(job.n_steps - job.step, 1 if job.exact else AHEAD):
         plan_step(job)
-    i = 0
-    while i < job.n_steps:
-        train_step(job, &job.plans[i & (PLANS - 1)])
-        i += 1
+    while job.step < job.n_steps and job.steps_to_train > 0 and job.stop[0] == 0:
+        train_step(job, &job.plans[job.step & (PLANS - 1)])
+        job.step += 1
+        job.steps_to_train -= 1
         if job.exact and job.next_centre < job.batch_length:
             # The order of draws is C's: this window's noise words, then the next one's reach.
             update_exact_alpha(job)
@@ -62,6 +68,8 @@ cdef void train_step(Job *job, Plan *plan) noexcept nogil:
     job.is_measuring = job.steps_to_measured < 0
     if job.is_measuring:
         begin_measured_step(job, plan)
+    if job.borrowed != NULL:
+        fill_borrowed(job, plan)
     if plan.n_centres == 0:
         if not job.exact:
             plan_step(job)
@@ -105,6 +113,8 @@ cdef void train_skip_gram_pairs(Job *job, Plan *plan) noexcept nogil:
     cdef int64_t i
     for i in range(plan.n_inputs[0]):
         plan_outputs(job, plan)
+        if job.borrowed != NULL:
+            fill_all_borrowed(job)
         plan.part = 0
         while plan.part < job.n_parts:
             train_inputs(job, plan, i, 1)
@@ -204,9 +214,12 @@ cdef void plan_step(Job *job) noexcept nogil:
     """
     cdef Plan *plan = &job.plans[job.n_steps & (PLANS - 1)]
     cdef int64_t j
-    if job.next_centre == job.batch_length:
+    if job.next_centre == job.batch_length or job.steps_to_plan == 0:
+        return
+    if job.borrowed != NULL and not has_room_for(job, job.max_step_rows):
         return
     job.n_steps += 1
+    job.steps_to_plan -= 1
     plan.n_centres = plan.part = 0
     plan.is_weighted = plan.has_duplicates = plan.is_locked = False
     if job.next_centre == job.sentence_end:
@@ -219,6 +232,8 @@ cdef void plan_step(Job *job) noexcept nogil:
         plan_outputs(job, plan)
         for j in range(plan.n_nodes + plan.n_centres):
             prefetch_row(plan.outputs[j], job.width)
+    if job.borrowed != NULL:
+        note_borrowed(job, plan)
 
 
 cdef void plan_outputs(Job *job, Plan *plan) noexcept nogil:
@@ -242,6 +257,8 @@ cdef int64_t plan_path(Job *job, Plan *plan) noexcept nogil:
     )
     if job.nodes.n_copies > 0 and is_path_counted(job):
         count_path_uses(job, steps, n)
+    if job.borrowed != NULL:
+        borrow_path(job, steps, n, plan.outputs)
     return n
 
 
@@ -328,6 +345,7 @@ include "core/noise.pxi"
 include "core/rows.pxi"
 include "core/copies.pxi"
 include "core/draws.pxi"
+include "core/lanes.pxi"
 
 # What Python calls.
 include "core/worker.pxi"

@@ -44,7 +44,8 @@ def guarded(
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 1
         except KeyboardInterrupt as error:
-            print(f"\n{command}: interrupted; {interrupted}", file=sys.stderr)
+            told = getattr(error, "told", interrupted)
+            print(f"\n{command}: interrupted; {told}", file=sys.stderr)
             return 128 + getattr(error, "number", signal.SIGINT)
         except USER_ERRORS as error:
             print(f"{command}: {message_of(error, options or {})}", file=sys.stderr)

@@ -14,6 +14,7 @@ from typing import Any
 from .. import formats
 from ..formats import word2vec
 from ..formats.stored import Stored
+from ..models.report import Report
 from ..shared import streams
 from ..shared.types import Found
 from ..vectors import evaluation, keyed, question_files
@@ -341,9 +342,13 @@ def run_info(options: argparse.Namespace) -> None:
     facts["size_bytes"] = "not known" if facts["size_bytes"] is None else f"{facts['size_bytes']:,}"
     facts["words"] = f"{facts['words']:,}"
     facts["first_words"] = " ".join(facts["first_words"])
+    report = facts.pop("report", None)
+    if report:
+        facts |= {f"last {name}": text for name, text in Report.from_dict(report).lines()}
+    width = max(14, *(len(name) + 2 for name in facts))
     for name, value in facts.items():
         shown = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
-        print(f"{name.replace('_', ' ') + ':':<14}{shown}")
+        print(f"{name.replace('_', ' ') + ':':<{width}}{shown}")
 
 
 def describe(path: str) -> dict:
@@ -351,7 +356,7 @@ def describe(path: str) -> dict:
     with tell_warnings("w2v"):
         found = formats.read(path)
     kv = KeyedVectors(found.words, found.vectors, found.counts, shared=False)
-    more = {name: about(found, name, path) for name in ("params", "totals")}
+    more = {name: about(found, name, path) for name in ("params", "totals", "report")}
     return dict(
         file=path,
         kind=found.kind,

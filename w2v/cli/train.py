@@ -3,6 +3,8 @@
 import argparse
 import contextlib
 import os
+import time
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,9 @@ from typing import Any
 from .. import formats
 from ..formats import word2vec
 from ..models.params import Params
-from ..models.progress import Report
+from ..models.progress import reading, shower
+from ..models.report import Report
+from ..models.watching import evaluating
 from ..models.word2vec import Word2Vec
 from ..shared import streams
 from .console import (
@@ -27,9 +31,9 @@ def add_train_command(commands: Any) -> None:
     about = "train word vectors on text files and save them in the word2vec format"
     command = commands.add_parser("train", help=about, description=about)
     command.add_argument(
-        "corpus", nargs="+", metavar="FILE", help="text files, directories, globs, or - for stdin"
+        "corpus", nargs="*", metavar="FILE", help="text files, directories, globs, or - for stdin"
     )
-    command.add_argument("-o", "--output", required=True, metavar="FILE", help="where to save")
+    command.add_argument("-o", "--output", metavar="FILE", help="where to save")
     command.add_argument(
         "--format",
         choices=["binary", "text", "model"],
@@ -63,6 +67,22 @@ def add_train_command(commands: Any) -> None:
         choices=["ns", "hs"],
         help="negative sampling alone, or hierarchical softmax alone: --hs 1 --negative 0",
     )
+    for option, meta, meaning in (
+        ("--checkpoint", "FILE", "write a model there while training rests, to go on from"),
+        ("--checkpoint-every", "TIME", "how often: 10min (the default), 50M words, 1 epoch"),
+        ("--resume", "FILE", "go on with the run of this checkpoint, with its parameters"),
+        ("--time-budget", "TIME", "end in time, 10m say, the learning rate falling accordingly"),
+        ("--report", "FILE", "write what was done there, as JSON"),
+    ):
+        command.add_argument(option, metavar=meta, help=meaning)
+    command.add_argument(
+        "--changed-corpus", action="store_true",
+        help="with --resume: go on even if the text is another one now",
+    )  # fmt: skip
+    command.add_argument(
+        "--evaluate", nargs="+", default=[], metavar="TEST",
+        help="after each epoch, evaluate with these files of word pairs or analogy questions",
+    )  # fmt: skip
     command.set_defaults(run=run_train)
 
 
@@ -80,41 +100,123 @@ def plain(meaning: str) -> str:
 
 
 def run_train(options: argparse.Namespace) -> None:
+    if options.resume:
+        resume(options)
+        return
     params = {
         parameter.name: getattr(options, parameter.name)
         for parameter in fields(Params)
         if parameter.name != "exact"
     }
     params.update(loss_params(options))
+    if not options.corpus:
+        raise ValueError("FILE: name a text to train on, or --resume a checkpoint")
+    if not options.output:
+        raise ValueError("--output: name the file that vectors are saved in")
     model = Word2Vec(**params)
     paths = [Path(path) for path in options.corpus]
-    check_paths(paths, output=options.output)
+    check_paths(paths, output=options.output, checkpoint=options.checkpoint, report=options.report)
     named = formats.format_of(options.output) or ""
     to = options.format or {"text": "text", "native": "model"}.get(named, "binary")
-    messages = messages_beside(options.output)
-
-    def say(line: str) -> None:
-        if not options.quiet:
-            print(line, file=messages)
-
     if to == "model" and options.output == STDOUT:
         raise ValueError("output='-': a model needs a file; choose --format binary or text")
+    model.callbacks = list(map(evaluating, options.evaluate))
+    model.checkpoint, model.checkpoint_every = options.checkpoint, options.checkpoint_every
+    model.time_budget = options.time_budget
+    watched = model.watched(time.monotonic())
+    show = shower(not options.quiet)
+    with opened(options, to) as output:
+        ids = model.encode(
+            paths, tokenizer_of(options), options.encoding, options.errors,
+            on_progress=reading(show),
+        )  # fmt: skip
+        output.say(f"{ids.n_read:,} tokens; {len(model.vocabulary):,} words in the vocabulary")
+        check_output_space(options.output, model, 1 + (to == "model"))
+        output.model = model
+        model.fit(ids, progress=show or False, **watched)
+
+
+def resume(options: argparse.Namespace) -> None:
+    """Go on with a run from its checkpoint; what the output is follows from its name."""
+    if not options.output:
+        raise ValueError("--output: name the file that vectors are saved in")
+    named = formats.format_of(options.output) or ""
+    to = options.format or {"text": "text", "native": "model"}.get(named, "binary")
+    with opened(options, to) as output:
+        try:
+            output.model = Word2Vec.resume(
+                options.resume,
+                list(map(Path, options.corpus)) or None,
+                tokenizer=tokenizer_of(options),
+                changed_corpus=options.changed_corpus,
+                callbacks=list(map(evaluating, options.evaluate)),
+                checkpoint=options.checkpoint,
+                checkpoint_every=options.checkpoint_every,
+                time_budget=options.time_budget,
+                progress=not options.quiet,
+            )
+        except KeyboardInterrupt as error:
+            output.model = getattr(error, "model", None)
+            raise
+
+
+@contextlib.contextmanager
+def opened(options: argparse.Namespace, to: str) -> Iterator["Output"]:
+    """Open the output of training; it appears whole when the block ends, or is interrupted."""
     if options.output != STDOUT:
         streams.check_writable(options.output, "output")
+    if options.report:
+        streams.check_writable(options.report, "report")
+    interrupted = None
     with contextlib.ExitStack() as stack:
         file = None if to == "model" else open_output(stack, options.output, "output")
-        ids = model.encode(paths, tokenizer_of(options), options.encoding, options.errors)
-        say(f"{ids.n_read:,} tokens; {len(model.vocabulary):,} words in the vocabulary")
-        check_output_space(options.output, model, 1 + (to == "model"))
-        report = model.fit(ids, progress=False if options.quiet else None)
-        say(summary(report))
-        if file is None:
-            model.save(options.output)
+        output = Output(options, to, file)
+        try:
+            yield output
+        except KeyboardInterrupt as error:
+            if output.model is None:  # nothing is trained yet
+                raise
+            interrupted = error
+        output.write()
+    if os.path.isfile(options.output):
+        output.say(f"{options.output}: {to}, {os.path.getsize(options.output):,} bytes")
+    if interrupted is not None:
+        interrupted.told = output.how_to_go_on()  # type: ignore[attr-defined]
+        raise interrupted
+
+
+class Output:
+    """What `w2v train` writes and says: vectors or the model, the report, and a summary."""
+
+    def __init__(self, options: argparse.Namespace, to: str, file: Any):
+        self.options, self.to, self.file = options, to, file
+        self.messages = messages_beside(options.output)
+        self.model: Word2Vec | None = None
+
+    def say(self, line: str) -> None:
+        if not self.options.quiet:
+            print(line, file=self.messages)
+
+    def write(self) -> None:
+        model = self.model
+        assert model is not None and model.report is not None
+        self.say(summary(model.report))
+        if self.file is None:
+            model.save(self.options.output)
         else:
             words, vectors = model.wv.words, model.wv.frozen_vectors()
-            word2vec.write_word2vec(file, words, vectors, to == "binary")
-    if os.path.isfile(options.output):
-        say(f"{options.output}: {to}, {os.path.getsize(options.output):,} bytes")
+            word2vec.write_word2vec(self.file, words, vectors, self.to == "binary")
+        if self.options.report:
+            model.report.save(self.options.report)
+
+    def how_to_go_on(self) -> str:
+        """Say what an interrupt has left."""
+        checkpoint = self.options.checkpoint or self.options.resume
+        output = self.options.output
+        left = f"{output!r} has what was trained so far"
+        if checkpoint and os.path.exists(checkpoint):
+            return f"{left}; w2v train --resume {checkpoint} -o {output} goes on"
+        return f"{left}; with --checkpoint a run can be gone on with"
 
 
 def loss_params(options: argparse.Namespace) -> dict[str, int]:

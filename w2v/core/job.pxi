@@ -32,6 +32,7 @@ cdef enum:
     ADDRESSES_PER_COPY = 8      # addresses that one memcpy copies
     NO_POSITION = 0x7FFFFFFF
     LINE_PAIR = 128             # bytes
+    MAX_BORROWED = 8192         # rows of each matrix that a lane has room for, about
     # Times that a word may occur in a step, on average, before the step is divided.
     MOST_TIMES = 4
     BATCH_WORDS = 1024          # kept words of a batch of sentences, at least
@@ -55,6 +56,7 @@ cdef struct Plan:
     bint is_weighted, has_duplicates
     float *locks[CENTRES]       # of each input row, factor of its update; if job.locks
     bint is_locked              # whether any is not 1
+    int64_t n_borrowed[3]       # rows of each matrix that were borrowed up to this step; lanes only
 
 
 cdef struct NoiseSet:
@@ -111,6 +113,7 @@ cdef struct Job:
     # Reading.
     int64_t position            # in the ids
     int64_t words               # read in this call
+    int64_t counted_words       # of these, those that the counters have
     int64_t last_words          # exact: read at the last update of the rate
     int64_t n_pairs             # of this call, so far
     # The loss of some steps.
@@ -137,7 +140,8 @@ cdef struct Job:
     int64_t n_sentences
     int64_t sentence, sentence_start, sentence_end
     int64_t next_centre         # position that is planned next
-    int64_t n_steps             # planned so far
+    int64_t n_steps             # planned so far, of this batch
+    int64_t step                # that is trained next
     float **context_rows        # by position: input rows, up to the end of the next window
     # Duplicates within a window, by position; if distinct_inputs.
     int32_t last_positions[1 << HASH_BITS]      # by hash of the word; -1: none
@@ -146,6 +150,12 @@ cdef struct Job:
     # Duplicates among rows that are being collected; see find_collected_row.
     uint32_t collection
     uint32_t last_collections[1 << HASH_BITS]
+    # Lanes; see lanes.pxi.
+    Borrowed *borrowed          # of inputs, outputs and nodes; NULL: no lane
+    int64_t steps_to_plan       # before rows are given back
+    int64_t steps_to_train      # in this stretch
+    int64_t max_step_rows[3]    # of each matrix that one more step may borrow
+    int64_t stretch_rows[3]     # that one more stretch borrows, about
     # Scratch.
     float *hidden[CENTRES]
     float *gradients[CENTRES]

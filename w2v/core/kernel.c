@@ -86,9 +86,9 @@ static void exact_spread(const float *addend, float divisor, float *const *rows,
         for (int64_t d = 0; d < width; d++) rows[i][d] += addend[d] / divisor;
 }
 
-#define KERNEL(name, set)                                                    \
-    {#name,       name##_score,  name##_update, name##_measure, name##_loss, \
-     name##_mean, name##_spread, name##_merge,  name##_path},
+#define KERNEL(name, set)                                                        \
+    {#name,       name##_score,  name##_update, name##_measure,     name##_loss, \
+     name##_mean, name##_spread, name##_merge,  name##_add_changes, name##_path},
 #define SET(name, set) set,
 
 static const Kernel kernels[] = {EACH_ISA(KERNEL){.name = NULL}};
@@ -104,8 +104,9 @@ const Kernel *list_kernels(void) {
 }
 
 const Kernel *exact_kernel(void) {
-    static const Kernel exact = {"exact",    exact_score,  exact_update, exact_score,  exact_loss,
-                                 exact_mean, exact_spread, NULL,         baseline_path};
+    static const Kernel exact = {"exact",    exact_score,  exact_update, exact_score,
+                                 exact_loss, exact_mean,   exact_spread, NULL,
+                                 NULL,       baseline_path};
     if (sigmoid_table[TABLE_SIZE - 1] == 0) fill_sigmoid_table(); /* filled at import, too */
     return &exact;
 }

@@ -37,7 +37,10 @@
  * they are drawn, for all steps that will use them. Nodes are counted on one path in four, for all
  * four (on more, where four would leave less than 32 counts until a copy is due); counting every
  * path costs time, see COUNTED_USES in bench/results/choices.md. Which paths are counted has no
- * period, so no text is in step with it; by chance, a copy is due some uses later. */
+ * period, so no text is in step with it; by chance, a copy is due some uses later.
+ *
+ * Deterministic training has no race: lanes take turns of a stretch each, in which the shared rows
+ * are only read, and all updates go to rows that the lane has borrowed; see core/lanes.pxi. */
 #ifndef W2V_KERNEL_H
 #define W2V_KERNEL_H
 
@@ -67,6 +70,23 @@ typedef struct {
     float *scores;              /* OUT: score_floats(m, n) floats of `measure`, for `loss` */
 } Block;
 
+/* Rows are merged after 1, 2, 4, ... rounds; see core/lanes.pxi. */
+#define LEVELS 16
+
+typedef struct {      /* Rows of a matrix that a lane has borrowed. */
+    int64_t n;        /* how many, of `room` */
+    int64_t n_filled; /* of these, the first ones have been copied */
+    int64_t room;
+    int32_t *rows;         /* by place: which row */
+    float *copies;         /* by place: the row as the lane updates it */
+    int32_t *places;       /* by hash of the row: 1 + place; 0: none */
+    uint32_t mask;         /* of hashes; one less than a power of two */
+    const uint8_t *levels; /* by row of the matrix */
+    int32_t last[LEVELS];  /* by level: 1 + the place that was borrowed last; 0: none */
+    int32_t *before;       /* by place: the one of the same level before it, likewise */
+    int32_t *next;         /* by place: see core/lanes.pxi, merge_rows */
+} Borrowed;
+
 typedef struct {             /* A matrix: rows of all threads, and a thread's copies of some. */
     float *rows;             /* NULL: the loss that needs them is off */
     int64_t first, n_copies; /* rows first .. first + n_copies - 1 have a copy */
@@ -76,6 +96,7 @@ typedef struct {             /* A matrix: rows of all threads, and a thread's co
     int32_t *uses_left; /* by counter: uses until its copy is due */
     int64_t due;        /* the copy that is due, to be merged when another one is */
     int64_t *merges;    /* by copy: how often it was merged or refreshed, for tests */
+    Borrowed *borrowed; /* NULL: training is not deterministic */
 } Matrix;
 
 typedef struct {
@@ -97,6 +118,8 @@ typedef struct {
     /* shared += copy - base, then copy = base = shared: the changes that a thread made in its copy
      * of a row reach the other threads, and their changes reach the copy. */
     void (*merge)(float *copy, float *base, float *shared, int64_t width);
+    /* shared += the changes of n copies of it, in their order. */
+    void (*add_changes)(const float *const *copies, int64_t n, float *shared, int64_t width);
     /* Makes the nodes of n steps (node << 1 | code; ROW_FLOATS more may be read) the first outputs
      * of a block, each with a weight of 1; ROW_FLOATS more may be written. Copies of nodes are of
      * the last rows. */

@@ -2,6 +2,7 @@
 
 cdef extern from "core/kernel.h" nogil:
     int ROW_FLOATS_C "ROW_FLOATS"
+    int LEVELS_C "LEVELS"
     ctypedef struct Block:
         int64_t n_inputs
         int64_t n_outputs
@@ -17,6 +18,18 @@ cdef extern from "core/kernel.h" nogil:
         float alpha
         float *scratch
         float *scores
+    ctypedef struct Borrowed:
+        int64_t n
+        int64_t n_filled
+        int64_t room
+        int32_t *rows
+        float *copies
+        int32_t *places
+        uint32_t mask
+        const uint8_t *levels
+        int32_t *last
+        int32_t *before
+        int32_t *next
     ctypedef struct Matrix:
         float *rows
         int64_t first
@@ -27,6 +40,7 @@ cdef extern from "core/kernel.h" nogil:
         int32_t *uses_left
         int64_t due
         int64_t *merges
+        Borrowed *borrowed
     ctypedef struct Kernel:
         const char *name
         void (*score)(const Block *block) noexcept nogil
@@ -40,6 +54,9 @@ cdef extern from "core/kernel.h" nogil:
             const float *addend, float divisor, float **rows, int64_t n, int64_t width
         ) noexcept nogil
         void (*merge)(float *copy, float *base, float *shared, int64_t width) noexcept nogil
+        void (*add_changes)(
+            const float **copies, int64_t n, float *shared, int64_t width
+        ) noexcept nogil
         void (*path)(
             const int32_t *steps, int64_t n, const Matrix *nodes, int64_t stride, float **outputs,
             float *labels, float *weights

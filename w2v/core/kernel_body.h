@@ -409,6 +409,15 @@ static void NAME(merge)(float *copy, float *base, float *shared, int64_t width) 
     }
 }
 
+static void NAME(add_changes)(const float *const *copies, int64_t n, float *shared, int64_t width) {
+    for (int64_t d = 0; d < width; d += LANES) {
+        VEC before = NAME(load)(shared + d), now = before;
+        /* Subtracted for the reason that merge has. */
+        for (int64_t k = 0; k < n; k++) now -= before - NAME(load)(copies[k] + d);
+        NAME(store)(shared + d, now);
+    }
+}
+
 static void NAME(path)(const int32_t *steps, int64_t n, const Matrix *nodes, int64_t stride,
                        float **outputs, float *labels, float *weights) {
 #if HALF > 2

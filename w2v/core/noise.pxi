@@ -36,3 +36,11 @@ cdef void draw_noise_set(Job *job, NoiseSet *noise) noexcept nogil:
             noise.is_weighted = True
     job.noise_random = random
     noise.n, noise.uses_left = n, job.noise_uses
+
+
+cdef void drop_noise_sets(Job *job) noexcept nogil:
+    """Let the next steps draw noise words anew."""
+    cdef int64_t k
+    job.noise_set = 0
+    for k in range(job.n_noise_sets):
+        job.noise_sets[k].uses_left = 0

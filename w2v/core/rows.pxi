@@ -2,11 +2,13 @@
 
 
 cdef inline float *row_address(Job *job, Matrix *matrix, int64_t row) noexcept nogil:
-    """Return the address of a row, or of its copy if this thread has one.
+    """Return the address of a row, or of its copy if this thread (or lane) has one.
 
     Arithmetic instead of a branch, which no processor could predict.
     """
     cdef bint has_copy = <uint64_t>(row - matrix.first) < <uint64_t>matrix.n_copies
+    if matrix.borrowed != NULL:
+        return borrow_row(job, matrix, row)
     return matrix.rows + row * job.stride + (matrix.to_copies & -<int64_t>has_copy)
 
 

@@ -22,7 +22,7 @@ cdef bint read_batch(Job *job, const int32_t *ids, int64_t n_ids) noexcept nogil
         if job.exact:
             break
     job.sentence, job.sentence_start, job.sentence_end = -1, 0, 0
-    job.next_centre = job.n_steps = 0
+    job.next_centre = job.n_steps = job.step = 0
     return True
 
 
@@ -36,6 +36,7 @@ cdef int64_t read_sentence(Job *job, const int32_t *ids, int64_t n_ids) noexcept
         job.position += 1
         if word == END:
             job.words += job.count_ends
+            job.counters[4] += job.count_ends
             return -1 if job.exact and job.words > job.epoch_limit else length
         job.words += 1
         sentence[length] = word

@@ -12,7 +12,7 @@ def noise_words(Worker worker not None, int64_t n, uint64_t random):
     cdef Job *job = &worker.job
     cdef int64_t[::1] words = np.empty(n, np.int64)
     cdef int64_t i
-    worker.start_draws(random)
+    begin_ids(job, random)
     for i in range(n):
         if job.exact:
             words[i] = draw_exact_noise_word(job)

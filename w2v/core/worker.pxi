@@ -1,6 +1,19 @@
 # A thread's view of a model in training, as Python makes and calls it; its memory is made here.
 
 
+cdef void begin_ids(Job *job, uint64_t random) noexcept nogil:
+    """Begin to read other ids, with random numbers that do not depend on those before."""
+    cdef int64_t k
+    job.position = job.words = job.counted_words = job.last_words = job.n_pairs = 0
+    job.batch_length = job.next_centre = job.n_steps = job.step = job.sentence_start = 0
+    job.random, job.noise_random = random, ~random
+    job.window_random = random ^ (<uint64_t>1 << 63)
+    drop_noise_sets(job)
+    if job.noise != NULL:
+        for k in range(job.negative):
+            job.noise_bits[k] = splitmix(&job.noise_random)
+
+
 cdef class Worker:
     """One thread's view of a model in training, with its scratch.
 
@@ -8,7 +21,8 @@ cdef class Worker:
     ----------
     params : Params of models/params.py.
     shared : Shared of models/run.py, which says what its arrays hold.
-    counters : int64 (>= 4,), OUT: words read, words kept, sentences, pairs of words trained.
+    counters : int64 (>= 5,), OUT: words read, words kept, sentences, pairs of words trained, and
+        sentence marks, where these count.
     losses : float64 (>= 2,), IN/OUT: the loss of the steps that were measured, and of how many
         pairs (CBOW: centres) that is, are added to it.
     """
@@ -20,7 +34,7 @@ cdef class Worker:
         self, params not None, shared not None, int64_t[::1] counters not None,
         double[::1] losses not None,
     ):
-        assert counters.shape[0] >= 4 and losses.shape[0] >= 2
+        assert counters.shape[0] >= 5 and losses.shape[0] >= 2
         self.job.counters, self.job.losses = &counters[0], &losses[0]
         self.arrays = [shared, counters, losses]
         self.set_algorithm(params, shared)
@@ -34,51 +48,82 @@ cdef class Worker:
         self.make_batch(shared.max_ids)
         self.make_noise_sets()
         self.make_plans(shared)
+        self.job.steps_to_plan = self.job.steps_to_train = 2**62
+        if shared.lanes is not None:
+            self.make_borrowed(shared)
         if shared.locks is not None:
             self.make_locks(shared)
 
-    def train(self, const int32_t[::1] ids not None, uint64_t random, double words_before):
-        """Train on `ids` once, without the GIL; returns the state of the random generator.
+    def train(
+        self, const int32_t[::1] ids not None, uint64_t random, double words_before,
+        double total_words=0,
+    ):
+        """Train on `ids` once, without the GIL.
 
         Parameters
         ----------
         ids : int32 (n,), IN. Ids with SENTENCE_END after each sentence; n <= max_ids.
         random : the state the random generator starts from.
-        words_before : words of the run that come before these. Ignored from the second call on
-            when exact: the rate there follows what was trained.
+        words_before : words of the run that come before these.
+        total_words : by which the rate falls from start_alpha to end_alpha; 0: as before.
         """
+        cdef Job *job = &self.job
+        job.words_before = words_before
+        if total_words > 0:
+            job.total_words = total_words
+        begin_ids(job, random)
+        self.train_ids(ids)
+
+    def train_exact(self, const int32_t[::1] ids not None, uint64_t random, bint goes_on):
+        """Train as the C tool; returns the state of the random generator.
+
+        Parameters
+        ----------
+        ids : as of `train`; the last sentence is trained only if its end is there, as in C.
+        random : what the call before returned.
+        goes_on : whether these ids are of the same epoch as those before. The rate follows from
+            what was trained in all calls.
+        """
+        cdef Job *job = &self.job
+        cdef int64_t words = job.words, last_words = job.last_words, counted = job.counted_words
+        if not goes_on:
+            job.words_before += words - last_words
+            words = last_words = counted = 0
+        elif words > job.epoch_limit:
+            return random
+        begin_ids(job, random)
+        job.words, job.last_words, job.counted_words = words, last_words, counted
+        self.train_ids(ids)
+        return job.random
+
+    cdef void train_ids(self, const int32_t[::1] ids) except *:
         cdef Job *job = &self.job
         if ids.shape[0] > job.batch_room:
             raise ValueError(f"{ids.shape[0]} ids; room was made for {job.batch_room}")
         if ids.shape[0] == 0:
-            return random
-        if job.exact:
-            job.words_before += job.words - job.last_words
-        else:
-            job.words_before = words_before
-        job.position = job.words = job.last_words = 0
-        job.n_pairs = 0
-        self.start_draws(random)
+            return
         with nogil:
             train_ids(job, &ids[0], ids.shape[0])
             merge_copies(job, &job.inputs)
             merge_copies(job, &job.outputs)
             merge_copies(job, &job.nodes)
         job.counters[3] += job.n_pairs
-        return job.random
 
-    cdef void start_draws(self, uint64_t random):
-        """Start the streams of random numbers, which do not depend on what was drawn before."""
+    def state(self):
+        """Return what later calls depend on besides their arguments and the weights."""
         cdef Job *job = &self.job
-        cdef int64_t k
-        job.random, job.noise_random = random, ~random
-        job.window_random = random ^ (<uint64_t>1 << 63)
-        job.noise_set = 0
-        for k in range(NOISE_SETS):
-            job.noise_sets[k].uses_left = 0
-        if job.noise != NULL:
-            for k in range(job.negative):
-                job.noise_bits[k] = splitmix(&job.noise_random)
+        return (
+            job.steps_to_measured, job.measured_random, job.words, job.last_words,
+            job.counted_words, job.words_before, job.alpha,
+        )
+
+    def restore(self, state not None):
+        """Take over what `state` of an equal worker returned."""
+        cdef Job *job = &self.job
+        (
+            job.steps_to_measured, job.measured_random, job.words, job.last_words,
+            job.counted_words, job.words_before, job.alpha,
+        ) = state
 
     cdef void set_algorithm(self, params, shared):
         """Take over the parameters, and decide which rows make up a step."""
@@ -121,7 +166,9 @@ cdef class Worker:
         cdef Job *job = &self.job
         cdef const int32_t[::1] stop = shared.stop
         job.start_alpha, job.end_alpha = params.start_alpha, params.end_alpha
-        job.alpha = params.start_alpha
+        if not shared.is_training:
+            job.start_alpha = job.end_alpha = 0
+        job.alpha = job.start_alpha
         job.total_words, job.epoch_limit = shared.total_words, shared.epoch_limit
         job.count_ends, job.stop = shared.count_ends, &stop[0]
         job.measured_gap = job.steps_to_measured = shared.measured_gap
@@ -268,6 +315,48 @@ cdef class Worker:
             job.plans[i].input_counts = &input_counts[i, 0]
             job.plans[i].weights = &weights[i, 0]
 
+    cdef void make_borrowed(self, shared):
+        """Make room for the rows that a lane borrows; lanes.pxi says why."""
+        cdef Job *job = &self.job
+        cdef int64_t reach = min(job.window, <int64_t>shared.max_ids), k, room
+        cdef int64_t max_path = np.diff(shared.paths[0]).max() if job.path_steps != NULL else 0
+        cdef int64_t noise = (job.negative + job.noise_uses - 1) // job.noise_uses + 1
+        cdef int64_t[:, ::1] borrowed = aligned_zeros(3, sizeof(Borrowed) // 8, np.int64)
+        cdef Matrix **matrices = [&job.inputs, &job.outputs, &job.nodes]
+        # Of a step: at most, and about as many as there can be.
+        cdef int64_t[3] most = [reach + job.centres, job.centres + job.negative, max_path]
+        cdef int64_t[3] usual = [job.centres, job.centres + noise, max_path]
+        if job.noise_per_pair:
+            most[1] = 1 + 2 * reach * job.negative
+            usual[1] = 1 + min(self.windows_per_word(), 2 * reach) * job.negative
+        self.arrays.append(borrowed)
+        job.borrowed = <Borrowed *>&borrowed[0, 0]
+        for k in range(3):
+            room = 2 * reach + (AHEAD + 2) * most[k] + min(
+                <int64_t>shared.lanes.steps * usual[k] << shared.lanes.top_level, MAX_BORROWED
+            )
+            if room < job.V:
+                job.max_step_rows[k] = (AHEAD + 1) * most[k]
+                job.stretch_rows[k] = job.max_step_rows[k] + shared.lanes.steps * usual[k]
+            self.make_room(matrices[k], &job.borrowed[k], min(room, job.V), shared.lanes.levels[k])
+
+    cdef void make_room(
+        self, Matrix *matrix, Borrowed *borrowed, int64_t room, const uint8_t[::1] levels
+    ):
+        """Make room for so many rows of a matrix."""
+        cdef int64_t n_slots = 4
+        while n_slots < 2 * room:
+            n_slots *= 2
+        cdef float[:, ::1] copies = aligned_zeros(room, self.job.stride)
+        cdef int32_t[:, ::1] by_place = aligned_zeros(3, room, np.int32)
+        cdef int32_t[:, ::1] places = aligned_zeros(1, n_slots, np.int32)
+        self.arrays += [copies, by_place, places, levels]
+        borrowed.room, borrowed.mask = room, <uint32_t>(n_slots - 1)
+        borrowed.copies, borrowed.places = &copies[0, 0], &places[0, 0]
+        borrowed.rows, borrowed.before = &by_place[0, 0], &by_place[1, 0]
+        borrowed.next, borrowed.levels = &by_place[2, 0], &levels[0]
+        matrix.borrowed = borrowed
+
     cdef void make_locks(self, shared):
         """Point the job to the factors of the input rows' updates, and allocate what they take."""
         cdef Job *job = &self.job
@@ -285,3 +374,69 @@ cdef class Worker:
         for i in range(PLANS):
             for c in range(job.centres):
                 job.plans[i].locks[c] = &planned[i, c, 0]
+
+
+cdef class Crew:
+    """Threads that train lanes, which are workers that borrow the rows they change; see lanes.pxi.
+
+    Parameters
+    ----------
+    workers : one for each lane.
+    lanes : Lanes of models/lanes.py, which the workers were made with.
+    n_threads : how many will call `train`, at most as many as there are lanes.
+    stop : int32 (1,); training ends soon when it is not 0.
+    """
+
+    cdef Lanes lanes
+    cdef object arrays          # keeps alive what lanes points to
+    cdef object chunks          # and what it points to until the next call of `begin`
+
+    def __init__(
+        self, list workers not None, lanes not None, int64_t n_threads,
+        const int32_t[::1] stop not None,
+    ):
+        cdef int64_t n = len(workers), k
+        cdef uint8_t[:, ::1] rooms = aligned_zeros(n, sizeof(Lane), np.uint8)
+        cdef Worker worker = workers[0]
+        cdef int32_t[:, ::1] heads = aligned_zeros(3, worker.job.V, np.int32)
+        assert 0 < n_threads <= n <= MOST_LANES
+        self.lanes.lanes, self.lanes.n_lanes = <Lane *>&rooms[0, 0], n
+        self.lanes.steps, self.lanes.top_level = lanes.steps, lanes.top_level
+        self.lanes.serial_level = lanes.serial_level
+        self.lanes.n_shares, self.lanes.stop = n_threads, &stop[0]
+        for k in range(3):
+            self.lanes.heads[k] = &heads[k, 0]
+            self.lanes.max_merged_rows = max(
+                self.lanes.max_merged_rows, min(n * worker.job.borrowed[k].room, worker.job.V)
+            )
+        cdef int32_t[:, ::1] rows = aligned_zeros(n_threads, self.lanes.max_merged_rows, np.int32)
+        self.lanes.merged_rows = &rows[0, 0]
+        self.arrays = [workers, stop, rooms, heads, rows]
+        for k in range(n):
+            worker = workers[k]
+            assert worker.job.borrowed != NULL
+            self.lanes.lanes[k].job = &worker.job
+
+    def begin(self, list ids not None, random not None, words_before not None):
+        """Take chunks to train: their ids, and the other arguments of Worker.train of each."""
+        cdef int64_t n = len(ids), k
+        cdef uint64_t[::1] states = np.array(random, np.uint64)
+        cdef double[::1] before = np.array(words_before, np.float64)
+        cdef uint8_t[:, ::1] chunks = aligned_zeros(n, sizeof(Chunk), np.uint8)
+        cdef const int32_t[::1] each
+        self.chunks = [ids, chunks]
+        self.lanes.chunks, self.lanes.n_chunks, self.lanes.next_chunk = <Chunk *>&chunks[0, 0], n, 0
+        for k in range(n):
+            each = ids[k]
+            self.lanes.chunks[k].ids, self.lanes.chunks[k].n_ids = &each[0], each.shape[0]
+            self.lanes.chunks[k].words_before, self.lanes.chunks[k].random = before[k], states[k]
+        self.lanes.phases.number = self.lanes.phases.n_completed = 0
+        self.lanes.merged_level = self.lanes.top_level
+        for k in range(self.lanes.n_lanes):
+            self.lanes.lanes[k].claimed = self.lanes.lanes[k].share_claimed = -1
+        begin_round(&self.lanes)
+
+    def train(self, int64_t thread):
+        """Train with the other threads, without the GIL, until all chunks are done or to stop."""
+        with nogil:
+            train_lanes(&self.lanes, thread)

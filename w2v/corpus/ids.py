@@ -3,12 +3,15 @@
 Owns where the ids are kept and the chunks of them that training threads take.
 """
 
+import functools
+import hashlib
 import os
 from dataclasses import dataclass, field
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 
+from ..shared.threads import share_out, usable_cores
 from . import _ids
 from ._ids import SENTENCE_END
 
@@ -32,6 +35,9 @@ class Corpus:
     n_read : tokens read, words outside the vocabulary included.
     n_read_sentences : sentences read, empty ones and those without such words included.
     spooled_bytes : how much of the ids lies in a temporary file instead of memory.
+    seconds, cpu_seconds : how long it took to read.
+    source : where it was read from, for a run that is to be gone on with: "paths", absolute, or
+        None if it was no file; "encoding", "errors", and whether there was a "tokenizer".
     """
 
     segments: list[np.ndarray]
@@ -41,6 +47,20 @@ class Corpus:
     n_read: int
     n_read_sentences: int = 0
     spooled_bytes: int = 0
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    source: dict[str, Any] = field(default_factory=dict)
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """A digest of the ids and of the places where segments begin, in hexadecimal digits."""
+        parts = [b""] * len(self.segments)
+
+        def digest(_: int, number: int) -> None:
+            parts[number] = hashlib.blake2b(self.segments[number].data, digest_size=16).digest()
+
+        share_out(digest, range(len(parts)), min(usable_cores(), len(parts)))
+        return hashlib.blake2b(b"".join(parts), digest_size=8).hexdigest()
 
     def chunks(self, size: int, has_mark: bool) -> list[tuple[int, int, int, int]]:
         """Cut the corpus into chunks of at most `size` entries, at sentence ends where possible.
@@ -68,6 +88,20 @@ class Corpus:
                 chunks.append((number, start, stop, before))
                 before += stop - start - (0 if has_mark else int(n_ends))
                 start = stop
+        return chunks
+
+    def exact_chunks(self, ids: np.ndarray, size: int) -> list[tuple[int, int, int, int]]:
+        """Cut one segment after sentence ends, at least `size` entries apart; as chunks does.
+
+        Words before a chunk are not counted: the C tool counts them as it goes.
+        """
+        ends = np.flatnonzero(ids == SENTENCE_END) + 1
+        chunks, start = [], 0
+        while start < len(ids):
+            place = np.searchsorted(ends, start + size)
+            stop = int(ends[place]) if place < len(ends) else len(ids)
+            chunks.append((0, start, stop, 0))
+            start = stop
         return chunks
 
 

@@ -4,6 +4,7 @@ Owns which words are kept, their order, their file format, and the keep probabil
 distribution and Huffman codes. It does not read corpora (draft.py). V is the number of words.
 """
 
+import hashlib
 import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
@@ -61,6 +62,13 @@ class Vocabulary:
 
     def __len__(self) -> int:
         return len(self.words)
+
+    def digest(self) -> str:
+        """Return a digest of words and counts, in hexadecimal digits."""
+        words = "\0".join(map(str, self.words)).encode("utf-8", "surrogatepass")
+        found = hashlib.blake2b(words, digest_size=8)
+        found.update(np.ascontiguousarray(self.counts, "<i8").data)
+        return found.hexdigest()
 
     @property
     def total(self) -> int:

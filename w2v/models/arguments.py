@@ -86,6 +86,29 @@ class CallArguments(Params):
             "called with the model",
         ),
     )
+    checkpoint: AnyPath | None = field(
+        default=None,
+        metadata=meaning(
+            "path",
+            "a model file that is written while training rests, whole or not at all, and from "
+            "which a run that was killed goes on: train(resume=path)",
+        ),
+    )
+    checkpoint_every: Any = field(
+        default=None,
+        metadata=meaning(
+            "str or number",
+            'how often: "10min" (the default), seconds, "50M words" or "1 epoch"',
+        ),
+    )
+    time_budget: Any = field(
+        default=None,
+        metadata=meaning(
+            "str or number",
+            'of reading and training: "10m", "1.5h", seconds. The learning rate falls so that it '
+            "is at its end when the time is, if that is before the last epoch",
+        ),
+    )
     progress: Show = field(
         default=None,
         metadata=meaning(
@@ -111,7 +134,21 @@ CORPUS = (
 class TrainArguments(CallArguments):
     """The arguments of train."""
 
-    corpus: CorpusLike = field(metadata=meaning("path or iterable", CORPUS))
+    corpus: CorpusLike | None = field(default=None, metadata=meaning("path or iterable", CORPUS))
+    resume: AnyPath | None = field(
+        default=None,
+        kw_only=True,
+        metadata=meaning(
+            "path",
+            "a checkpoint, whose run goes on; corpus and tokenizer are passed again where they "
+            "were no files, other parameters are the checkpoint's. See Word2Vec.resume",
+        ),
+    )
+    changed_corpus: bool = field(
+        default=False,
+        kw_only=True,
+        metadata=meaning("bool", "with resume: go on even if the corpus is another one now"),
+    )
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -17,7 +17,7 @@ from ..shared.checks import check_pickled
 from ..shared.types import AnyPath, TrimRule
 from ..vectors.keyed import KeyedVectors
 from .params import Params
-from .progress import Report
+from .report import Report
 
 T = TypeVar("T")
 
@@ -75,6 +75,10 @@ class Attributes:
     init: KeyedVectors | AnyPath | None
     callbacks: list[Any]
     compute_loss: bool | None
+    checkpoint: AnyPath | None
+    checkpoint_every: Any
+    time_budget: Any
+    stop_training: bool
 
     vector_size = Live[int]()
     window = Live[int]()
@@ -93,6 +97,7 @@ class Attributes:
     cbow_mean = Live[int]()
     shrink_windows = Live[bool]()
     shared_noise = Live[bool]()
+    deterministic = Live[bool]()
     kernel = Live[str]("kernel_name")
 
     def __setattr__(self, name: str, value: Any) -> None:

@@ -6,6 +6,7 @@ dimensions.
 
 import functools
 import os
+import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar, cast
 
@@ -17,12 +18,13 @@ from ..corpus.draft import Draft, encode
 from ..corpus.ids import Corpus
 from ..corpus.vocabulary import Vocabulary, choose_new
 from ..phrases.learning import detect
+from ..shared import paths, streams
 from ..shared.checks import explains
 from ..shared.logs import log
 from ..shared.types import AnyPath, CorpusLike, Tokenizer, TrimRule
 from ..vectors.keyed import KeyedVectors, load
 from .attributes import TOTALS, Attributes
-from .run import stride
+from .weights import stride
 
 # What the corpus was called.
 CORPUS_NAMES: dict[str, str] = dict.fromkeys(
@@ -240,9 +242,11 @@ class Building(Attributes):
         *,
         grow: bool = False,
         trim_rule: TrimRule | None = None,
+        on_progress: Callable[[int], None] | None = None,
     ) -> Corpus:
         """Return the ids of a corpus; the vocabulary is made from it if there is none yet."""
         params, n_known = self.params, len(self.vocabulary)
+        begin, cpu_begin = time.perf_counter(), time.process_time()
         self.vocabulary, ids = encode(
             corpus,
             vocabulary=self.vocabulary if n_known else None,
@@ -257,7 +261,11 @@ class Building(Attributes):
             mark=params.exact,  # C's word 0
             exact=params.exact,
             rework=self.join_phrases if params.phrases else None,
+            on_progress=on_progress,
         )
+        ids.seconds = time.perf_counter() - begin
+        ids.cpu_seconds = time.process_time() - cpu_begin
+        ids.source = source_of(corpus, tokenizer, encoding, errors)
         if grow or not n_known:
             self.corpus_count, self.corpus_total_words = ids.n_read_sentences, ids.n_read
             log(
@@ -354,6 +362,16 @@ def one_corpus(corpus_iterable: Any, corpus_file: Any) -> Any:
             "corpus_iterable, corpus_file: these are two names of the corpus; pass one of them"
         )
     return corpus_file if corpus_iterable is None else corpus_iterable
+
+
+def source_of(corpus: Any, tokenizer: Any, encoding: str, errors: str | None) -> dict[str, Any]:
+    """Return where a corpus was read from; see Corpus.source."""
+    files = None
+    if isinstance(corpus, (str, os.PathLike, list, tuple)):
+        files = paths.find_files(corpus, may_be_texts=tokenizer is not None)
+    if files is not None:
+        files = None if streams.STDIN in files else [os.path.abspath(file) for file in files]
+    return dict(paths=files, encoding=encoding, errors=errors, tokenizer=tokenizer is not None)
 
 
 def recording(rule: TrimRule | None, raw: dict[str, int]) -> TrimRule:

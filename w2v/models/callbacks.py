@@ -7,24 +7,19 @@ gensim's CallbackAny2Vec are taken, too: a callback is whatever has some of the 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .progress import Report
-from .run import Rows, Run
-
 if TYPE_CHECKING:
     from .word2vec import Word2Vec
 
 Callbacks: TypeAlias = Iterable[Any]
-
-# `totals` and `losses` of a model before a training.
-Before: TypeAlias = tuple[dict[str, float], list[float]]
 
 
 class Callback:
     """Base of what `callbacks` may hold; override what you need.
 
     At an epoch's end all threads rest, and the model has the weights of that moment: it can be
-    queried, evaluated and saved, and what is written into `wv.vectors` is trained on. An exception
-    ends training and leaves the model usable.
+    queried, evaluated and saved, and what is written into `wv.vectors` is trained on. To end
+    training there, set `model.stop_training = True`; an exception ends it, too, and leaves the
+    model usable.
 
     >>> import w2v
     >>> class Epochs(w2v.Callback):
@@ -68,31 +63,9 @@ def check_callbacks(callbacks: Callbacks) -> list[Any]:
     return found
 
 
-def call(callbacks: Sequence[Any], moment: str, model: "Word2Vec") -> None:
+def call(callbacks: Sequence[Any], moment: str, model: object) -> None:
     """Call the method of this name of each callback that has it."""
     for callback in callbacks:
         method = getattr(callback, moment, None)
         if method is not None:
             method(model)
-
-
-class CallingRests:
-    """What happens between epochs when there are callbacks; see run.Rests."""
-
-    def __init__(
-        self, callbacks: list[Any], model: "Word2Vec", run: Run, before: Before, rows: Rows
-    ):
-        self.callbacks, self.model, self.run = callbacks, model, run
-        self.before, self.rows = before, rows
-
-    def begin_epoch(self) -> None:
-        call(self.callbacks, "on_epoch_begin", self.model)
-
-    def end_epoch(self, report: Report) -> None:
-        """Show the model its weights, and go on with what the callbacks made of its vectors."""
-        model = self.model
-        model.count(report, self.before, self.run.tally.total)
-        model.hold_rows(self.rows, copy=True)
-        call(self.callbacks, "on_epoch_end", model)
-        model.check_words()
-        self.rows[0][:, : model.vector_size] = model.wv.frozen_vectors()

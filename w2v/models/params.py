@@ -106,6 +106,12 @@ class Params:
     kernel: str | None = param(
         None, str, "which of w2v.kernels() computes; None: $W2V_KERNEL or else the fastest"
     )
+    deterministic: bool = param(
+        False,
+        bool,
+        "the same bytes on any number of threads, for one seed, corpus and kernel; slower than "
+        "threads that race",
+    )
     exact: bool = param(
         False,
         bool,

@@ -1,30 +1,37 @@
-"""What a run of training tells: its progress while it lasts, a report when it is done."""
+"""How far reading and training are: told to a callable, in a bar, or in a line now and then."""
 
+import importlib
 import math
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TextIO, TypeAlias
+from typing import Any, TypeAlias
 
 from ..shared.streams import flush, is_terminal
-from .params import Params
+
+# Between two lines where they stay: in a file, or a pipe.
+SECONDS_BETWEEN_LINES = 5.0
 
 
 @dataclass
 class Progress:
-    """How far training is; what a `progress` callable is given about ten times a second."""
+    """How far it is; what a `progress` callable is given about ten times a second."""
 
-    words: int  # trained or passed over so far, of all epochs
-    total_words: int
-    seconds: float  # since training began
+    words: int  # trained or passed over so far, of all epochs; read so far
+    total_words: int  # 0: not known
+    seconds: float  # since it began
     alpha: float  # learning rate now
     workers: int
     finished: bool  # this is the last one
     loss: float = math.nan  # of the present epoch so far, the mean; NaN: none is computed
+    epoch: int = 1  # that is trained, from 1 on
+    epochs: int = 1
+    what: str = "training"  # or "reading"
 
     @property
     def share(self) -> float:
-        return min(self.words / self.total_words, 1.0)
+        return min(self.words / self.total_words, 1.0) if self.total_words else 0.0
 
     @property
     def words_per_second(self) -> float:
@@ -34,36 +41,15 @@ class Progress:
     def seconds_left(self) -> float:
         return self.seconds * (1 / self.share - 1) if self.share else math.inf
 
-
-@dataclass
-class Report:
-    """What a training run did."""
-
-    tokens_read: int  # of the corpus, once
-    words: int  # ids passed in all epochs, sentence marks included where they count
-    words_trained: int  # of these, centre words that survived subsampling
-    sentences: int  # in all epochs
-    pairs: int  # of a centre and a word of its context, in all epochs
-    epochs: int
-    seconds: float
-    workers: int
-    kernel: str
-    spooled_bytes: int  # of ids kept in a temporary file instead of memory
-    seed: int
-    losses: list[float]  # of each epoch, the mean; see Word2Vec; empty if it was not computed
-
-    @classmethod
-    def of_nothing(cls, params: Params, n_read: int) -> "Report":
-        """Return the report about a corpus of so many tokens, none of which is a known word."""
-        return cls(
-            tokens_read=n_read, words=0, words_trained=0, sentences=0, pairs=0, epochs=0,
-            seconds=0.0, workers=0, kernel=params.kernel_name, spooled_bytes=0,
-            seed=params.seed_number, losses=[],
-        )  # fmt: skip
-
-    def __iter__(self) -> Iterator[int]:
-        """Give the words trained and the words read, the pair that gensim's train returns."""
-        return iter((self.words_trained, self.words))
+    def __str__(self) -> str:
+        if self.what == "reading":
+            return f"reading  {self.words:,} tokens  {self.words_per_second:,.0f} tokens/s"
+        loss = "" if math.isnan(self.loss) else f"loss {self.loss:.4f}  "
+        return (
+            f"epoch {self.epoch}/{self.epochs}  {self.share:6.1%}  "
+            f"{self.words_per_second:,.0f} words/s  alpha {self.alpha:.5f}  {loss}"
+            f"{duration(self.seconds_left)} left"
+        )
 
 
 # What `progress` may be; see Word2Vec.
@@ -71,15 +57,36 @@ Show: TypeAlias = bool | Callable[[Progress], object] | None
 
 
 def shower(progress: Show) -> Callable[[Progress], object] | None:
-    """Return what shows progress: the callable given, the line on standard error, or nothing."""
+    """Return what shows progress: the callable given, a bar, lines on standard error, or nothing.
+
+    None stands for True in a notebook and at a terminal, else for False.
+    """
     if progress is None:
-        progress = is_terminal(sys.stderr)
-    if progress is True and sys.stderr is not None:  # None in a program without a console
-        return throttled(show_line, sys.stderr)
-    return None if isinstance(progress, bool) else progress
+        progress = is_terminal(sys.stderr) or is_notebook()
+    if isinstance(progress, bool):
+        # Standard error is None in a program without a console.
+        return Line() if progress and sys.stderr is not None else None
+    return progress
 
 
-def throttled(show: Callable[[Progress], object], stream: TextIO) -> Callable[[Progress], object]:
+def reading(show: Callable[[Progress], object] | None) -> Callable[[int], None] | None:
+    """Return what shows how many tokens have been read, about ten times a second."""
+    if show is None:
+        return None
+    begin = time.perf_counter()
+    last = begin
+
+    def show_read(n_read: int) -> None:
+        nonlocal last
+        now = time.perf_counter()
+        if now - last >= 0.1:
+            last = now
+            show(Progress(n_read, 0, now - begin, 0.0, 0, False, what="reading"))
+
+    return show_read
+
+
+def throttled(show: Callable[[Progress], object], stream: Any) -> Callable[[Progress], object]:
     """Pass on what a terminal can show; to a file or pipe one line a second, and the last."""
     interval = 0.1 if is_terminal(stream) else 1.0
     last = -interval
@@ -93,16 +100,73 @@ def throttled(show: Callable[[Progress], object], stream: TextIO) -> Callable[[P
     return maybe_show
 
 
-def show_line(now: Progress) -> None:
-    if sys.stderr is None or getattr(sys.stderr, "closed", False):
-        return
-    loss = "" if math.isnan(now.loss) else f"loss {now.loss:.4f}  "
-    print(
-        f"\r{now.share:6.1%}  {now.words_per_second:,.0f} words/s  alpha {now.alpha:.5f}  {loss}"
-        f"{duration(now.seconds_left)} left  ",
-        end="\n" if now.finished else "",
-        file=sys.stderr,
-    )
+class Line:
+    """A bar of tqdm where that is installed, else a line that is written over, on standard error.
+
+    Where standard error is no terminal and no notebook's, lines that stay, every few seconds.
+    """
+
+    def __init__(self) -> None:
+        self.last = time.monotonic() if self.stays else -math.inf
+        self.width = 0
+        self.what = ""
+        self.bar: Any = None
+
+    @property
+    def stays(self) -> bool:
+        return not is_terminal(sys.stderr) and not is_notebook()
+
+    def __call__(self, now: Progress) -> None:
+        if sys.stderr is None or getattr(sys.stderr, "closed", False):
+            return
+        if self.stays:
+            if now.finished or time.monotonic() - self.last >= SECONDS_BETWEEN_LINES:
+                self.last = time.monotonic()
+                write(f"{now}\n")
+            return
+        bar = tqdm()
+        if bar is None or now.what == "reading":
+            self.write_over(now)
+        else:
+            self.move(bar, now)
+
+    def write_over(self, now: Progress) -> None:
+        text = str(now)
+        begin = "\n" if self.what not in ("", now.what) else "\r"
+        self.width = max(len(text), self.width if begin == "\r" else 0)
+        self.what = now.what
+        write(f"{begin}{text:<{self.width}}{chr(10) if now.finished else ''}")
+
+    def move(self, bar: Any, now: Progress) -> None:
+        """Move the bar, which tqdm draws in a notebook, too."""
+        if self.bar is None:
+            if self.what:
+                write("\n")
+            self.bar = bar(total=now.total_words, unit=" words", unit_scale=True, leave=True)
+        loss = "" if math.isnan(now.loss) else f", loss {now.loss:.4f}"
+        self.bar.set_description(f"epoch {now.epoch}/{now.epochs}", refresh=False)
+        self.bar.set_postfix_str(f"alpha {now.alpha:.5f}{loss}", refresh=False)
+        self.bar.total = max(now.total_words, now.words)
+        self.bar.update(now.words - self.bar.n)
+        if now.finished:
+            self.bar.close()
+
+
+def tqdm() -> Any:
+    """Return the bar of tqdm that suits this place, None where it is not installed."""
+    try:
+        return importlib.import_module("tqdm.auto").tqdm
+    except ImportError:
+        return None
+
+
+def is_notebook() -> bool:
+    """Whether this runs in Jupyter."""
+    return "ipykernel" in sys.modules and "IPython" in sys.modules
+
+
+def write(text: str) -> None:
+    sys.stderr.write(text)
     flush(sys.stderr)
 
 

@@ -19,7 +19,7 @@ from ..vectors.keyed import KeyedVectors
 from . import gensim_models
 from .building import Building
 from .params import make_params
-from .progress import Report
+from .report import Report
 
 if TYPE_CHECKING:
     import gensim.models
@@ -67,6 +67,10 @@ class Saving(Building):
                 f"path={os.fspath(path)!r}: such a file holds vectors only; name the model's "
                 "otherwise, or save its vectors with model.wv.save"
             )
+        self.write(path, {})
+
+    def write(self, path: AnyPath, more: dict[str, str]) -> None:
+        """Write the model with more metadata."""
         arrays: dict[str, np.ndarray | None] = {
             "input_vectors": self.wv.frozen_vectors(),
             "output_vectors": self.output_vectors,
@@ -83,7 +87,7 @@ class Saving(Building):
             "phrases": [phrases.as_dict() for phrases in self.phrases],
             **{name: getattr(self, name) for name in STATE},
         }
-        metadata = {name: json.dumps(value) for name, value in about.items()}
+        metadata = {name: json.dumps(value) for name, value in about.items()} | more
         native.write(path, self.vocabulary.words, arrays, metadata)
 
     def to_gensim(self) -> "gensim.models.Word2Vec":
@@ -152,7 +156,7 @@ class Saving(Building):
         """Take over what the metadata say, but for these parameters; return `has_mark`."""
         stored, has_mark, report, totals, phrases = (json.loads(metadata[name]) for name in KEPT)
         self.params = make_params({**stored, **params})
-        self.report = report and Report(**report)
+        self.report = report and Report.from_dict(report)
         self.phrases = [FrozenPhrases.from_dict(each) for each in phrases]
         self.totals = {name: totals[name] for name in self.totals}
         for name, kind in STATE.items():

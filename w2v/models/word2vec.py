@@ -1,16 +1,16 @@
 """Word2Vec and train(): a vocabulary with its weights, and the training of both.
 
-Owns a training of the model from weights before to weights after; what happens in between is
-run.py's. What the model begins with is in building.py, its files in saving.py, its answers in
-predicting.py, its attributes in attributes.py. V is the number of words, D the dimensions.
+Owns how a program makes, trains, resumes and opens a model. What the model begins with is in
+building.py, its training in fitting.py, its files in saving.py, its answers in predicting.py, its
+attributes in attributes.py. V is the number of words, D the dimensions.
 """
 
-import warnings
+import inspect
+import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from .. import _core
-from ..corpus.ids import Corpus
 from ..shared.checks import NoWords, explains
 from ..shared.logs import log
 from ..shared.types import AnyPath, CorpusLike, Tokenizer, TrimRule
@@ -27,17 +27,15 @@ from .arguments import (
     takes,
 )
 from .building import CORPUS_NAMES, one_corpus
-from .callbacks import Before, Callbacks, CallingRests, call, check_callbacks
+from .callbacks import Callbacks, check_callbacks
+from .checkpoints import Story
+from .fitting import Fitting, tell
 from .params import Params
-from .predicting import Predicting
-from .progress import Report, Show, shower
-from .run import Rows, Run, padded, zeros
-
-# Of so few words subsampling often leaves none.
-TOY_WORDS = 1000
+from .progress import Show, reading, shower
+from .report import Report
 
 
-class Word2Vec(Predicting):
+class Word2Vec(Fitting):
     """A word2vec model: vocabulary, weights, and the training of both.
 
     With a corpus the model is trained at once; else call build_vocab and train. Parameters are
@@ -97,21 +95,30 @@ class Word2Vec(Predicting):
         init: KeyedVectors | AnyPath | None = None,
         compute_loss: bool | None = None,
         callbacks: Callbacks = (),
+        checkpoint: AnyPath | None = None,
+        checkpoint_every: Any = None,
+        time_budget: Any = None,
         progress: Show = None,
         **params: Any,
     ) -> None:
+        begin = time.monotonic()
         idle = [f"{name}={params.pop(name)!r}" for name in IDLE if name in params]
         if idle:
             log("debug", "%s: taken as gensim takes it; it changes nothing here", ", ".join(idle))
         self.params = Params(**params)
         self.trim_rule, self.init, self.compute_loss = trim_rule, init, compute_loss
         self.callbacks = check_callbacks(callbacks)
+        self.checkpoint, self.checkpoint_every = checkpoint, checkpoint_every
+        self.time_budget, self.stop_training = time_budget, False
+        watched = self.watched(begin)
         self.forget()
         if sentences is not None or corpus_file is not None:
+            show = shower(progress)
             ids = self.encode(
-                one_corpus(sentences, corpus_file), tokenizer, encoding, errors, trim_rule=trim_rule
-            )
-            self.fit(ids, progress=progress)
+                one_corpus(sentences, corpus_file), tokenizer, encoding, errors,
+                trim_rule=trim_rule, on_progress=reading(show),
+            )  # fmt: skip
+            self.fit(ids, progress=show or False, **watched)
 
     def __repr__(self) -> str:
         size = f"{len(self.vocabulary):,} words" if len(self.vocabulary) else "no vocabulary yet"
@@ -133,6 +140,9 @@ class Word2Vec(Predicting):
         compute_loss: bool | None = None,
         callbacks: Callbacks | None = None,
         *,
+        checkpoint: AnyPath | None = None,
+        checkpoint_every: Any = None,
+        time_budget: Any = None,
         tokenizer: Tokenizer | None = None,
         encoding: str = "utf-8",
         errors: str | None = None,
@@ -150,21 +160,26 @@ class Word2Vec(Predicting):
             told. They are counted here; a number that is not theirs is told in the log.
         epochs, start_alpha, end_alpha : of this training; None stands for the model's `epochs`,
             `alpha` and `min_alpha`. The rate falls over this call as it did over the first.
-        compute_loss, callbacks : of this training; None stands for the model's.
+        compute_loss, callbacks, checkpoint, checkpoint_every, time_budget : of this training; None
+            stands for the model's.
         tokenizer, encoding, errors, progress : see Word2Vec.
         word_count, queue_factor, report_delay : taken as gensim takes them; there are no queues
             here.
 
-        Raises ValueError when there is no vocabulary; FloatingPointError when training diverges.
+        Raises ValueError when there is no vocabulary; FloatingPointError when training diverges;
+        KeyboardInterrupt with the model, which is as it was at that moment, as its attribute
+        `model`.
 
         >>> model.train([["bread", "and", "milk"]] * 9, epochs=2).words
         54
         """
         if not len(self.vocabulary):
             raise NoWords("there is no vocabulary yet: call build_vocab(corpus) first")
+        watched = self.watched(time.monotonic(), checkpoint, checkpoint_every, time_budget)
         corpus = one_corpus(corpus_iterable, corpus_file)
         try:
-            ids = self.encode(corpus, tokenizer, encoding, errors)
+            show = shower(progress)
+            ids = self.encode(corpus, tokenizer, encoding, errors, on_progress=reading(show))
         except NoWords as error:
             if not error.n_read:
                 raise
@@ -179,95 +194,79 @@ class Word2Vec(Predicting):
             params=replace(self.params, **changes),
             compute_loss=compute_loss,
             callbacks=callbacks,
-            progress=progress,
+            progress=show or False,
+            **watched,
         )
 
-    def fit(
-        self,
-        corpus: Corpus,
+    @classmethod
+    def resume(
+        cls,
+        path: AnyPath,
+        corpus: CorpusLike | None = None,
         *,
-        params: Params | None = None,
-        compute_loss: bool | None = None,
-        callbacks: Callbacks | None = None,
+        tokenizer: Tokenizer | None = None,
+        changed_corpus: bool = False,
+        callbacks: Callbacks = (),
+        checkpoint: AnyPath | None = None,
+        checkpoint_every: Any = None,
+        time_budget: Any = None,
         progress: Show = None,
-    ) -> Report:
-        """Train on an encoded corpus.
+    ) -> "Word2Vec":
+        """Go on with a training from its checkpoint, and return the model when it is done.
 
-        The weights are written back even when training is interrupted, so that a model stopped
-        with Ctrl-C can be used.
+        On one thread, and with deterministic=True on any number, it ends in the bytes that it
+        would have ended in without an end between.
 
-        Raises FloatingPointError when the weights grow beyond all bounds.
+        Parameters
+        ----------
+        path : a file that `checkpoint` of Word2Vec or train names.
+        corpus, tokenizer : those of the training; not needed where the corpus were files that are
+            still there, and there was no tokenizer.
+        changed_corpus : go on even if the corpus is another one now, which is an error otherwise.
+        checkpoint, checkpoint_every : where and how often to write the next ones; None: as before.
+        callbacks, time_budget, progress : see Word2Vec.
+
+        Raises FileNotFoundError; ValueError where the file is no checkpoint, or not of this corpus.
+
+        >>> model = w2v.train(corpus, vector_size=8, workers=1, checkpoint="run.w2v")
+        >>> again = w2v.Word2Vec.resume("run.w2v", corpus)  # it was done, so this returns at once
+        >>> (again.wv.vectors == model.wv.vectors).all().item()
+        True
         """
-        params = self.params if params is None else params
-        hooks = self.callbacks if callbacks is None else check_callbacks(callbacks)
-        compute_loss = self.compute_loss if compute_loss is None else compute_loss
-        self.check_words()
-        if params.exact and not self.vocabulary.has_mark:
-            raise ValueError("exact=True needs a model of exact mode from the start")
-        rows = self.padded_rows(params)
-        if hooks:
-            self.hold_rows(rows, copy=True)
-        if params.hs and params.negative:
-            log("warning", "hs=1 with negative=%d trains both losses; negative=0 leaves the tree's "
-                "alone", params.negative)  # fmt: skip
-        before = dict(self.totals), list(self.losses)
-        run = Run(
-            params, self.vocabulary, corpus, int(self.totals["epochs"]), *rows,
-            locks=self.wv.locks(), compute_loss=compute_loss,
+        begin = time.monotonic()
+        story = Story(path)
+        model = cls.load(path)
+        if story.corpus["tokenizer"] and tokenizer is None:
+            raise ValueError(
+                f"resume={story.path!r}: the corpus had a tokenizer, which files do not keep; pass "
+                "it"
+            )
+        if corpus is None and story.corpus["paths"] is not None:
+            corpus = list(map(Path, story.corpus["paths"]))
+        if corpus is None:
+            raise ValueError(
+                f"resume={story.path!r}: the corpus was no file that could be named; pass it"
+            )
+        model.params, params = story.params, model.params
+        watched = model.watched(
+            begin, path if checkpoint is None else checkpoint, checkpoint_every or story.every,
+            time_budget,
         )  # fmt: skip
-        rests = CallingRests(hooks, self, run, before, rows) if hooks else None
-        self.train_count += 1
-        self.running_training_loss = 0.0
-        log(
-            "info", "training: %s words x %d dimensions, %d epochs of %s words, %d threads, %s",
-            f"{len(self.vocabulary):,}", params.vector_size, params.epochs,
-            f"{corpus.n_words:,}", params.n_workers, params.kernel_name,
+        told = model.corpus_count, model.corpus_total_words
+        show = shower(progress)
+        ids = model.encode(
+            corpus, tokenizer, story.corpus["encoding"], story.corpus["errors"],
+            on_progress=reading(show),
         )  # fmt: skip
-        call(hooks, "on_train_begin", self)
-        try:
-            report = run.train(shower(progress), rests)
-            tell_if_nothing_was_trained(report, params.sample)
-            self.count(report, before, run.tally.total)
-        finally:
-            self.hold_rows(rows)
-        log(
-            "info", "trained: %s of %s words in %.1f s, %s pairs", f"{report.words_trained:,}",
-            f"{report.words:,}", report.seconds, f"{report.pairs:,}",
+        model.corpus_count, model.corpus_total_words = told
+        model.params = params
+        story.check_corpus(ids, changed_corpus)
+        model.compute_loss = story.compute_loss
+        model.fit(
+            ids, params=story.params, compute_loss=story.compute_loss, callbacks=callbacks,
+            progress=show or False, story=story, **watched,
         )  # fmt: skip
-        call(hooks, "on_train_end", self)
-        return report
-
-    def padded_rows(self, params: Params) -> Rows:
-        """Return copies of the weights in the rows that training wants."""
-        D, V = params.vector_size, len(self.vocabulary)
-        outputs = nodes = None
-        if params.negative:
-            outputs = self.output_vectors
-            outputs = zeros(V, D) if outputs is None else padded(outputs)
-        if params.hs:
-            nodes = self.node_vectors
-            nodes = zeros(V - 1, D) if nodes is None else padded(nodes)
-        inputs = padded(self.wv.frozen_vectors()) if len(self.wv) else self.first_vectors()
-        return inputs, outputs, nodes
-
-    def hold_rows(self, rows: Rows, copy: bool = False) -> None:
-        """Make the rows of training the weights of the model: copies, or in their place."""
-        D = self.params.vector_size
-        inputs, outputs, nodes = (
-            None if each is None else each[:, :D].copy() if copy else _core.move_rows(each, D)
-            for each in rows
-        )
-        assert inputs is not None
-        self.hold_vectors(inputs)
-        self.output_vectors = self.output_vectors if outputs is None else outputs
-        self.node_vectors = self.node_vectors if nodes is None else nodes
-
-    def count(self, report: Report, before: Before, loss: float) -> None:
-        """Take over the report of a training, and add it to what was counted before."""
-        totals, losses = before
-        self.report, self.running_training_loss = report, loss
-        self.totals = {name: totals[name] + getattr(report, name) for name in totals}
-        self.losses = losses + report.losses
+        return model
 
     @classmethod
     @method_takes(LoadArguments, default=AsSaved())
@@ -305,28 +304,12 @@ def tell_wrong_count(name: str, told: int | None, n: int, what: str) -> None:
             f"{told:,}", f"{n:,}", what)  # fmt: skip
 
 
-def tell_if_nothing_was_trained(report: Report, sample: float) -> None:
-    """Warn when no two words met in a window."""
-    if report.pairs:
-        return
-    tell(
-        f"nothing was trained: no two of {report.words:,} words stood in a window "
-        f"(sample={sample:g} drops too many, or each sentence has one word)",
-        report.words,
-    )
-
-
-def tell(message: str, n_words: int) -> None:
-    """Warn of something; only in the log where it is about few words, in a lesson, say."""
-    if n_words < TOY_WORDS:
-        log("warning", message)
-    else:
-        warnings.warn(message, stacklevel=5)
-
-
 @takes(TrainArguments)
 def train(
-    corpus: CorpusLike,
+    corpus: CorpusLike | None = None,
+    *,
+    resume: AnyPath | None = None,
+    changed_corpus: bool = False,
     **arguments: Any,
 ) -> Word2Vec:
     """Train word vectors on a corpus and return the model; its vectors are in `.wv`.
@@ -343,4 +326,11 @@ def train(
     >>> model.wv.index_to_key
     ['bread', 'and', 'butter']
     """
-    return Word2Vec(corpus, **arguments)
+    if resume is None:
+        if corpus is None:
+            raise TypeError("corpus: there is none; pass one, or resume=, a checkpoint")
+        return Word2Vec(corpus, **arguments)
+    for name, value in arguments.items():
+        if name not in inspect.signature(Word2Vec.resume).parameters:
+            raise TypeError(f"resume: {name}={value!r} is the checkpoint's; leave it out")
+    return Word2Vec.resume(resume, corpus, changed_corpus=changed_corpus, **arguments)

@@ -149,6 +149,8 @@ def replacing(path: AnyPath, argument: str = "path", compress: bool = True) -> I
         except BaseException as error:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
+            with contextlib.suppress(OSError):
+                file.close()  # writes what is left, of which the error would hide this one
             if isinstance(error, OSError) and error.errno in FULL and error.filename is None:
                 raise OSError(
                     error.errno, f"{error.strerror}; what was there before stays", given

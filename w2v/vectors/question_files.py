@@ -51,6 +51,22 @@ def read_analogies(
     return sections
 
 
+def is_analogies(path: AnyPath) -> bool:
+    """Whether a file is of analogy questions; raises ValueError if it is not of word pairs either.
+
+    >>> import pathlib
+    >>> n = pathlib.Path("questions.txt").write_text("king queen man woman\\n")
+    >>> is_analogies("questions.txt")
+    True
+    """
+    try:
+        read_analogies(path)
+        return True
+    except ValueError:
+        read_pairs(path)
+        return False
+
+
 def numbered_lines(source: Test, argument: str) -> Iterator[tuple[str, int, str]]:
     """Yield (path, number, line) of a file, compressed or not, or of an iterable of lines.
 

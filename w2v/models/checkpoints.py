@@ -1,0 +1,106 @@
+"""Checkpoints: a model file, written while training rests, from which a run goes on exactly.
+
+Owns when one is due, and what of a run is kept beside the model. V is the number of words.
+"""
+
+import json
+import os
+import time
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+from ..corpus.ids import Corpus
+from ..formats import native
+from ..shared import streams
+from ..shared.amounts import parse_interval
+from ..shared.logs import log
+from ..shared.types import AnyPath
+from .params import Params, make_params
+from .run import Run
+
+if TYPE_CHECKING:
+    from .saving import Saving
+
+
+class Checkpoints:
+    """Where and how often checkpoints of a run are written; they replace each other.
+
+    `every` is an interval of time, of words or of epochs; see shared/amounts.py. Raises OSError
+    where no file can be written.
+    """
+
+    def __init__(self, path: AnyPath, every: Any = None):
+        self.path, self.every = os.path.expanduser(os.fspath(path)), every or "10min"
+        self.interval, self.unit = parse_interval("checkpoint_every", self.every)
+        if self.path.lower().endswith((".npz", ".parquet")):
+            raise ValueError(f"checkpoint={self.path!r}: it is a model file; name it run.w2v, say")
+        streams.check_writable(self.path, "checkpoint")
+        self.last = self.began = time.monotonic()
+        self.last_words = 0
+        self.last_epochs = 0.0
+        self.n = 0
+        self.seconds = 0.0
+
+    def is_due(self, words: int, epochs: float) -> bool:
+        """Whether the next one is due, after so many words and whole epochs of training."""
+        if self.unit == "words":
+            return words - self.last_words >= self.interval
+        if self.unit == "epochs":
+            return epochs - self.last_epochs >= self.interval
+        return time.monotonic() - self.last >= self.interval
+
+    def write(self, model: "Saving", run: Run, about: dict[str, Any]) -> None:
+        """Write the model, which has the weights and the report of this moment, and the run."""
+        begin, params = time.monotonic(), run.params
+        if not (params.exact or params.deterministic):  # chunks follow from the number of threads
+            params = replace(params, workers=params.n_workers)
+        story = {
+            **about,
+            "params": asdict(params),
+            "state": run.state(),
+            "epochs_before": run.epochs_before,
+            "corpus": {"digest": run.corpus.digest, **run.corpus.source},
+            "every": self.every,
+        }
+        model.write(self.path, {"run": json.dumps(story)})
+        self.last, self.n = time.monotonic(), self.n + 1
+        self.last_words, self.last_epochs = run.words, run.position / len(run.chunks)
+        self.seconds += self.last - begin
+        log("info", "checkpoint: %s after %s words, %.1f s", self.path, f"{run.words:,}",
+            self.last - begin)  # fmt: skip
+
+
+class Story:
+    """What a checkpoint says of its run.
+
+    Raises FileNotFoundError; ValueError where a file is damaged, or no checkpoint.
+    """
+
+    def __init__(self, path: AnyPath):
+        self.path = os.fspath(path)
+        _, metadata, _ = native.read(path, "c")
+        if "run" not in metadata:
+            raise ValueError(
+                f"resume={self.path!r}: this is no checkpoint, which checkpoint= writes; go on "
+                "from a model with Word2Vec.load(path).train(corpus)"
+            )
+        try:
+            kept = json.loads(metadata["run"])
+            self.state, self.epochs_before = dict(kept["state"]), int(kept["epochs_before"])
+            self.params: Params = make_params(kept["params"])
+            self.before = dict(kept["totals"]), list(kept["losses"])
+            self.corpus, self.compute_loss = dict(kept["corpus"]), kept["compute_loss"]
+            self.every, self.evaluations = kept["every"], list(kept["evaluations"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"resume={self.path!r}: damaged ({error})") from None
+
+    def check_corpus(self, corpus: Corpus, accept: bool) -> None:
+        """Raise ValueError when the ids of a corpus are not those of the run, unless accepted."""
+        if corpus.digest == self.corpus["digest"]:
+            return
+        if not accept:
+            raise ValueError(
+                f"resume={self.path!r}: the corpus is not the one that the run began with (its ids "
+                f"have the digest {corpus.digest}, not {self.corpus['digest']}); "
+                "changed_corpus=True goes on with it from the same share of the run"
+            )

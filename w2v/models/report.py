@@ -1,0 +1,160 @@
+"""Report: what a training did, in numbers that add up, for people, programs and notebooks."""
+
+import html
+import json
+import platform
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+import numpy as np
+
+from ..shared import VERSION
+from .params import Params
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what computed."""
+    return {"w2v": VERSION, "python": platform.python_version(), "numpy": np.__version__}
+
+
+@dataclass
+class Report:
+    """What a training did.
+
+    These add up: tokens_read = tokens_known + tokens_unknown, and
+    words = words_trained + words_subsampled + marks.
+
+    >>> import w2v
+    >>> corpus = [["tea", "and", "milk"], ["bread", "and", "butter"]] * 50 + [["tea", "once"]]
+    >>> model = w2v.Word2Vec(vector_size=8, workers=1, sample=0)
+    >>> model.build_vocab(corpus)
+    >>> report = model.train(corpus, epochs=2)
+    >>> report.tokens_read, report.tokens_known, report.tokens_unknown
+    (302, 301, 1)
+    >>> report.settings
+    {'vector_size': 8, 'sample': 0.0, 'epochs': 2, 'workers': 1}
+    """
+
+    tokens_read: int  # of the corpus, once
+    words: int  # passed over in all epochs: known tokens, and sentence marks where they count
+    words_trained: int  # of these, centre words that survived subsampling
+    sentences: int  # in all epochs
+    pairs: int  # of a centre and a word of its context, in all epochs
+    epochs: int  # that were begun
+    seconds: float  # of training
+    workers: int  # threads
+    kernel: str
+    spooled_bytes: int  # of ids kept in a temporary file instead of memory
+    seed: int
+    losses: list[float]  # of each epoch, the mean; see Word2Vec; empty if it was not computed
+    tokens_known: int = 0  # of tokens_read, those that are words of the vocabulary
+    marks: int = 0  # of words, sentence marks
+    vocabulary: int = 0  # V
+    cpu_seconds: float = 0.0  # of training, of all threads
+    reading_seconds: float = 0.0  # until the corpus was ids
+    reading_cpu_seconds: float = 0.0
+    saving_seconds: float = 0.0  # of checkpoints, of which training waited so long
+    checkpoints: int = 0  # written
+    peak_bytes: int | None = None  # of memory, of this process, so far
+    interrupted: bool = False  # by Ctrl-C, say
+    stopped: str = ""  # what ended it before its last epoch
+    corpus_digest: str = ""  # of the ids, in their order
+    vocabulary_digest: str = ""  # of words and counts
+    settings: dict[str, Any] = field(default_factory=dict)  # that are not the defaults
+    evaluations: list[dict[str, Any]] = field(default_factory=list)  # see Evaluate
+    versions: dict[str, str] = field(default_factory=versions)
+
+    @classmethod
+    def of_nothing(cls, params: Params, n_read: int) -> "Report":
+        """Return the report about a corpus of so many tokens, none of which is a known word."""
+        return cls(
+            tokens_read=n_read, words=0, words_trained=0, sentences=0, pairs=0, epochs=0,
+            seconds=0.0, workers=0, kernel=params.kernel_name, spooled_bytes=0,
+            seed=params.seed_number, losses=[], settings=settings_of(params),
+        )  # fmt: skip
+
+    @property
+    def tokens_unknown(self) -> int:
+        """Tokens read that are no words of the vocabulary."""
+        return self.tokens_read - self.tokens_known
+
+    @property
+    def words_subsampled(self) -> int:
+        """Words passed over that subsampling dropped."""
+        return self.words - self.words_trained - self.marks
+
+    @property
+    def words_per_second(self) -> float:
+        return self.words / max(self.seconds, 1e-9)
+
+    def __iter__(self) -> Iterator[int]:
+        """Give the words trained and the words read, the pair that gensim's train returns."""
+        return iter((self.words_trained, self.words))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return all of it, what follows from other numbers, too; JSON takes it."""
+        derived = ("tokens_unknown", "words_subsampled", "words_per_second")
+        return asdict(self) | {name: getattr(self, name) for name in derived}
+
+    def save(self, path: Any) -> None:
+        """Write it to a JSON file."""
+        from ..shared.streams import replacing
+
+        with replacing(path, "report", compress=False) as file:
+            file.write(json.dumps(self.as_dict(), indent=1).encode() + b"\n")
+
+    @classmethod
+    def from_dict(cls, stored: dict[str, Any]) -> "Report":
+        """Return what as_dict made, or a release that knew less; others' names are passed over."""
+        known = {each.name for each in fields(cls)}
+        return cls(**{name: value for name, value in stored.items() if name in known})
+
+    def lines(self) -> list[tuple[str, str]]:
+        """Return what people read: a name and a text for each line."""
+        settings = ", ".join(f"{name}={value!r}" for name, value in self.settings.items())
+        peak = f"{self.peak_bytes / 1e6:,.0f} MB" if self.peak_bytes else "not known"
+        made = [
+            ("tokens", f"{self.tokens_read:,} read, {self.tokens_known:,} in the vocabulary of "
+             f"{self.vocabulary:,} words, {self.tokens_unknown:,} not"),
+            ("words", f"{self.words:,} in {self.epochs} epochs: {self.words_trained:,} trained, "
+             f"{self.words_subsampled:,} subsampled, {self.marks:,} marks"),
+            ("pairs", f"{self.pairs:,} in {self.sentences:,} sentences"),
+            ("loss", ", ".join(f"{loss:.4f}" for loss in self.losses) or "not computed"),
+            ("time", f"reading {self.reading_seconds:.1f} s ({self.reading_cpu_seconds:.1f} CPU), "
+             f"training {self.seconds:.1f} s ({self.cpu_seconds:.1f} CPU)"
+             + f", saving {self.saving_seconds:.1f} s" * bool(self.checkpoints)),
+            ("speed", f"{self.words_per_second:,.0f} words/s on {self.workers} threads, kernel "
+             f"{self.kernel}"),
+            ("memory", f"{peak} at most"),
+            ("settings", settings or "defaults"),
+            ("digests", f"corpus {self.corpus_digest}, vocabulary {self.vocabulary_digest}"),
+            ("versions", ", ".join(f"{name} {each}" for name, each in self.versions.items())),
+        ]  # fmt: skip
+        made += [("evaluation", describe_evaluation(each)) for each in self.evaluations]
+        if self.interrupted or self.stopped:
+            made.insert(0, ("ended early", "interrupted" if self.interrupted else self.stopped))
+        return made
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f'<tr><th style="text-align:left">{html.escape(name)}</th>'
+            f'<td style="text-align:left">{html.escape(text)}</td></tr>'
+            for name, text in self.lines()
+        )
+        return f"<table>{rows}</table>"
+
+
+def describe_evaluation(found: dict[str, Any]) -> str:
+    """Return an entry of Report.evaluations as a line."""
+    return ", ".join(
+        f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in found.items()
+    )
+
+
+def settings_of(params: Params) -> dict[str, Any]:
+    """Return the parameters that differ from the defaults."""
+    usual = Params()
+    stored = asdict(params)
+    return {name: stored[name] for name in stored if stored[name] != getattr(usual, name)}

@@ -1,0 +1,168 @@
+"""Callbacks that are ready to use: EarlyStopping and Evaluate.
+
+Owns what they look at and note; when they are called is callbacks.py's and rests.py's.
+"""
+
+import math
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ..shared.checks import check_number
+from ..shared.logs import log
+from ..shared.types import CorpusLike
+from ..vectors.evaluation import evaluate_analogies, evaluate_pairs
+from ..vectors.question_files import is_analogies, read_analogies, read_pairs
+from .callbacks import Callback
+
+if TYPE_CHECKING:
+    from .word2vec import Word2Vec
+
+
+class EarlyStopping(Callback):
+    """End training when the loss on held-out text no longer falls, and keep the best weights.
+
+    Parameters
+    ----------
+    watch : a corpus, whose held_out_loss is watched; or a callable that is given the model and
+        returns a number.
+    patience : how many epochs without a better one are waited for.
+    min_delta : by how much a number has to be better to count.
+    mode : "min", less is better; "max".
+    restore_best : give the model the weights of the best epoch when training ends.
+
+    `history` has the number of each epoch, and model.report.evaluations has it, too.
+
+    >>> import w2v
+    >>> corpus = [["tea", "and", "milk"], ["bread", "and", "butter"]] * 50
+    >>> stopping = w2v.EarlyStopping(corpus[:10], patience=1)
+    >>> model = w2v.train(corpus, vector_size=8, sample=0, epochs=3, callbacks=[stopping])
+    >>> 1 <= stopping.best_epoch <= len(stopping.history) <= 3
+    True
+    """
+
+    def __init__(
+        self,
+        watch: "CorpusLike | Callable[[Word2Vec], float]",
+        patience: int = 2,
+        min_delta: float = 0.0,
+        mode: str = "min",
+        restore_best: bool = True,
+    ):
+        if mode not in ("min", "max"):
+            raise ValueError(f"mode={mode!r}: 'min' or 'max' is expected")
+        self.watch, self.mode, self.restore_best = watch, mode, restore_best
+        self.patience: int = check_number("patience", patience, int, 0)
+        self.min_delta: float = check_number("min_delta", min_delta, float, 0)
+        self.history: list[float] = []
+        self.best_epoch = 0
+
+    def on_train_begin(self, model: "Word2Vec") -> None:
+        self.history, self.best, self.best_epoch = [], math.inf, 0
+        self.weights: Any = None
+
+    def on_epoch_end(self, model: "Word2Vec") -> None:
+        value = self.watch(model) if callable(self.watch) else model.held_out_loss(self.watch)
+        if not isinstance(value, (int, float)) and not hasattr(value, "__float__"):
+            raise TypeError(f"watch returned {value!r}; a number is expected")
+        value = float(value)
+        self.history.append(value)
+        note(model, {"epoch": len(self.history), "watched": value})
+        signed = value if self.mode == "min" else -value
+        if signed < self.best - (self.min_delta if self.history[1:] else 0):
+            self.best, self.best_epoch = signed, len(self.history)
+            if self.restore_best:
+                # The arrays of this moment: the next rest makes others.
+                self.weights = (
+                    model.wv.frozen_vectors().copy(), model.output_vectors, model.node_vectors
+                )  # fmt: skip
+        elif len(self.history) - self.best_epoch > self.patience or math.isnan(value):
+            model.stop_training = True
+            log("info", "early stopping after epoch %d; the best was %d", len(self.history),
+                self.best_epoch)  # fmt: skip
+
+    def on_train_end(self, model: "Word2Vec") -> None:
+        if self.weights is not None and self.best_epoch < len(self.history):
+            vectors, model.output_vectors, model.node_vectors = self.weights
+            model.hold_vectors(vectors)
+        self.weights = None
+
+
+class Evaluate(Callback):
+    """Evaluate the vectors while they are trained; model.report.evaluations has what was found.
+
+    Parameters
+    ----------
+    analogies : questions, as evaluate_analogies takes them.
+    pairs : word pairs with their similarity, as evaluate_pairs takes them; or a list of paths.
+    every : how many epochs lie between; the last epoch is always evaluated.
+    name : what is found is noted as "analogies" and "spearman", behind this name if there is one.
+    options : for evaluate_analogies, such as restrict_vocab=30_000.
+
+    Raises ValueError where a test cannot be read, before training.
+
+    >>> import w2v
+    >>> corpus = [["tea", "and", "milk"], ["bread", "and", "butter"]] * 50
+    >>> pairs = [("tea", "milk", 9), ("tea", "bread", 2), ("bread", "butter", 8)]
+    >>> model = w2v.Word2Vec(vector_size=8, workers=1)
+    >>> model.build_vocab(corpus)
+    >>> report = model.train(corpus, epochs=2, callbacks=[w2v.Evaluate(pairs=pairs)])
+    >>> [sorted(found) for found in report.evaluations]
+    [['epoch', 'spearman'], ['epoch', 'spearman']]
+    """
+
+    def __init__(
+        self,
+        analogies: Any = None,
+        pairs: Any = None,
+        every: int | str = 1,
+        name: str = "",
+        **options: Any,
+    ):
+        if analogies is None and pairs is None:
+            raise ValueError("analogies, pairs: pass one of them, or both")
+        self.analogies, self.pairs, self.name, self.options = analogies, pairs, name, options
+        if analogies is not None:
+            self.analogies = analogies if is_path(analogies) else list(analogies)
+            read_analogies(self.analogies)
+        if pairs is not None:
+            self.pairs = pairs if is_path(pairs) else list(pairs)
+            read_pairs(self.pairs)
+        self.every: int = 1 if every == "epoch" else check_number("every", every, int, 1)
+        self.epoch = 0
+
+    def on_train_begin(self, model: "Word2Vec") -> None:
+        self.epoch = 0
+
+    def on_epoch_end(self, model: "Word2Vec") -> None:
+        self.epoch += 1
+        if self.epoch % self.every and self.epoch < model.params.epochs:
+            return
+        found: dict[str, Any] = {"epoch": self.epoch}
+        if self.analogies is not None:
+            accuracy = evaluate_analogies(model.wv, self.analogies, **self.options).accuracy
+            found[f"{self.name} analogies".lstrip()] = accuracy
+        if self.pairs is not None:
+            statistic = evaluate_pairs(model.wv, self.pairs).spearman.statistic
+            found[f"{self.name} spearman".lstrip()] = statistic
+        note(model, found)
+
+
+def note(model: "Word2Vec", found: dict[str, Any]) -> None:
+    """Add what was found to the report, and to the entry of the same epoch if there is one."""
+    assert model.report is not None
+    noted = model.report.evaluations
+    if noted and noted[-1]["epoch"] == found["epoch"]:
+        noted[-1] |= found
+    else:
+        noted.append(found)
+
+
+def evaluating(path: str) -> Evaluate:
+    """Return what evaluates a file, of analogy questions or of word pairs, by its name."""
+    name = os.path.basename(path)
+    return Evaluate(path, name=name) if is_analogies(path) else Evaluate(pairs=path, name=name)
+
+
+def is_path(test: Any) -> bool:
+    return isinstance(test, (str, os.PathLike))
