@@ -10,7 +10,6 @@ import os
 import signal
 import sys
 import threading
-import unicodedata
 import warnings
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -269,10 +268,3 @@ def tokenizer_of(options: argparse.Namespace) -> Tokenizer | None:
     if options.tokenizer == "words":
         return functools.partial(tokenize, lowercase=lowercase)
     return (lambda line: line.lower().split()) if lowercase else None
-
-
-def columns(text: str) -> int:
-    """Return how many columns of a terminal a text takes: two for wide letters, none for marks."""
-    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
-    marks = sum(unicodedata.category(letter) in ("Mn", "Me", "Cf") for letter in text)
-    return len(text) + wide - marks

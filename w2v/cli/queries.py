@@ -16,6 +16,7 @@ from ..formats import word2vec
 from ..formats.stored import Stored
 from ..models.report import Report
 from ..shared import streams
+from ..shared.columns import columns, padded
 from ..shared.types import Found
 from ..vectors import evaluation, keyed, question_files
 from ..vectors.keyed import KeyedVectors
@@ -23,7 +24,6 @@ from .console import (
     STDOUT,
     at_terminal,
     check_paths,
-    columns,
     messages_beside,
     questions,
     standard_output,
@@ -216,7 +216,7 @@ def print_answer(words: list[str], found: list[tuple[str, float]], as_json: bool
     width = max((columns(word) for word, _ in found), default=0)
     print(" ".join(words))
     for word, score in found:
-        print(f"  {word}{' ' * (width - columns(word))}  {score:7.4f}")
+        print(f"  {padded(word, width)}  {score:7.4f}")
 
 
 def run_evaluate(options: argparse.Namespace) -> None:
