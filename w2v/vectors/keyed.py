@@ -23,6 +23,7 @@ from ..shared.checks import check_number
 from ..shared.logs import log
 from ..shared.types import AnyPath, Key
 from . import evaluation
+from .alignment import Alignable
 from .comparisons import Comparisons
 from .convert import Convertible
 from .correlation import Correlation
@@ -46,7 +47,7 @@ FORMER_NAMES = {
 }
 
 
-class KeyedVectors(Comparisons, Convertible):
+class KeyedVectors(Comparisons, Alignable, Convertible):
     """Words and their vectors; methods are called and behave as in gensim 4.
 
     KeyedVectors(words, vectors, counts=None) holds what it is given; keys may be ints, or of
