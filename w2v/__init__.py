@@ -31,6 +31,8 @@ from .phrases.scores import ENGLISH_CONNECTOR_WORDS
 from .shared import VERSION as __version__
 from .vectors.evaluation import evaluate_analogies, evaluate_pairs
 from .vectors.keyed import KeyedVectors, load
+from .vectors.runs import compare
+from .vectors.stability import stability
 
 __all__ = [
     "ENGLISH_CONNECTOR_WORDS",
@@ -50,11 +52,13 @@ __all__ = [
     "Text8Corpus",
     "Word2Vec",
     "__version__",
+    "compare",
     "evaluate_analogies",
     "evaluate_pairs",
     "kernels",
     "load",
     "negative_sampling_loss",
+    "stability",
     "tokenize",
     "train",
 ]

@@ -6,6 +6,7 @@ import sys
 
 from ..shared import VERSION
 from . import demo
+from .compare import add_compare_command
 from .console import guarded
 from .phrases import add_phrases_command
 from .queries import add_query_commands
@@ -21,6 +22,7 @@ def w2v_main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     add_train_command(commands)
     add_query_commands(commands)
+    add_compare_command(commands)
     add_phrases_command(commands)
     about = "train on the Python documentation that this machine has, and show neighbours"
     command = commands.add_parser("demo", help=about, description=about)

@@ -1,6 +1,7 @@
 """Text in columns of a terminal, which wide letters take two of, and marks none."""
 
 import unicodedata
+from collections.abc import Iterable
 
 
 def columns(text: str) -> int:
@@ -17,3 +18,18 @@ def padded(text: str, width: int) -> str:
     '茶  '
     """
     return text + " " * (width - columns(text))
+
+
+def fitting(words: Iterable[str], width: int) -> str:
+    """Return the first words, with commas, that fit into `width` columns, one of them at least.
+
+    >>> fitting(["tea", "milk", "sugar"], 12)
+    'tea, milk'
+    """
+    line = ""
+    for word in words:
+        longer = f"{line}, {word}" if line else word
+        if line and columns(longer) > width:
+            break
+        line = longer
+    return line

@@ -1,7 +1,8 @@
 """Alignment: the vectors of one training rotated onto those of another, which has other axes.
 
-Owns which words several KeyedVectors share, and the rotation between two of them. V is the number
-of words, D the dimensions, n the number of words that are shared, or of those that are anchors.
+Owns which words several KeyedVectors share, and the rotation between two of them; what is said of
+trainings by means of it is in runs.py. V is the number of words, D the dimensions, n the number of
+words that are shared, or of those that are anchors.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -113,7 +114,8 @@ def check_dimensions(name: str, run: Store, first: Store) -> None:
     if run.vector_size != first.vector_size:
         raise ValueError(
             f"{name}: its vectors have {run.vector_size} dimensions, those of the first "
-            f"{first.vector_size}; only equal ones can be rotated onto each other"
+            f"{first.vector_size}; only equal ones can be rotated onto each other, while "
+            "w2v.stability compares neighbours"
         )
 
 
@@ -217,3 +219,14 @@ def check_placed(run: Store, free: NDArray[np.float64], n: int) -> None:
                 f"which {run.words[start + int(outside[0])]!r} lies, so that its vector would be "
                 "arbitrary; more words that both have are needed"
             )
+
+
+def cosines_of(
+    first: Floats, second: Floats, rows: NDArray[np.int64], align: bool = True
+) -> NDArray[np.float64]:
+    """Return the cosines of rows[0] of the first, rotated or not, with rows[1], float64 (n,)."""
+    turn = rotation(first, second, rows)[0] if align else np.eye(first.shape[1])
+    out = np.empty(rows.shape[1])
+    for some, A, B in blocks_of(first, second, rows):
+        out[some] = np.einsum("ij,ij->i", A @ turn, B)
+    return out.clip(-1, 1)
