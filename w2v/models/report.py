@@ -136,6 +136,9 @@ class Report:
             made.insert(0, ("ended early", "interrupted" if self.interrupted else self.stopped))
         return made
 
+    def __str__(self) -> str:
+        return "\n".join(f"{name + ':':<12}{text}" for name, text in self.lines())
+
     def _repr_html_(self) -> str:
         rows = "".join(
             f'<tr><th style="text-align:left">{html.escape(name)}</th>'
