@@ -34,6 +34,14 @@ def pyplot() -> Any:
     return needed("matplotlib.pyplot", "w2v.plot", "matplotlib")
 
 
+def kinds_without_windows() -> set[str]:
+    """Return what files pictures can be written to, and open no windows from now on."""
+    needed("matplotlib", "w2v.plot", "matplotlib").use("agg")
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    return set(FigureCanvasBase.get_supported_filetypes())
+
+
 def axes(ax: "Axes | None", width: float, height: float) -> "Axes":
     """Return the axes given, or those of a new figure of a size in inches."""
     if ax is not None:
