@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TextIO, TypeAlias
 
+from ..shared.html import table
 from ..shared.streams import flush, is_terminal
 from .params import Params
 
@@ -60,6 +61,20 @@ class Report:
             seconds=0.0, workers=0, kernel=params.kernel_name, spooled_bytes=0,
             seed=params.seed_number, losses=[],
         )  # fmt: skip
+
+    def facts(self) -> list[tuple[str, object]]:
+        """Return what to show of it: names and values."""
+        speed = self.words / self.seconds if self.seconds else 0
+        return [
+            ("trained", f"{self.words_trained:,} of {self.words:,} words, {self.pairs:,} pairs"),
+            ("epochs", self.epochs),
+            ("time", f"{self.seconds:.1f} s, {speed:,.0f} words a second"),
+            ("on", f"{self.workers} threads, {self.kernel}, seed {self.seed}"),
+        ]
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        return table("Report", self.facts(), self.losses)
 
     def __iter__(self) -> Iterator[int]:
         """Give the words trained and the words read, the pair that gensim's train returns."""

@@ -12,6 +12,7 @@ from typing import Any
 from .. import _core
 from ..corpus.ids import Corpus
 from ..shared.checks import NoWords, explains
+from ..shared.html import table
 from ..shared.logs import log
 from ..shared.types import AnyPath, CorpusLike, Tokenizer, TrimRule
 from ..vectors.keyed import KeyedVectors
@@ -116,6 +117,12 @@ class Word2Vec(Predicting):
     def __repr__(self) -> str:
         size = f"{len(self.vocabulary):,} words" if len(self.vocabulary) else "no vocabulary yet"
         return f"<Word2Vec: {size}, {self.params.vector_size} dimensions>"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        params, report = self.params, self.report
+        facts = [("words", len(self.vocabulary)), ("parameters", params.differences())]
+        return table(type(self).__name__, facts + (report.facts() if report else []), self.losses)
 
     @explains(CORPUS_NAMES)
     def train(
