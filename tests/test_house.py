@@ -79,7 +79,7 @@ def test_no_module_imports_itself_in_a_circle():
 def test_examples_in_docstrings_run(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     if name.startswith("w2v.plot"):
-        pytest.importorskip("matplotlib")
+        pytest.importorskip("bokeh" if name == "w2v.plot.pages" else "matplotlib")
     assert importlib.import_module(name).__doc__
     for test in examples.docstring_tests(name):
         assert doctest.DocTestRunner().run(test).failed == 0, test.name

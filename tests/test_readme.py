@@ -92,8 +92,9 @@ def test_shell_snippets_run(files):
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     lines = "".join(snippet for _, snippet in snippets("sh")).splitlines()
     for line in lines:
-        draws = line.startswith("w2v plot") and " -o " in line
-        if draws and importlib.util.find_spec("matplotlib") is None:
+        wanted = ["matplotlib"] if line.startswith("w2v plot") and " -o " in line else []
+        wanted += ["bokeh", "openTSNE"] if line.startswith("w2v map") else []
+        if not all(map(importlib.util.find_spec, wanted)):
             continue
         if not line.startswith(NOT_HERE):
             run = subprocess.run(

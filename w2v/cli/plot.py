@@ -12,12 +12,13 @@ from typing import Any
 
 from .. import plot
 from ..models.word2vec import Word2Vec
-from ..plot import canvas, charts, flat, matrices
+from ..plot import canvas, charts, matrices
 from ..shared import streams
 from ..shared.checks import check_number
 from ..vectors.search import METRICS
 from . import drawing
 from .console import STDOUT, check_paths, tell_warnings, typed
+from .map import add_map_options, map_arguments
 from .queries import load
 
 HTML = "html"
@@ -106,24 +107,8 @@ def add_map(kinds: Any) -> None:
     command = add_picture(
         kinds, "map", "show words as points, like words near each other", run_map, "WORD", "*"
     )
-    command.add_argument(
-        "--around", nargs="+", default=[], metavar="WORD", help="the neighbours of these words"
-    )
-    command.add_argument(
-        "-n", "--topn", type=int, metavar="N",
-        help="so many first words (default 2000), or neighbours of each (default 30)",
-    )  # fmt: skip
-    command.add_argument(
-        "--method", choices=flat.METHODS, default=flat.METHODS[0],
-        help="how words are laid out (default %(default)s)",
-    )  # fmt: skip
-    command.add_argument(
-        "--clusters", type=int, metavar="N", help="colour by so many classes of k-means"
-    )
+    add_map_options(command, "so many first words (default 2000)", "pca")
     command.add_argument("--labels", type=int, metavar="N", help="name so many words at most")
-    command.add_argument(
-        "--seed", type=int, default=1, metavar="N", help="of t-SNE and UMAP (default 1)"
-    )
 
 
 def run_heatmap(options: argparse.Namespace) -> None:
@@ -154,16 +139,7 @@ def run_similarities(options: argparse.Namespace) -> None:
 def run_map(options: argparse.Namespace) -> None:
     draw(
         options,
-        lambda kv: plot.map(
-            kv,
-            words_of(options) or None,
-            around=[typed(word) for word in options.around] or None,
-            topn=options.topn,
-            method=options.method,
-            clusters=options.clusters,
-            labels=options.labels,
-            seed=options.seed,
-        ),
+        lambda kv: plot.map(kv, labels=options.labels, **map_arguments(options)),
     )
 
 

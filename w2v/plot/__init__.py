@@ -15,5 +15,6 @@ Owns what is drawn; the terminal's pictures are in cli/.
 from .charts import compare, losses, neighbours
 from .maps import analogies, map
 from .matrices import heatmap, similarities
+from .pages import page
 
-__all__ = ["analogies", "compare", "heatmap", "losses", "map", "neighbours", "similarities"]
+__all__ = ["analogies", "compare", "heatmap", "losses", "map", "neighbours", "page", "similarities"]
