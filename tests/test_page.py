@@ -122,6 +122,15 @@ def test_missing_packages_are_told(wv, monkeypatch):
         w2v.plot.page(wv)
 
 
+def test_an_old_bokeh_is_told(wv, monkeypatch):
+    bokeh = pytest.importorskip("bokeh")
+    monkeypatch.setattr(bokeh, "__version__", "3.7.3")
+    with pytest.raises(
+        ImportError, match=r"^bokeh 3\.7\.3 takes words for HTML; .* pip install -U"
+    ):
+        w2v.plot.page(wv, "a.html")
+
+
 # In a browser
 
 

@@ -118,7 +118,12 @@ def page(
         raise ValueError("path=None: name a file to write, or one for atlas")
     for argument, each, package in (("path", path, "bokeh"), ("atlas", atlas, "pyarrow")):
         if each is not None:
-            needed(package, f"{argument}={os.fspath(each)!r}", package)
+            found = needed(package, f"{argument}={os.fspath(each)!r}", package)
+            if package == "bokeh" and tuple(map(int, found.__version__.split(".")[:2])) < (3, 8):
+                raise ImportError(
+                    f"bokeh {found.__version__} takes words for HTML; 3.8 does not: pip install -U "
+                    "bokeh"
+                )
             streams.check_writable(each, argument)
     laid = laid_out(wv, words, topn, around, method, clusters, seed)
     if path is not None:
