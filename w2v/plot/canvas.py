@@ -217,7 +217,8 @@ def fonts_with(
     chosen: list[str] = []
     plain = {
         entry.name: entry.fname
-        for entry in sorted(fontManager.ttflist, key=lambda entry: entry.name, reverse=True)
+        # Of families that have as much the plainest, without "Mono" or "Condensed", is chosen.
+        for entry in sorted(fontManager.ttflist, key=lambda entry: (len(entry.name), entry.name))
         if entry.style == "normal" and entry.weight in (400, "normal", "regular", "book")
         if not any(word in entry.name for word in NO_LETTERS)
     }
