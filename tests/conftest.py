@@ -1,10 +1,21 @@
 """What every test shares: numbers that do not change from run to run."""
 
 import contextlib
+import os
+import sys
 import tracemalloc
 
 import numpy as np
 import pytest
+
+os.environ.setdefault("MPLBACKEND", "agg")  # no windows
+
+
+@pytest.fixture(autouse=True)
+def pictures_are_closed():
+    yield
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")
 
 
 @pytest.fixture

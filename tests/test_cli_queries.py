@@ -198,3 +198,9 @@ def test_each_command_has_help(command, capsys):
     if command == "evaluate":
         default = w2v.evaluate_analogies.__kwdefaults__["restrict_vocab"]
         assert f"(default {default})" in out
+
+
+def test_unknown_words_are_all_named_with_the_nearest_spellings(run):
+    status, _, err = run("similar vectors.bin quen wonan zebra king")
+    said = "w2v: not among the 7 words: quen wonan zebra; did you mean queen, woman?\n"
+    assert (status, err) == (2, said)

@@ -22,7 +22,8 @@ MAY_IMPORT = {
     "phrases": {"corpus", "formats", "shared"},
     "vectors": {"formats", "shared"},
     "models": {"_core", "corpus", "formats", "phrases", "shared", "vectors"},
-    "cli": {"corpus", "formats", "models", "phrases", "shared", "vectors"},
+    "plot": {"formats", "shared", "vectors"},
+    "cli": {"corpus", "formats", "models", "phrases", "plot", "shared", "vectors"},
     "compat": {"corpus", "formats", "models", "phrases", "shared", "vectors"},
 }
 
@@ -77,6 +78,8 @@ def test_no_module_imports_itself_in_a_circle():
 @pytest.mark.parametrize("name", examples.MODULES)
 def test_examples_in_docstrings_run(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    if name.startswith("w2v.plot"):
+        pytest.importorskip("bokeh" if name == "w2v.plot.pages" else "matplotlib")
     assert importlib.import_module(name).__doc__
     for test in examples.docstring_tests(name):
         assert doctest.DocTestRunner().run(test).failed == 0, test.name

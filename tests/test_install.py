@@ -12,7 +12,7 @@ import w2v
 
 # Modules of Python that take about a millisecond or more, and that few programs need from w2v.
 SELDOM_NEEDED = """
-    argparse asyncio csv decimal difflib email http logging multiprocessing pickle random
+    argparse asyncio csv decimal difflib email http logging matplotlib multiprocessing pickle random
     socket ssl statistics subprocess tempfile unittest xml
 """
 
@@ -26,8 +26,13 @@ def loaded_by(statement):
 
 def test_import_loads_no_module_that_few_programs_need():
     ours = loaded_by("import w2v") - loaded_by("import numpy")
-    assert "w2v.vectors.keyed" in ours
+    assert "w2v.vectors.keyed" in ours and "w2v.plot" not in ours
     assert sorted(ours & set(SELDOM_NEEDED.split())) == []
+
+
+def test_pictures_are_found_where_they_are_asked_for_and_matplotlib_when_one_is_drawn():
+    assert "w2v.plot.maps" in (loaded := loaded_by("import w2v; w2v.plot.map"))
+    assert "matplotlib" not in loaded
 
 
 def test_a_clone_without_compiled_modules_says_what_to_type(tmp_path):

@@ -7,6 +7,8 @@
 3
 """
 
+from typing import TYPE_CHECKING
+
 try:
     from ._core import kernel_names as kernels
 except ModuleNotFoundError as missing:
@@ -33,6 +35,19 @@ from .vectors.evaluation import evaluate_analogies, evaluate_pairs
 from .vectors.keyed import KeyedVectors, load
 from .vectors.runs import compare
 from .vectors.stability import stability
+
+if TYPE_CHECKING:
+    from . import plot as plot
+else:
+
+    def __getattr__(name):
+        """Import w2v.plot, which few programs need, when it is first asked for."""
+        if name != "plot":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        import importlib
+
+        return importlib.import_module(".plot", __name__)
+
 
 __all__ = [
     "ENGLISH_CONNECTOR_WORDS",

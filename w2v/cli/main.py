@@ -8,7 +8,9 @@ from ..shared import VERSION
 from . import demo
 from .compare import add_compare_command
 from .console import guarded
+from .map import add_map_command
 from .phrases import add_phrases_command
+from .plot import add_plot_command
 from .queries import add_query_commands
 from .train import add_train_command
 
@@ -24,6 +26,8 @@ def w2v_main(arguments: list[str] | None = None) -> int:
     add_query_commands(commands)
     add_compare_command(commands)
     add_phrases_command(commands)
+    add_plot_command(commands)
+    add_map_command(commands)
     about = "train on the Python documentation that this machine has, and show neighbours"
     command = commands.add_parser("demo", help=about, description=about)
     command.add_argument("words", nargs="*", help="show the neighbours of these words instead")

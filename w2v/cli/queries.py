@@ -20,6 +20,7 @@ from ..shared.columns import columns, padded
 from ..shared.types import Found
 from ..vectors import evaluation, keyed, question_files
 from ..vectors.keyed import KeyedVectors
+from ..vectors.spelling import check_words
 from .console import (
     STDOUT,
     at_terminal,
@@ -195,17 +196,6 @@ def converse(options: argparse.Namespace, given: list[list[str]], answer: Callab
             print_answer(words, found, options.json)
     if failed and not at_terminal():
         raise ValueError(f"{failed:,} of {asked:,} queries were not answered")
-
-
-def check_words(kv: KeyedVectors, words: list[str]) -> None:
-    """Raise ValueError naming the words that are not in the vocabulary, and their other cases."""
-    unknown = [word for word in words if word not in kv]
-    if not unknown:
-        return
-    cases = {case for word in unknown for case in (word.lower(), word.capitalize(), word.upper())}
-    near = sorted(case for case in cases if case in kv)
-    hint = f"; did you mean {', '.join(near)}?" if near else ""
-    raise ValueError(f"not among the {len(kv):,} words: {' '.join(unknown)}{hint}")
 
 
 def print_answer(words: list[str], found: list[tuple[str, float]], as_json: bool) -> None:

@@ -144,6 +144,19 @@ class Params:
                 f"{source}={name!r} is not available; this machine has {', '.join(have)}"
             )
 
+    def differences(self) -> str:
+        """Return the size of the vectors, and what is not as it is by default.
+
+        >>> Params(sg=1).differences()
+        'vector_size=100, sg=1'
+        """
+        given = ((each.name, each.default, getattr(self, each.name)) for each in fields(self))
+        return ", ".join(
+            f"{name}={value!r}"
+            for name, default, value in given
+            if value != default or name == "vector_size"
+        )
+
     @property
     def seed_number(self) -> int:
         assert self.seed is not None  # after __post_init__

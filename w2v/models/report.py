@@ -1,6 +1,5 @@
 """Report: what a training did, in numbers that add up, for people, programs and notebooks."""
 
-import html
 import json
 import platform
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..shared import VERSION
+from ..shared.html import table
 from .params import Params
 
 
@@ -140,12 +140,9 @@ class Report:
         return "\n".join(f"{name + ':':<12}{text}" for name, text in self.lines())
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f'<tr><th style="text-align:left">{html.escape(name)}</th>'
-            f'<td style="text-align:left">{html.escape(text)}</td></tr>'
-            for name, text in self.lines()
-        )
-        return f"<table>{rows}</table>"
+        """Return what a notebook shows."""
+        lines = [(name, text) for name, text in self.lines() if name != "loss" or not self.losses]
+        return table("Report", lines, self.losses)
 
 
 def describe_evaluation(found: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..shared.checks import NoWords, explains
+from ..shared.html import table
 from ..shared.logs import log
 from ..shared.types import AnyPath, CorpusLike, Tokenizer, TrimRule
 from ..vectors.keyed import KeyedVectors
@@ -123,6 +124,13 @@ class Word2Vec(Fitting):
     def __repr__(self) -> str:
         size = f"{len(self.vocabulary):,} words" if len(self.vocabulary) else "no vocabulary yet"
         return f"<Word2Vec: {size}, {self.params.vector_size} dimensions>"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        size = f"{len(self.vocabulary):,}"
+        facts = [("vocabulary", size), ("parameters", self.params.differences())]
+        lines = self.report.lines() if self.report else []
+        return table(type(self).__name__, facts + lines, self.losses)
 
     @explains(CORPUS_NAMES)
     def train(

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ..formats.ids import as_keys
 from ..shared.checks import MAX_DIMENSIONS, check_number, check_pickled
+from ..shared.html import table
 from ..shared.types import Floats, Key, VectorLike
 from . import search
 from .keys import Keys
@@ -184,6 +185,21 @@ class Store(Keys):
 
     def __repr__(self) -> str:
         return f"<KeyedVectors: {len(self):,} words x {self.vector_size} dimensions>"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        first = ", ".join(str(self.words[row]) for row in range(min(10, len(self))))
+        n_counted = None if self.counts is None else int(np.sum(self.counts))
+        return table(
+            type(self).__name__,
+            [
+                ("words", len(self)),
+                ("dimensions", self.vector_size),
+                ("vectors", f"{self._vectors.dtype}, {self._vectors.nbytes / 2**20:,.1f} MB"),
+                ("counted", n_counted),
+                ("first words", first or None),
+            ],
+        )
 
     def __getitem__(self, key: Key | Iterable[Key]) -> Floats:
         """Return a key's vector, float (D,), or those of a list of keys, (n, D)."""
