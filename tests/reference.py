@@ -11,8 +11,6 @@ import numpy as np
 
 MASK = 2**64 - 1
 TILE = 64  # different context words of one step; wider windows take several
-CENTRES = 2  # that CBOW trains at once, with the same noise words
-FEW_NOISE_WORDS = 5  # fewer than these: one more, each weighing less
 NOISE_USES, NOISE_PAIRS = 8, 48  # noise words drawn together serve so many steps or pairs
 NOISE_SETS = 64  # this far apart at most
 
@@ -97,21 +95,14 @@ class Twin:
 
     def train_sentence(self, sentence, alpha):
         option = self.options
-        together = option["shared_noise"] and option["paths"] is None
         contexts = [(word, self.context(sentence, i)) for i, word in enumerate(sentence)]
         contexts = [(centre, context) for centre, context in contexts if context]
         if option["sg"]:
             for centre, context in contexts:
                 self.train_skip_gram(centre, context, alpha)
             return
-        for first in range(0, len(contexts), CENTRES if together else 1):
-            if together:
-                wanted = option["negative"]
-                noise = self.noise_words(wanted + (wanted < FEW_NOISE_WORDS))
-                weight = wanted / max(len(noise), 1)
-                self.train_cbow(contexts[first : first + CENTRES], noise, weight, alpha)
-            else:
-                self.train_cbow(contexts[first : first + 1], self.noise_words(), 1, alpha)
+        for centre, context in contexts:
+            self.train_cbow(centre, context, alpha)
 
     def context(self, sentence, i):
         reach = self.options["window"]
@@ -135,42 +126,38 @@ class Twin:
         )
         self.n_pairs += len(context)
 
-    def train_cbow(self, windows, noise, weight, alpha):
-        """Train some windows with the same noise words, all from the vectors before."""
-        mean, steps = self.options["cbow_mean"], []
-        for centre, context in windows:
-            rows, labels = self.output_rows(centre, noise)
-            hidden = self.inputs[context].sum(axis=0, keepdims=True)
-            if mean:
-                hidden /= len(context)
-            Out = self.rows[rows]
-            weights = np.ones(len(rows))
-            if noise:
-                weights[len(rows) - (np.array(noise) != centre).sum() :] = weight
-            self.loss += loss(hidden, Out, labels, weights)
-            self.n_pairs += 1
-            g = (labels - sigmoid(hidden @ Out.T)) * alpha * weights
-            steps.append((context, rows, g @ Out / (1 if mean else len(context)), g.T @ hidden))
-        for context, rows, gradient, changes in steps:
-            np.add.at(self.inputs, context, gradient * self.locks[context])
-            np.add.at(self.rows, rows, changes)
+    def train_cbow(self, centre, context, alpha):
+        mean = self.options["cbow_mean"]
+        rows, labels = self.output_rows(centre, self.noise_words())
+        hidden = self.inputs[context].sum(axis=0, keepdims=True)
+        if mean:
+            hidden /= len(context)
+        Out = self.rows[rows]
+        self.loss += loss(hidden, Out, labels)
+        self.n_pairs += 1
+        g = (labels - sigmoid(hidden @ Out.T)) * alpha
+        gradient = g @ Out / (1 if mean else len(context))
+        np.add.at(self.inputs, context, gradient * self.locks[context])
+        np.add.at(self.rows, rows, g.T @ hidden)
 
-    def noise_words(self, n=None):
+    def noise_words(self):
         option, uses_left = self.options, 0
         if not option["shared_noise"]:
-            return self.draw_noise_words(n)
+            return self.draw_noise_words()
         if len(self.noise_sets) == min(2 * option["window"] + 1, NOISE_SETS):
             words, uses_left = self.noise_sets.popleft()
         if uses_left == 0:
             pairs = option["window"] + 1 if option["shrink_windows"] else 2 * option["window"]
             most = NOISE_PAIRS // pairs if option["sg"] else NOISE_USES
-            words, uses_left = self.draw_noise_words(n), min(max(most, 1), NOISE_USES)
+            if 2 * option["window"] >= NOISE_SETS:  # they would meet in a window
+                most = 1
+            words, uses_left = self.draw_noise_words(), min(max(most, 1), NOISE_USES)
         self.noise_sets.append((words, uses_left - 1))
         return words
 
-    def draw_noise_words(self, n):
+    def draw_noise_words(self):
         noise, words = self.options["noise"], []
-        for _ in range((n or self.options["negative"]) if noise is not None else 0):
+        for _ in range(self.options["negative"] if noise is not None else 0):
             bits = self.noise.draw()
             slot = (bits >> 32) * self.V >> 32
             threshold, alias = divmod(int(noise[slot]), 2**32)

@@ -185,11 +185,10 @@ def test_rounds_are_bounded_by_what_lanes_may_not_see():
     for options in (dict(sg=1), dict(), dict(sg=1, hs=1), dict(window=40), dict(sample=0)):
         params = w2v.Params(**options)
         made = lanes.share_out(params, vocabulary)
-        centres = 1 if params.sg or params.hs else 2
-        words = made.n * made.steps * centres
+        words = made.n * made.steps
         for number, uses in enumerate(lanes.uses_per_word(params, vocabulary)):
             unseen = uses * words * 2.0 ** made.levels[number]
-            bound = 32 if number < 2 and params.negative else 128
+            bound = 48 * 6 / (1 + params.negative) if number < 2 and params.negative else 128
             assert unseen.max() <= bound * 1.001 or made.n == 1 or made.steps == 1
 
 

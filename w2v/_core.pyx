@@ -70,7 +70,7 @@ cdef void train_step(Job *job, Plan *plan) noexcept nogil:
         begin_measured_step(job, plan)
     if job.borrowed != NULL:
         fill_borrowed(job, plan)
-    if plan.n_centres == 0:
+    if plan.n_inputs == 0:
         if not job.exact:
             plan_step(job)
     elif job.noise_per_pair:
@@ -91,15 +91,15 @@ cdef void begin_measured_step(Job *job, Plan *plan) noexcept nogil:
         (splitmix(&job.measured_random) >> 32) * <uint64_t>(2 * job.measured_gap - 1) >> 32
     )
     if not job.sg:
-        job.losses[1] += plan.n_centres
+        job.losses[1] += plan.n_inputs > 0
         return
-    for k in range(plan.n_inputs[0] if plan.n_centres > 0 else 0):
+    for k in range(plan.n_inputs):
         job.losses[1] += plan.input_counts[k] if plan.has_duplicates else 1
 
 
 cdef void train_skip_gram(Job *job, Plan *plan) noexcept nogil:
     """Train all context words of a window at once, with the same noise words."""
-    cdef int64_t i, n = plan.n_inputs[0]
+    cdef int64_t i, n = plan.n_inputs
     while plan.part < job.n_parts:
         i = 0
         while i < n:
@@ -111,7 +111,7 @@ cdef void train_skip_gram(Job *job, Plan *plan) noexcept nogil:
 cdef void train_skip_gram_pairs(Job *job, Plan *plan) noexcept nogil:
     """Train the context words of a window one by one, each with its own noise words, as in C."""
     cdef int64_t i
-    for i in range(plan.n_inputs[0]):
+    for i in range(plan.n_inputs):
         plan_outputs(job, plan)
         if job.borrowed != NULL:
             fill_all_borrowed(job)
@@ -123,7 +123,7 @@ cdef void train_skip_gram_pairs(Job *job, Plan *plan) noexcept nogil:
 
 cdef inline void train_inputs(Job *job, Plan *plan, int64_t first, int64_t n) noexcept nogil:
     """Train n input rows, from `first` on; those that are locked get a part of their updates."""
-    cdef float **inputs = plan.inputs[0] + first
+    cdef float **inputs = plan.inputs + first
     if job.locks == NULL or not plan.is_locked:
         train_block(job, plan, inputs, inputs, first, n)
     else:
@@ -132,45 +132,33 @@ cdef inline void train_inputs(Job *job, Plan *plan, int64_t first, int64_t n) no
 
 cdef void train_locked(Job *job, Plan *plan, int64_t first, int64_t n) noexcept nogil:
     """Train n input rows by way of gradients apart from them, a part of which each gets."""
-    cdef float **inputs = plan.inputs[0] + first
+    cdef float **inputs = plan.inputs + first
     cdef int64_t k
     for k in range(n):
         memset(job.locked_gradients[k], 0, job.stride * sizeof(float))
     train_block(job, plan, inputs, job.locked_gradients, first, n)
     for k in range(n):
-        update_locked(job, job.locked_gradients[k], 1, inputs[k], plan.locks[0][first + k])
+        update_locked(job, job.locked_gradients[k], 1, inputs[k], plan.locks[first + k])
 
 
 cdef void train_cbow(Job *job, Plan *plan) noexcept nogil:
-    """Train the mean (or sum) of the context words of each centre, and share its gradient out."""
-    cdef int64_t c, n
-    cdef float divisor
+    """Train the mean (or sum) of the context words, and share its gradient out among them."""
+    cdef int64_t k, n = plan.n_inputs
+    # With the mean, each context word gets the whole gradient, not its share: C's way, and gensim's
+    # (which divides only when the hidden vector is a sum).
+    cdef float divisor = 1 if job.cbow_mean else n
     if job.exact:
         plan_outputs(job, plan)
-    for c in range(plan.n_centres):
-        n = plan.n_inputs[c]
-        job.kernel.mean(
-            <const float **>plan.inputs[c], n, n if job.cbow_mean else 1, job.stride,
-            job.hidden[c],
-        )
-        memset(job.gradients[c], 0, job.stride * sizeof(float))
-    train_block(job, plan, job.hidden, job.gradients, 0, plan.n_centres)
-    for c in range(plan.n_centres):
-        n = plan.n_inputs[c]
-        # With the mean, each context word gets the whole gradient, not its share: C's way, and
-        # gensim's (which divides only when the hidden vector is a sum).
-        divisor = 1 if job.cbow_mean else n
-        if job.locks == NULL or not plan.is_locked:
-            job.kernel.spread(job.gradients[c], divisor, plan.inputs[c], n, job.stride)
-        else:
-            spread_locked(job, plan, c, divisor)
-
-
-cdef void spread_locked(Job *job, Plan *plan, int64_t c, float divisor) noexcept nogil:
-    """Share the gradient of a centre out among its context words, to each its part."""
-    cdef int64_t k
-    for k in range(plan.n_inputs[c]):
-        update_locked(job, job.gradients[c], divisor, plan.inputs[c][k], plan.locks[c][k])
+    job.kernel.mean(
+        <const float **>plan.inputs, n, n if job.cbow_mean else 1, job.stride, job.hidden
+    )
+    memset(job.gradient, 0, job.stride * sizeof(float))
+    train_block(job, plan, &job.hidden, &job.gradient, 0, 1)
+    if job.locks == NULL or not plan.is_locked:
+        job.kernel.spread(job.gradient, divisor, plan.inputs, n, job.stride)
+        return
+    for k in range(n):
+        update_locked(job, job.gradient, divisor, plan.inputs[k], plan.locks[k])
 
 
 cdef void update_locked(
@@ -194,7 +182,7 @@ cdef void train_block(
     block.n_outputs, block.outputs, block.labels = plan.n_outputs, plan.outputs, plan.labels
     block.input_counts = plan.input_counts + first if plan.has_duplicates else NULL
     block.weights = plan.weights if plan.is_weighted else NULL
-    block.pair_stride, block.n_nodes = job.pair_stride, plan.n_nodes
+    block.n_nodes = plan.n_nodes
     block.width, block.alpha, block.scratch = job.width, plan.alpha, job.scratch
     block.scores = job.scores
     if job.is_measuring and plan.part == 0:
@@ -208,7 +196,7 @@ cdef void train_block(
 
 
 cdef void plan_step(Job *job) noexcept nogil:
-    """Plan the next step, if any: its centres, input rows and, if they are shared, output rows.
+    """Plan the next step, if any: its centre, input rows and, if they are shared, output rows.
 
     Rows are where the caches miss: they are prefetched now and used AHEAD steps later.
     """
@@ -220,24 +208,23 @@ cdef void plan_step(Job *job) noexcept nogil:
         return
     job.n_steps += 1
     job.steps_to_plan -= 1
-    plan.n_centres = plan.part = 0
+    plan.part = 0
     plan.is_weighted = plan.has_duplicates = plan.is_locked = False
     if job.next_centre == job.sentence_end:
         begin_sentence(job)
     plan.alpha = job.alpha * job.part_of_alpha
-    while plan.n_centres < job.centres and job.next_centre < job.sentence_end:
-        plan_window(job, plan, job.next_centre)
-        job.next_centre += 1
-    if plan.n_centres > 0 and not (job.exact or job.noise_per_pair):
+    plan_window(job, plan, job.next_centre)
+    job.next_centre += 1
+    if plan.n_inputs > 0 and not (job.exact or job.noise_per_pair):
         plan_outputs(job, plan)
-        for j in range(plan.n_nodes + plan.n_centres):
+        for j in range(plan.n_nodes + 1):
             prefetch_row(plan.outputs[j], job.width)
     if job.borrowed != NULL:
         note_borrowed(job, plan)
 
 
 cdef void plan_outputs(Job *job, Plan *plan) noexcept nogil:
-    """Choose the output rows: the nodes on the centre's path, the centres and noise words."""
+    """Choose the output rows: the nodes on the centre's path, the centre and noise words."""
     plan.n_nodes = plan_path(job, plan) if job.nodes.rows != NULL else 0
     plan.n_outputs = plan.n_nodes
     if job.outputs.rows == NULL:
@@ -250,8 +237,8 @@ cdef void plan_outputs(Job *job, Plan *plan) noexcept nogil:
 
 cdef int64_t plan_path(Job *job, Plan *plan) noexcept nogil:
     """Make the nodes on the centre's Huffman path the first output rows; returns how many."""
-    cdef const int32_t *steps = job.path_steps + job.path_offsets[plan.centres[0]]
-    cdef int64_t n = job.path_offsets[plan.centres[0] + 1] - job.path_offsets[plan.centres[0]]
+    cdef const int32_t *steps = job.path_steps + job.path_offsets[plan.centre]
+    cdef int64_t n = job.path_offsets[plan.centre + 1] - job.path_offsets[plan.centre]
     job.kernel.path(
         steps, n, &job.nodes, job.stride, plan.outputs, plan.labels, plan.weights
     )
@@ -263,67 +250,35 @@ cdef int64_t plan_path(Job *job, Plan *plan) noexcept nogil:
 
 
 cdef void plan_noise(Job *job, Plan *plan) noexcept nogil:
-    """Add the centres and a set of noise words to the output rows, which are distinct.
+    """Add the centre and a set of noise words to the output rows, which are distinct.
 
-    A noise word that is the centre is left out, as in C. Of two centres, each is noise for the
-    other as often as it was drawn.
+    A noise word that is the centre is left out, as in C.
     """
     cdef NoiseSet *noise = next_noise_set(job)
-    cdef int64_t n_nodes = plan.n_nodes, n_centre_rows = 0, n = n_nodes, c, k, place
-    cdef float *row
-    for c in range(plan.n_centres):
-        count_uses(job, &job.outputs, plan.centres[c], 1)
-        row = row_address(job, &job.outputs, plan.centres[c])
-        place = find_row(row, plan.outputs, n_nodes, n)
-        plan.centre_rows[c] = place - n_nodes
-        if place == n:
-            plan.times_as_noise[n_centre_rows] = 0
-            n_centre_rows += 1
-            set_output(plan, n, row, 1, 1)
-            n += 1
+    cdef int64_t n = plan.n_nodes, k
+    cdef float *centre
+    count_uses(job, &job.outputs, plan.centre, 1)
+    centre = row_address(job, &job.outputs, plan.centre)
+    set_output(plan, n, centre, 1, 1)
+    n += 1
     plan.is_weighted = noise.is_weighted
     for k in range(noise.n):
         if job.uses_per_noise_word == 0:
             count_uses(job, &job.outputs, noise.words[k], 1)
-        row = noise.rows[k]
-        place = find_row(row, plan.outputs, n_nodes, n_nodes + n_centre_rows)
-        if place == n_nodes + n_centre_rows:
-            set_output(plan, n, row, 0, noise.weights[k])
+        if noise.rows[k] != centre:
+            set_output(plan, n, noise.rows[k], 0, noise.weights[k])
             n += 1
-        else:
-            plan.times_as_noise[place - n_nodes] += noise.weights[k]
-    plan.n_centre_rows, plan.n_outputs = n_centre_rows, n
-    if plan.n_centres > 1:
-        label_centres(job, plan)
-
-
-cdef void label_centres(Job *job, Plan *plan) noexcept nogil:
-    """Give each centre labels and weights of its own: its row is the word, other centres are noise.
-
-    Several centres have no nodes (see Worker), so their rows are the first output rows.
-    """
-    cdef int64_t c, k
-    cdef float *labels
-    cdef float *weights
-    plan.is_weighted = True
-    for c in range(plan.n_centres):
-        labels, weights = plan.labels + c * job.pair_stride, plan.weights + c * job.pair_stride
-        if c > 0:
-            memcpy(labels, plan.labels, plan.n_outputs * sizeof(float))
-            memcpy(weights, plan.weights, plan.n_outputs * sizeof(float))
-        for k in range(plan.n_centre_rows):
-            labels[k], weights[k] = 0, plan.times_as_noise[k]
-        labels[plan.centre_rows[c]] = weights[plan.centre_rows[c]] = 1
+    plan.n_outputs = n
 
 
 cdef void plan_exact_noise(Job *job, Plan *plan) noexcept nogil:
     """Add the centre and noise words to the output rows as the C tool does, in the order drawn."""
     cdef int64_t n = plan.n_nodes, _, word
-    set_output(plan, n, row_address(job, &job.outputs, plan.centres[0]), 1, 1)
+    set_output(plan, n, row_address(job, &job.outputs, plan.centre), 1, 1)
     n += 1
     for _ in range(job.negative):
         word = draw_exact_noise_word(job)
-        if word != plan.centres[0]:
+        if word != plan.centre:
             set_output(plan, n, row_address(job, &job.outputs, word), 0, 1)
             n += 1
     plan.n_outputs = n

@@ -12,9 +12,11 @@ def aligned_zeros(int64_t n_rows, int64_t n_columns, dtype=np.float32):
 
 
 def fill_randomly(float[:, ::1] vectors not None, int64_t D, uint64_t random, bint exact):
-    """Fill the first D columns as word2vec.c, InitNet, does: uniform in (-0.5, 0.5) / D.
+    """Fill the first D columns with first vectors, uniform in (-2, 2) / D.
 
-    `random` is the state of the generator; the C tool's (exact) begins with 1.
+    Exact: (-0.5, 0.5) / D as word2vec.c, InitNet, does. From longer ones training gets further in
+    the same time, see bench/results/choices.md. `random` is the state of the generator; the C
+    tool's begins with 1.
     """
     cdef int64_t i, d
     with nogil:
@@ -25,7 +27,7 @@ def fill_randomly(float[:, ::1] vectors not None, int64_t D, uint64_t random, bi
                     vectors[i, d] = <float>(((random & 0xFFFF) / <float>65536 - 0.5) / D)
                 else:       # a float holds 24 bits
                     vectors[i, d] = <float>(
-                        ((splitmix(&random) >> 40) / <float>(1 << 24) - 0.5) / D
+                        ((splitmix(&random) >> 40) / <float>(1 << 24) - 0.5) * 4 / D
                     )
 
 

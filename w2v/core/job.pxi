@@ -8,12 +8,6 @@ cdef enum:
     # Context words of one step: a wider window is trained in several steps, so that neither scratch
     # nor the staleness within a step grows with it.
     MAX_INPUTS = 64
-    # Centres that CBOW trains in one step, with the same noise words: faster, and as good after
-    # some epochs; see bench/results/choices.md.
-    CENTRES = 2
-    # Fewer noise words than this are too few to be shared by two centres: one more is drawn, and
-    # each weighs less; see bench/results/choices.md.
-    FEW_NOISE_WORDS = 5
     # Steps that use noise words which were drawn together. The steps of other sets, NOISE_SETS at
     # most, lie between two of them, so that no context word is in both; then the draws saved cost
     # no quality until a noise word is updated for too many pairs; see bench/results/choices.md.
@@ -39,22 +33,19 @@ cdef enum:
 
 
 cdef struct Plan:
-    # One step: one centre (CBOW: up to CENTRES), the input rows of each, and the output rows.
-    int64_t n_centres, n_outputs, n_nodes
-    int64_t part                        # of a divided step, that is trained next
-    int64_t centres[CENTRES]
-    int64_t n_inputs[CENTRES]           # of each centre's context
-    int64_t n_centre_rows               # output rows, after the nodes, of the different centres
-    int64_t centre_rows[CENTRES]        # which of them is a centre's
-    float times_as_noise[CENTRES]       # of each of them, its weight as a noise word
-    float **inputs[CENTRES]
+    # One step: a centre, the input rows of its context, and the output rows.
+    int64_t n_inputs            # 0: there is nothing to train
+    int64_t n_outputs, n_nodes
+    int64_t part                # of a divided step, that is trained next
+    int64_t centre
+    float **inputs
     float **outputs
-    float *labels               # of the first centre; those of the next are pair_stride floats on
-    float *weights              # laid out as labels; read if is_weighted
-    float *input_counts         # of the first centre; read if has_duplicates
+    float *labels
+    float *weights              # read if is_weighted
+    float *input_counts         # read if has_duplicates
     float alpha
     bint is_weighted, has_duplicates
-    float *locks[CENTRES]       # of each input row, factor of its update; if job.locks
+    float *locks                # of each input row, factor of its update; if job.locks
     bint is_locked              # whether any is not 1
     int64_t n_borrowed[3]       # rows of each matrix that were borrowed up to this step; lanes only
 
@@ -65,7 +56,7 @@ cdef struct NoiseSet:
     int64_t uses_left           # steps that will still use them
     int32_t *words
     float **rows
-    float *weights              # how often each was drawn, times noise_weight
+    float *weights              # how often each was drawn
     bint is_weighted            # whether any weight is not 1
 
 
@@ -89,9 +80,6 @@ cdef struct Job:
     uint32_t last_counted_phase
     # The algorithm.
     int64_t window, negative
-    float noise_weight          # of a noise word that was drawn once
-    int64_t centres             # of a step, at most
-    int64_t pair_stride         # see Block in kernel.h
     bint sg, cbow_mean, shrink_windows, exact, count_ends
     bint noise_per_pair         # skip-gram draws noise words for each pair, not for each window
     bint distinct_inputs        # whether the input rows of a step have to be distinct
@@ -157,8 +145,8 @@ cdef struct Job:
     int64_t max_step_rows[3]    # of each matrix that one more step may borrow
     int64_t stretch_rows[3]     # that one more stretch borrows, about
     # Scratch.
-    float *hidden[CENTRES]
-    float *gradients[CENTRES]
+    float *hidden               # of CBOW, and its gradient
+    float *gradient
     float *locked_gradients[MAX_INPUTS]     # of a block, where rows do not learn as much
     float *scratch
     Plan plans[PLANS]           # of this step and the next ones

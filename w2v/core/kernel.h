@@ -61,9 +61,6 @@ typedef struct {
                                    ROW_FLOATS more may be read */
     const float *weights;       /* IN: n, laid out like labels; factor of g: how often an output
                                    occurs in the block; NULL: once */
-    int64_t pair_stride;        /* floats from the labels and weights of an input to those of the
-                                   next; 0: all inputs have the same. A weight of 0 leaves a pair
-                                   out */
     const float *input_counts;  /* IN: m; how often an input occurs in the block; NULL: once */
     float alpha;                /* learning rate */
     float *scratch;             /* OUT: scratch_floats(m, n, width) floats */

@@ -13,7 +13,6 @@ cdef extern from "core/kernel.h" nogil:
         float **outputs
         const float *labels
         const float *weights
-        int64_t pair_stride
         const float *input_counts
         float alpha
         float *scratch

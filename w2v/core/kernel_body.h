@@ -90,11 +90,9 @@ INLINE VEC NAME(sum_lanes)(const int n, const VEC *one, const VEC *other) {
     return sums[0];
 }
 
-/* HALF labels or weights from output j on: of one input in the low half, of another in the high. */
-INLINE VEC NAME(of_pairs)(const Block *block, const float *rows, int64_t one, int64_t other,
-                          int64_t j) {
-    return WHOLE(*(const HVEC *)(rows + one * block->pair_stride + j),
-                 *(const HVEC *)(rows + other * block->pair_stride + j));
+/* HALF labels or weights, in both halves: of two inputs. */
+INLINE VEC NAME(twice)(const float *row) {
+    return WHOLE(*(const HVEC *)row, *(const HVEC *)row);
 }
 
 /* Computes g of n_in <= 4 inputs and n_out <= HALF outputs: HALF floats for each input. With `keep`
@@ -119,7 +117,7 @@ INLINE void NAME(score_tile)(const int keep, const int n_in, const int n_out, co
         const int other = i + 1 < n_in ? i + 1 : i; /* two inputs take as long as one */
         const int64_t one_in = first_in + i, other_in = first_in + other;
         VEC scores = NAME(sum_lanes)(n_out, sums + i * HALF, sums + other * HALF);
-        VEC labels = NAME(of_pairs)(block, block->labels, one_in, other_in, first_out);
+        VEC labels = NAME(twice)(block->labels + first_out);
         VEC both = (labels - NAME(sigmoid)(scores)) * block->alpha;
         if (keep) {
             *(HVEC *)(block->scores + one_in * stride + first_out) = LOW_HALF(scores);
@@ -127,7 +125,7 @@ INLINE void NAME(score_tile)(const int keep, const int n_in, const int n_out, co
                 *(HVEC *)(block->scores + other_in * stride + first_out) = HIGH_HALF(scores);
         }
         if (block->weights)
-            both *= NAME(of_pairs)(block, block->weights, one_in, other_in, first_out);
+            both *= NAME(twice)(block->weights + first_out);
         *(HVEC *)(g + one_in * stride + first_out) = LOW_HALF(both);
         if (other > i) *(HVEC *)(g + other_in * stride + first_out) = HIGH_HALF(both);
     }
@@ -187,14 +185,13 @@ static double NAME(loss)(const Block *block) {
     double sum = 0;
     for (int k = 0; k < LANES; k++) places[k] = k;
     for (int64_t i = 0; i < block->n_inputs; i++) {
-        const int64_t pairs = i * block->pair_stride;
         VEC losses = NAME(all)(0);
         float of_input = 0;
         for (int64_t j = 0; j < n; j += LANES) {
-            VEC labels = NAME(load)(block->labels + pairs + j);
+            VEC labels = NAME(load)(block->labels + j);
             VEC scores = NAME(load)(block->scores + i * stride + j);
             VEC loss = NAME(softplus)(scores * (1.0f - 2.0f * labels));
-            if (block->weights) loss *= NAME(load)(block->weights + pairs + j);
+            if (block->weights) loss *= NAME(load)(block->weights + j);
             losses += (VEC)((IVEC)loss & (places < (int32_t)(n - j)));
         }
         for (int k = 0; k < LANES; k++) of_input += losses[k];

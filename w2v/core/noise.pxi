@@ -18,21 +18,20 @@ cdef void draw_noise_set(Job *job, NoiseSet *noise) noexcept nogil:
     cdef int64_t n = 0, k, word, place
     # Local copies, since the compiler must expect every store to change what job points to.
     cdef uint64_t random = job.noise_random
-    cdef float weight = job.noise_weight
     cdef float *row
     job.collection += 1
-    noise.is_weighted = weight != 1
+    noise.is_weighted = False
     for k in range(job.negative):
         word = draw_noise_word(job, k, &random)
         count_uses(job, &job.outputs, word, job.uses_per_noise_word)
         row = row_address(job, &job.outputs, word)
         place = find_collected_row(job, row, noise.rows, 0, n)
         if place == n:
-            noise.words[n], noise.rows[n], noise.weights[n] = <int32_t>word, row, weight
+            noise.words[n], noise.rows[n], noise.weights[n] = <int32_t>word, row, 1
             prefetch_row(row, job.width)
             n += 1
         else:
-            noise.weights[place] += weight
+            noise.weights[place] += 1
             noise.is_weighted = True
     job.noise_random = random
     noise.n, noise.uses_left = n, job.noise_uses

@@ -48,10 +48,9 @@ def block_step(
     ----------
     inputs, outputs : float32 (any, stride), IN/OUT, padded with zeros to a multiple of ROW_FLOATS.
     input_rows, output_rows : int64 (m,), (n,), IN. Which rows; distinct.
-    labels : float32 (n,), or (m, n): of each pair, IN.
+    labels : float32 (n,), IN.
     input_counts : (m,). How often each input row occurs in the block; None: once.
-    weights : (n,) if labels are, else (m, n). Factor of the gradient of each output row or pair;
-        None: 1.
+    weights : (n,). Factor of the gradient of each output row; None: 1.
     """
     cdef const Kernel *chosen = find_kernel(kernel)
     cdef Block block
@@ -61,8 +60,8 @@ def block_step(
     cdef float[:, ::1] scratch = aligned_zeros(1, scratch_floats(m, n, inputs.shape[1]))
     cdef float[:, ::1] scores = aligned_zeros(1, score_floats(m, n))
     cdef double loss
-    cdef float[:, ::1] padded_labels = np.zeros((m, n + ROW_FLOATS), np.float32)
-    cdef float[:, ::1] padded_weights = np.ones((m, n + ROW_FLOATS), np.float32)
+    cdef float[:, ::1] padded_labels = np.zeros((1, n + ROW_FLOATS), np.float32)
+    cdef float[:, ::1] padded_weights = np.ones((1, n + ROW_FLOATS), np.float32)
     cdef float[::1] m_counts = np.ones(m, np.float32)
     assert inputs.shape[1] == outputs.shape[1] and inputs.shape[1] % ROW_FLOATS == 0
     for i in range(m):
@@ -82,7 +81,6 @@ def block_step(
     block.gradients = <float **>&input_pointers[0]
     block.outputs = <float **>&output_pointers[0]
     block.labels = &padded_labels[0, 0]
-    block.pair_stride = n + ROW_FLOATS if np.ndim(labels) > 1 else 0
     block.input_counts = NULL if input_counts is None else &m_counts[0]
     block.weights = NULL if weights is None else &padded_weights[0, 0]
     block.alpha = alpha

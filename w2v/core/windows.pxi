@@ -2,25 +2,24 @@
 
 
 cdef inline void plan_window(Job *job, Plan *plan, int64_t i) noexcept nogil:
-    """Add the centre at position i and its input rows to a step, unless it has no context."""
-    cdef int64_t reach = draw_reach(job), c = plan.n_centres, first, stop, j
-    cdef float **inputs = plan.inputs[c]
+    """Make the centre at position i and its input rows, if it has any, those of a step."""
+    cdef int64_t reach = draw_reach(job), first, stop, j
+    cdef float **inputs = plan.inputs
     if i + job.window < job.batch_length:
         prepare_context(job, i + job.window)
     first, stop = max(i - reach, job.sentence_start), min(i + reach + 1, job.sentence_end)
     copy_addresses(job.context_rows + first, i - first, inputs)
     copy_addresses(job.context_rows + i + 1, stop - i - 1, inputs + i - first)
-    plan.centres[c] = job.batch[i]
-    plan.n_inputs[c] = stop - first - 1
-    plan.n_centres += plan.n_inputs[c] > 0
-    job.n_pairs += plan.n_inputs[c]
+    plan.centre = job.batch[i]
+    plan.n_inputs = stop - first - 1
+    job.n_pairs += plan.n_inputs
     if job.uses_per_word == 0:
         for j in range(first, stop):
             if j != i:
                 count_uses(job, &job.inputs, job.batch[j], 1)
     if job.locks != NULL:
-        note_locks(job, plan.locks[c], job.batch + first, i - first, plan)
-        note_locks(job, plan.locks[c] + i - first, job.batch + i + 1, stop - i - 1, plan)
+        note_locks(job, plan.locks, job.batch + first, i - first, plan)
+        note_locks(job, plan.locks + i - first, job.batch + i + 1, stop - i - 1, plan)
     if job.distinct_inputs and job.next_duplicates[first] < stop:
         merge_duplicates(job, plan)
 
@@ -85,10 +84,10 @@ cdef inline void copy_addresses(float **source, int64_t n, float **to) noexcept 
 cdef void merge_duplicates(Job *job, Plan *plan) noexcept nogil:
     """Make the input rows of each block of MAX_INPUTS distinct, and count how often each came."""
     cdef int64_t i, k, n = 0
-    cdef float **inputs = plan.inputs[0]
+    cdef float **inputs = plan.inputs
     cdef float *row
     job.collection += 1
-    for i in range(plan.n_inputs[0]):
+    for i in range(plan.n_inputs):
         row = inputs[i]
         k = find_collected_row(job, row, inputs, n // MAX_INPUTS * MAX_INPUTS, n)
         if k < n:
@@ -98,6 +97,6 @@ cdef void merge_duplicates(Job *job, Plan *plan) noexcept nogil:
             inputs[n] = row
             plan.input_counts[n] = 1
             if plan.is_locked:
-                plan.locks[0][n] = plan.locks[0][i]
+                plan.locks[n] = plan.locks[i]
             n += 1
-    plan.n_inputs[0] = n
+    plan.n_inputs = n

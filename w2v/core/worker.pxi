@@ -131,19 +131,17 @@ cdef class Worker:
         job.kernel = find_kernel(params.kernel_name)
         job.exact, job.sg, job.cbow_mean = params.exact, params.sg, params.cbow_mean
         job.window, job.shrink_windows = params.window, params.shrink_windows
-        job.negative, job.noise_weight = params.negative, 1
+        job.negative = params.negative
         job.noise_per_pair = job.sg and (job.exact or not params.shared_noise)
         job.distinct_inputs = job.sg and not job.noise_per_pair
-        job.centres = 1
-        if params.shared_noise and not (job.sg or job.exact or shared.node_vectors is not None):
-            job.centres = CENTRES
-            job.negative += params.negative < FEW_NOISE_WORDS
-            job.noise_weight = <float>params.negative / job.negative
         job.noise_uses = job.n_noise_sets = 1
         if params.shared_noise:
-            job.noise_uses = NOISE_USES
+            # Sets that cannot be a window apart meet in it.
+            job.noise_uses = NOISE_USES if 2 * job.window < NOISE_SETS else 1
             if job.sg:
-                job.noise_uses = min(NOISE_USES, max(NOISE_PAIRS // self.windows_per_word(), 1))
+                job.noise_uses = min(
+                    job.noise_uses, max(NOISE_PAIRS // self.windows_per_word(), 1)
+                )
             job.n_noise_sets = min(2 * job.window + 1, <int64_t>NOISE_SETS)
 
     cdef void set_merging(self, shared):
@@ -286,30 +284,25 @@ cdef class Worker:
         cdef Job *job = &self.job
         cdef int64_t max_path = np.diff(shared.paths[0]).max() if job.path_steps != NULL else 0
         cdef int64_t max_inputs = min(2 * job.window, <int64_t>shared.max_ids)
-        cdef int64_t max_outputs = max_path + job.centres + job.negative
-        cdef int64_t max_block = max(min(max_inputs, <int64_t>MAX_INPUTS), job.centres)
+        cdef int64_t max_outputs = max_path + 1 + job.negative
+        cdef int64_t max_block = max(min(max_inputs, <int64_t>MAX_INPUTS), <int64_t>1)
         cdef int64_t inputs_room = max_inputs + 2 * ADDRESSES_PER_COPY
-        cdef int64_t outputs_room = max_outputs + ROW_FLOATS, i, c
-        cdef uint64_t[:, :, ::1] inputs = aligned_zeros(
-            PLANS * job.centres, inputs_room, np.uint64
-        ).reshape(PLANS, job.centres, -1)
+        cdef int64_t outputs_room = max_outputs + ROW_FLOATS, i
+        cdef uint64_t[:, ::1] inputs = aligned_zeros(PLANS, inputs_room, np.uint64)
         cdef uint64_t[:, ::1] outputs = aligned_zeros(PLANS, outputs_room, np.uint64)
-        cdef float[:, ::1] labels = aligned_zeros(PLANS, job.centres * outputs_room)
+        cdef float[:, ::1] labels = aligned_zeros(PLANS, outputs_room)
         cdef float[:, ::1] input_counts = aligned_zeros(PLANS, max_inputs)
-        cdef float[:, ::1] weights = aligned_zeros(PLANS, job.centres * outputs_room)
-        cdef float[:, ::1] hidden = aligned_zeros(2 * job.centres, job.stride)
+        cdef float[:, ::1] weights = aligned_zeros(PLANS, outputs_room)
+        cdef float[:, ::1] hidden = aligned_zeros(2, job.stride)
         cdef float[:, ::1] scratch = aligned_zeros(
             1, scratch_floats(max_block, max_outputs, job.stride)
         )
         cdef float[:, ::1] scores = aligned_zeros(1, score_floats(max_block, max_outputs))
         self.arrays += [inputs, outputs, labels, input_counts, weights, hidden, scratch, scores]
         job.scratch, job.scores = &scratch[0, 0], &scores[0, 0]
-        job.pair_stride = outputs_room if job.centres > 1 else 0
-        for c in range(job.centres):
-            job.hidden[c], job.gradients[c] = &hidden[c, 0], &hidden[job.centres + c, 0]
+        job.hidden, job.gradient = &hidden[0, 0], &hidden[1, 0]
         for i in range(PLANS):
-            for c in range(job.centres):
-                job.plans[i].inputs[c] = <float **>&inputs[i, c, 0]
+            job.plans[i].inputs = <float **>&inputs[i, 0]
             job.plans[i].outputs = <float **>&outputs[i, 0]
             job.plans[i].labels = &labels[i, 0]
             job.plans[i].input_counts = &input_counts[i, 0]
@@ -324,8 +317,8 @@ cdef class Worker:
         cdef int64_t[:, ::1] borrowed = aligned_zeros(3, sizeof(Borrowed) // 8, np.int64)
         cdef Matrix **matrices = [&job.inputs, &job.outputs, &job.nodes]
         # Of a step: at most, and about as many as there can be.
-        cdef int64_t[3] most = [reach + job.centres, job.centres + job.negative, max_path]
-        cdef int64_t[3] usual = [job.centres, job.centres + noise, max_path]
+        cdef int64_t[3] most = [reach + 1, 1 + job.negative, max_path]
+        cdef int64_t[3] usual = [1, 1 + noise, max_path]
         if job.noise_per_pair:
             most[1] = 1 + 2 * reach * job.negative
             usual[1] = 1 + min(self.windows_per_word(), 2 * reach) * job.negative
@@ -361,19 +354,16 @@ cdef class Worker:
         """Point the job to the factors of the input rows' updates, and allocate what they take."""
         cdef Job *job = &self.job
         cdef const float[::1] locks = shared.locks
-        cdef int64_t max_inputs = min(2 * job.window, <int64_t>shared.max_ids), i, c
+        cdef int64_t max_inputs = min(2 * job.window, <int64_t>shared.max_ids), i
         cdef float[:, ::1] gradients = aligned_zeros(MAX_INPUTS, job.stride)
-        cdef float[:, :, ::1] planned = aligned_zeros(PLANS * job.centres, max_inputs).reshape(
-            PLANS, job.centres, -1
-        )
+        cdef float[:, ::1] planned = aligned_zeros(PLANS, max_inputs)
         assert locks.shape[0] == job.V
         self.arrays += [gradients, planned]
         job.locks = &locks[0]
         for i in range(MAX_INPUTS):
             job.locked_gradients[i] = &gradients[i, 0]
         for i in range(PLANS):
-            for c in range(job.centres):
-                job.plans[i].locks[c] = &planned[i, c, 0]
+            job.plans[i].locks = &planned[i, 0]
 
 
 cdef class Crew:

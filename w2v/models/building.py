@@ -321,7 +321,8 @@ class Building(Attributes):
     ) -> NDArray[np.float32]:
         """Return input vectors in padded rows, random but for those that `init` has.
 
-        They are uniform in (-0.5, 0.5) / D as in C; the first `known` rows are zeros.
+        They are uniform in (-2, 2) / D, exact: (-0.5, 0.5) / D as in C; the first `known` rows are
+        zeros.
         """
         D, V = self.params.vector_size, len(self.vocabulary)
         try:

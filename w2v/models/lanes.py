@@ -18,9 +18,10 @@ MAX_LANES = 8
 MIN_STRETCH_PAIRS = 48
 # Updates of a row that all lanes together make between two merges, of rows that negative sampling
 # updates and of others; kernel.h says why they are bounded. Lanes are merged at the same moment, so
-# fewer are allowed than of threads that race: with 64 a skip-gram window of 15 with 15 noise words
-# diverged, with 128 every mode of negative sampling did, on a corpus of 200 words.
-NOISY_UPDATES = 32
+# fewer are allowed than of threads that race: on a corpus of 200 words every mode of negative
+# sampling diverged with 128, none with 64, but with 15 noise words for 5 it did. So the former are
+# those of 5 noise words.
+NOISY_UPDATES = 48
 OTHER_UPDATES = 128
 # Words that a lane trains before it gives back all rows it has borrowed, at most.
 MAX_LOAN_WORDS = 256
@@ -49,8 +50,9 @@ def share_out(params: Params, vocabulary: Vocabulary) -> Lanes:
     is one lane.
     """
     uses = uses_per_word(params, vocabulary)
-    if params.negative:
-        uses = [each * (OTHER_UPDATES / NOISY_UPDATES) for each in uses[:2]] + uses[2:]
+    if params.negative:  # each update of a pair has so many terms, of 6 by default
+        noisy = OTHER_UPDATES / NOISY_UPDATES * max((1 + params.negative) / 6, 1)
+        uses = [each * noisy for each in uses[:2]] + uses[2:]
     most = max(float(each.max()) for each in uses)
     words = max(int(OTHER_UPDATES / most), 1)
     least = max(MIN_STRETCH_PAIRS // windows_per_word(params), 1)
@@ -63,8 +65,7 @@ def share_out(params: Params, vocabulary: Vocabulary) -> Lanes:
         levels.append(np.minimum(level, top).astype(np.uint8))
     counts = np.bincount(np.concatenate(levels), minlength=top + 1).cumsum()
     serial = int(np.searchsorted(counts, SERIAL_ROWS)) - 1
-    together = 2 if not (params.sg or params.hs) and params.shared_noise else 1
-    return Lanes(n, max(words // together, 1), top, serial, levels)
+    return Lanes(n, words, top, serial, levels)
 
 
 def windows_per_word(params: Params) -> int:

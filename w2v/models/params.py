@@ -91,9 +91,9 @@ class Params:
     shared_noise: bool = param(
         True,
         bool,
-        "whether all pairs of a skip-gram window, and two neighbouring windows of CBOW (without "
-        "hs), share noise words, which then serve up to 7 others far away; False: noise words for "
-        "each pair, and each window, as C and gensim do, which is slower, above all in skip-gram",
+        "whether all pairs of a skip-gram window share noise words, which then serve up to 7 other "
+        "windows far away; False: noise words for each pair, and each window of CBOW, as C and "
+        "gensim do, which is slower, above all in skip-gram",
     )
     phrases: int = param(
         0,

@@ -397,7 +397,7 @@ class Store(Keys):
     def resize_vectors(self, seed: int = 0) -> None:
         """Fit `vectors` and attributes to index_to_key after words were appended to it.
 
-        New rows are random, uniform in (-0.5, 0.5) / D, as before training (gensim: twice that).
+        New rows are random, uniform in (-0.5, 0.5) / D (gensim: twice that).
         """
         old = len(self._vectors)
         self.__dict__.pop("key_to_index", None)
