@@ -2,6 +2,7 @@
 
 import os
 import resource
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from w2v.cli.word2vec import word2vec_main
 from w2v.models import foresight
 from w2v.models.params import Params
 from w2v.models.weights import stride
-from w2v.shared import memory
+from w2v.shared import memory, streams
 
 MODES = {
     "ns": dict(),
@@ -137,7 +138,7 @@ def test_what_does_not_fit_is_refused_before_it_is_allocated(mode, free, allocat
     free(n * V * 4 * 100_000 - 1)
     with (
         allocating_at_most(40_000_000),  # a matrix has 80
-        pytest.raises(MemoryError, match=f"vector_size={D}: {V} words need 0?.*GB of memory, and"),
+        pytest.raises(MemoryError, match=f"vector_size={D}: {V} words need .* MB of memory, and"),
     ):
         w2v.train(CORPUS, vector_size=D, min_count=1, **MODES[mode])
 
@@ -220,7 +221,66 @@ def test_commands_refuse_in_a_line(tmp_path, free, capsys):
     arguments = [str(text), "-o", str(tmp_path / "out"), "--vector-size", "300"]
     assert w2v_main(["train", *arguments]) == 2
     said = capsys.readouterr().err
-    assert said.startswith("w2v: vector_size=300: 196 words need 0.000") and said.count("\n") == 1
+    assert said.startswith("w2v: vector_size=300: 196 words need 4") and said.count("\n") == 1
     assert "min_count=" in said and not (tmp_path / "out").exists()
     assert word2vec_main(["-train", str(text), "-output", "-", "-size", "300"]) == 2
     assert "word2vec: -size 300: 197 words need" in capsys.readouterr().err
+
+
+@pytest.fixture
+def disk(monkeypatch):
+    """A function that lets so many bytes be free on every file system."""
+    usage = streams.shutil.disk_usage("/")
+    return lambda n: monkeypatch.setattr(
+        streams.shutil, "disk_usage", lambda path: usage._replace(free=n)
+    )
+
+
+@pytest.fixture
+def text(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("text").write_text("\n".join(" ".join(line) for line in CORPUS))
+    return "text"
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_checkpoints_that_will_not_fit_are_refused_before_training(mode, disk, tmp_path):
+    path, n = tmp_path / "run.w2v", 3 if mode == "both" else 2
+    given = dict(vector_size=40, min_count=1, workers=1, epochs=1, checkpoint=path, **MODES[mode])
+    disk(n * 200 * 40 * 4 - 1)
+    with pytest.raises(OSError, match=r"checkpoint='.*run.w2v': \d+\.?\d* kB are needed there"):
+        w2v.train(CORPUS, progress=pytest.fail, **given)
+    assert not list(tmp_path.iterdir())
+    disk(n * 200 * 40 * 4)
+    w2v.train(CORPUS, **given)
+    assert path.stat().st_size > n * 200 * 40 * 4
+
+
+def test_output_and_checkpoint_have_to_fit_together(disk, text, capsys):
+    command = ["train", text, "--vector-size", "40", "--min-count", "1", "-q", "-o"]
+    matrix = 200 * 40 * 4
+    for output, options, n in (
+        ("vectors.bin", [], 1),
+        ("vectors.bin", ["--checkpoint", "run.w2v"], 3),
+        ("model.w2v", [], 2),
+        ("model.w2v", ["--hs", "1"], 3),
+        ("model.w2v", ["--hs", "1", "--checkpoint", "run.w2v"], 6),
+        ("again.w2v", ["--resume", "run.w2v"], 6),
+    ):
+        disk(n * matrix - 1)
+        assert w2v_main([*command, output, *options]) == 2
+        said = capsys.readouterr().err
+        assert said.startswith(f"w2v: output={output!r}") and "kB are needed there, and" in said
+        assert ("checkpoint='run.w2v': " in said) == (n > 2 and "run.w2v" in options)
+        assert not Path(output).exists()
+        disk(n * matrix)
+        assert w2v_main([*command, output, *options]) == 0
+        capsys.readouterr()
+        Path(output).unlink()
+
+
+def test_classes_need_no_space_for_vectors(disk, text):
+    disk(100)
+    command = ["-train", text, "-output", "out", "-size", "40", "-debug", "0"]
+    assert word2vec_main(command) == 2
+    assert word2vec_main([*command, "-classes", "5"]) == 0

@@ -11,6 +11,8 @@ from typing import Any
 
 from .. import formats
 from ..formats import word2vec
+from ..models.checkpoints import Story
+from ..models.foresight import model_bytes
 from ..models.params import Params
 from ..models.progress import reading, shower
 from ..models.report import Report
@@ -131,7 +133,8 @@ def run_train(options: argparse.Namespace) -> None:
             on_progress=reading(show),
         )  # fmt: skip
         output.say(f"{ids.n_read:,} tokens; {len(model.vocabulary):,} words in the vocabulary")
-        check_output_space(options.output, model, 1 + (to == "model"))
+        V = len(model.vocabulary)
+        check_output_space(options.output, model.params, V, to, options.checkpoint)
         output.model = model
         model.fit(ids, progress=show or False, **watched)
 
@@ -143,6 +146,9 @@ def resume(options: argparse.Namespace) -> None:
     named = formats.format_of(options.output) or ""
     to = options.format or {"text": "text", "native": "model"}.get(named, "binary")
     with opened(options, to) as output:
+        story = Story(options.resume)
+        checkpoint = options.checkpoint or options.resume
+        check_output_space(options.output, story.params, story.n_words, to, checkpoint)
         try:
             output.model = Word2Vec.resume(
                 options.resume,
@@ -237,11 +243,17 @@ def loss_params(options: argparse.Namespace) -> dict[str, int]:
     return {"hs": 0} if options.loss == "ns" else {"hs": 1, "negative": 0}
 
 
-def check_output_space(output: str, model: Word2Vec, n_matrices: int = 1) -> None:
-    """Raise OSError, before training, when the vectors will not fit where they are to be saved."""
+def check_output_space(
+    output: str, params: Params, V: int, to: str = "vectors", checkpoint: str | None = None
+) -> None:
+    """Raise OSError, before training, when V words will not fit where they are to be saved."""
+    files = {}
     if output and output != STDOUT:
-        n_bytes = 4 * len(model.vocabulary) * model.params.vector_size * n_matrices
-        streams.check_space(output, n_bytes, "output")
+        n_bytes = model_bytes(params, V) if to == "model" else 4 * V * params.vector_size
+        files["output"] = output, n_bytes
+    if checkpoint:
+        files["checkpoint"] = checkpoint, model_bytes(params, V)
+    streams.check_space(files)
 
 
 def summary(report: Report) -> str:

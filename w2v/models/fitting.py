@@ -61,6 +61,8 @@ class Fitting(Predicting):
         self.check_words()
         if params.exact and not self.vocabulary.has_mark:
             raise ValueError("exact=True needs a model of exact mode from the start")
+        if checkpoints is not None:
+            checkpoints.check_space(params, len(self.vocabulary))
         is_shown = bool(hooks) or checkpoints is not None
         # Copies take the place of weights that the model has.
         with room_for(training_need(params, is_shown and not len(self.wv)), self.vocabulary):

@@ -1,4 +1,4 @@
-"""Memory that weights will take, known before it is taken, and what would fit if they do not.
+"""Memory and space that weights will take, known before, and what would fit if they do not.
 
 Owns how much that is and the error that says so; what is allocated is in weights.py and
 building.py. V is the number of words, D the dimensions.
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .. import _core
 from ..corpus.vocabulary import Vocabulary
+from ..shared.amounts import sized
 from ..shared.memory import free_bytes
 from .params import Params
 from .weights import stride
@@ -72,6 +73,11 @@ def n_matrices(params: Params) -> int:
     return 1 + (params.negative > 0) + params.hs
 
 
+def model_bytes(params: Params, V: int) -> int:
+    """Return the bytes of the matrices in a model's file, which words and counts add little to."""
+    return n_matrices(params) * V * params.vector_size * 4
+
+
 @contextlib.contextmanager
 def room_for(need: Need, vocabulary: Vocabulary) -> Iterator[None]:
     """Let a block allocate what is needed.
@@ -81,20 +87,16 @@ def room_for(need: Need, vocabulary: Vocabulary) -> Iterator[None]:
     """
     V, D = len(vocabulary), need.params.vector_size
     n_bytes, free = need.bytes(V, D), free_bytes()
-    told = f"vector_size={D}: {V:,} words need {gigabytes(n_bytes)} of memory"
+    told = f"vector_size={D}: {V:,} words need {sized(n_bytes)} of memory"
     if free is not None and n_bytes > free:
         # A vocabulary is made to be trained.
         whole = need if need.tables else training_need(need.params)
         fitting = " or ".join(whole.remedies(vocabulary.counts, free))
         fitting = f"{fitting} would fit" if fitting else "lower vector_size and raise min_count"
-        raise MemoryError(f"{told}, and {gigabytes(free)} are free; {fitting}")
+        raise MemoryError(f"{told}, and {sized(free)} are free; {fitting}")
     try:
         yield
     except MemoryError:
         raise MemoryError(
             f"{told}, which the system does not give; lower vector_size or raise min_count"
         ) from None
-
-
-def gigabytes(n_bytes: float) -> str:
-    return f"{n_bytes / 1e9:,.3g} GB"
