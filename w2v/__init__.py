@@ -20,6 +20,7 @@ except ModuleNotFoundError as missing:
 from .corpus.readers import BrownCorpus, LineSentence, PathLineSentences, Text8Corpus
 from .corpus.tokens import tokenize
 from .models.callbacks import Callback, CallbackAny2Vec
+from .models.estimates import Estimate, estimate
 from .models.objective import negative_sampling_loss
 from .models.params import Params
 from .models.report import Report
@@ -40,6 +41,7 @@ __all__ = [
     "Callback",
     "CallbackAny2Vec",
     "EarlyStopping",
+    "Estimate",
     "Evaluate",
     "FrozenPhrases",
     "KeyedVectors",
@@ -53,6 +55,7 @@ __all__ = [
     "Word2Vec",
     "__version__",
     "compare",
+    "estimate",
     "evaluate_analogies",
     "evaluate_pairs",
     "kernels",

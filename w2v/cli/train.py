@@ -44,31 +44,7 @@ def add_train_command(commands: Any) -> None:
     )
     add_reading_options(command)
     command.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
-    for parameter in fields(Params):
-        if parameter.name == "exact":  # the word2vec command's; see there
-            continue
-        kind, meaning = parameter.metadata["kind"], plain(parameter.metadata["meaning"])
-        default: Any = parameter.default
-        if kind is bool:
-            default = "yes" if default else "no"
-        shown = "" if default is None else f" (default {default})"
-        syntax = dict(action=argparse.BooleanOptionalAction) if kind is bool else dict(type=kind)
-        command.add_argument(
-            "--" + parameter.name.replace("_", "-"),
-            default=parameter.default,
-            help=(meaning + shown).replace("%", "%%"),
-            **({} if kind is bool else dict(metavar={int: "N", float: "X", str: "NAME"}[kind])),
-            **syntax,
-        )
-    for option, value in (("--skip-gram", 1), ("--cbow", 0)):
-        command.add_argument(
-            option, dest="sg", action="store_const", const=value, help=f"the same as --sg {value}"
-        )
-    command.add_argument(
-        "--loss",
-        choices=["ns", "hs"],
-        help="negative sampling alone, or hierarchical softmax alone: --hs 1 --negative 0",
-    )
+    add_parameter_options(command)
     for option, meta, meaning in (
         ("--checkpoint", "FILE", "write a model there while training rests, to go on from"),
         ("--checkpoint-every", "TIME", "how often: 10min (the default), 50M words, 1 epoch"),
@@ -88,6 +64,36 @@ def add_train_command(commands: Any) -> None:
     command.set_defaults(run=run_train)
 
 
+def add_parameter_options(command: argparse.ArgumentParser) -> None:
+    """Add the options that are Params, by their names; see params_of."""
+    for parameter in fields(Params):
+        if parameter.name == "exact":  # the word2vec command's; see there
+            continue
+        kind, meaning = parameter.metadata["kind"], plain(parameter.metadata["meaning"])
+        default: Any = parameter.default
+        if kind is bool:
+            default = "yes" if default else "no"
+        shown = "" if default is None else f" (default {default})"
+        syntax: dict[str, Any] = dict(action=argparse.BooleanOptionalAction)
+        if kind is not bool:
+            syntax = dict(type=kind, metavar={int: "N", float: "X", str: "NAME"}[kind])
+        command.add_argument(
+            "--" + parameter.name.replace("_", "-"),
+            default=parameter.default,
+            help=(meaning + shown).replace("%", "%%"),
+            **syntax,
+        )
+    for option, value in (("--skip-gram", 1), ("--cbow", 0)):
+        command.add_argument(
+            option, dest="sg", action="store_const", const=value, help=f"the same as --sg {value}"
+        )
+    command.add_argument(
+        "--loss",
+        choices=["ns", "hs"],
+        help="negative sampling alone, or hierarchical softmax alone: --hs 1 --negative 0",
+    )
+
+
 def plain(meaning: str) -> str:
     """Return what a parameter means without the Python in it."""
     for python, words in (
@@ -105,12 +111,7 @@ def run_train(options: argparse.Namespace) -> None:
     if options.resume:
         resume(options)
         return
-    params = {
-        parameter.name: getattr(options, parameter.name)
-        for parameter in fields(Params)
-        if parameter.name != "exact"
-    }
-    params.update(loss_params(options))
+    params = params_of(options)
     if not options.corpus:
         raise ValueError("FILE: name a text to train on, or --resume a checkpoint")
     if not options.output:
@@ -223,6 +224,16 @@ class Output:
         if checkpoint and os.path.exists(checkpoint):
             return f"{left}; w2v train --resume {checkpoint} -o {output} goes on"
         return f"{left}; with --checkpoint a run can be gone on with"
+
+
+def params_of(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what the options of add_parameter_options say."""
+    params = {
+        parameter.name: getattr(options, parameter.name)
+        for parameter in fields(Params)
+        if parameter.name != "exact"
+    }
+    return params | loss_params(options)
 
 
 def loss_params(options: argparse.Namespace) -> dict[str, int]:

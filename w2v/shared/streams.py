@@ -62,6 +62,12 @@ OPENERS: dict[bytes, Callable[[Any], Any]] = {
     b"\x28\xb5\x2f\xfd": lambda file: zstd(f"{file.name}: reading").open(file),
 }
 
+
+def opener_of(start: bytes) -> Callable[[Any], Any] | None:
+    """Return what opens a file that begins so, uncompressed; None where it is not compressed."""
+    return next((OPENERS[magic] for magic in OPENERS if start.startswith(magic)), None)
+
+
 # Ends of names that ask for compression.
 COMPRESSED_SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
 
@@ -78,15 +84,14 @@ def open_bytes(path: str) -> Iterator[BinaryIO]:
             file = stack.enter_context(open(path, "rb"))
         # Standard input may be any stream; peek is what BufferedReader offers.
         start = file.peek(8)[:8] if hasattr(file, "peek") else b""
-        is_packed = False
-        for magic, opener in OPENERS.items():
-            if start.startswith(magic):
-                file, is_packed = stack.enter_context(opener(file)), True
+        opener = opener_of(start)
+        if opener is not None:
+            file = stack.enter_context(opener(file))
         try:
             yield file
         except Exception as error:
             # bz2 has no class of its own for damage, but its OSError has no number either.
-            if is_packed and is_damage(error) and getattr(error, "errno", None) is None:
+            if opener is not None and is_damage(error) and getattr(error, "errno", None) is None:
                 raise ValueError(f"{path!r} cannot be read to its end: {error}") from None
             raise
 
