@@ -10,6 +10,7 @@ import pytest
 import w2v
 from w2v.cli.main import w2v_main
 from w2v.cli.word2vec import word2vec_main
+from w2v.corpus import ids
 from w2v.models import foresight
 from w2v.models.params import Params
 from w2v.models.weights import stride
@@ -118,6 +119,13 @@ def test_free_memory_is_what_the_limit_of_the_process_leaves(tree, monkeypatch):
     limit = 150 * os.sysconf("SC_PAGE_SIZE")
     monkeypatch.setattr(resource, "getrlimit", lambda which: (limit, limit))
     assert memory.free_bytes() == limit // 3
+
+
+def test_ids_leave_half_of_what_is_free(tree, monkeypatch):
+    monkeypatch.setattr(os, "sysconf", {"SC_PHYS_PAGES": 10**6, "SC_PAGE_SIZE": 4096}.get)
+    assert ids.memory_limit() == 1_024_000_000  # nobody tells what is free
+    tree(LIMITED_V2)
+    assert ids.memory_limit() == (2_000_000 + 500 * 1024) // 2
 
 
 @pytest.fixture
