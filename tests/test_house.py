@@ -103,6 +103,7 @@ WITHOUT_EXAMPLES = {
         "give_outputs", "give_vectors", "hold_rows", "hold_vectors", "join_phrases",
         "log_likelihood", "padded_rows", "restore", "take_file", "to_gensim", "watched", "write",
     },
+    "Estimate": {"as_dict", "fits", "lines", "memory_bytes", "seconds", "verdict"},
     "EarlyStopping": {*w2v.models.callbacks.MOMENTS},
     "Evaluate": {*w2v.models.callbacks.MOMENTS},
     "Report": {

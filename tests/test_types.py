@@ -139,6 +139,7 @@ def written(function):
     "function, declared",
     [
         (w2v.train, arguments.TrainArguments),
+        (w2v.estimate, arguments.EstimateArguments),
         (w2v.Word2Vec, arguments.ModelArguments),
         (w2v.Word2Vec.load, arguments.LoadArguments),
     ],

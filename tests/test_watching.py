@@ -268,6 +268,35 @@ def test_an_interrupt_ends_it_soon_with_a_model_that_can_be_used(options):
     assert len(model.wv.most_similar("w1", topn=3)) == 3
 
 
+@pytest.mark.parametrize("sg", [0, 1])
+def test_a_rate_ends_where_it_is_to_end_whatever_time_is_left(sg, monkeypatch):
+    given = {**USUAL, "sg": sg, "alpha": 0.05, "min_alpha": 0.01}
+    level = w2v.train(TEXT, **{**given, "alpha": 0.01})
+    # As if the first words of a run had taken all of its time.
+    monkeypatch.setattr(run.Run, "reachable_words", lambda self: 1.0)
+    falling = w2v.train(TEXT, **given, time_budget="1h")
+    # The first sentence of each thread alone is trained at another rate.
+    cosines = level.wv.cosine_similarities
+    for word in level.wv.index_to_key[:20]:
+        assert cosines(level.wv[word], falling.wv[[word]])[0] > 0.99
+
+
+def test_words_before_a_resumed_run_tell_nothing_of_its_speed(monkeypatch):
+    text = [["a", "b", "c"]] * 5000
+    now = [0.0]
+    monkeypatch.setattr(run.time, "monotonic", lambda: now[0])
+    vocabulary, ids = encode(text)
+    model = w2v.Word2Vec(vector_size=8, epochs=9)
+    model.vocabulary = vocabulary
+    given = (model.params, vocabulary, ids, 0, model.padded_rows(model.params))
+    trained = run.Run(*given, deadline=20.0)
+    trained.position = trained.epochs * len(trained.chunks)  # so that train does nothing
+    trained.counters[0, 0] = 9000
+    trained.train(None)
+    trained.counters[0, 0], now[0] = 10_000, 10.0
+    assert trained.reachable_words() == 11_000  # 1,000 words in the 10 seconds, and as many to come
+
+
 def test_a_time_budget_ends_at_the_last_rate_in_time(monkeypatch):
     seen = []
     begin = time.monotonic()

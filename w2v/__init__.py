@@ -22,6 +22,7 @@ except ModuleNotFoundError as missing:
 from .corpus.readers import BrownCorpus, LineSentence, PathLineSentences, Text8Corpus
 from .corpus.tokens import tokenize
 from .models.callbacks import Callback, CallbackAny2Vec
+from .models.estimates import Estimate, estimate
 from .models.objective import negative_sampling_loss
 from .models.params import Params
 from .models.report import Report
@@ -55,6 +56,7 @@ __all__ = [
     "Callback",
     "CallbackAny2Vec",
     "EarlyStopping",
+    "Estimate",
     "Evaluate",
     "FrozenPhrases",
     "KeyedVectors",
@@ -68,6 +70,7 @@ __all__ = [
     "Word2Vec",
     "__version__",
     "compare",
+    "estimate",
     "evaluate_analogies",
     "evaluate_pairs",
     "kernels",

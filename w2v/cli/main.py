@@ -8,6 +8,7 @@ from ..shared import VERSION
 from . import demo
 from .compare import add_compare_command
 from .console import guarded
+from .estimate import add_estimate_command
 from .map import add_map_command
 from .phrases import add_phrases_command
 from .plot import add_plot_command
@@ -23,6 +24,7 @@ def w2v_main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"w2v {VERSION}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     add_train_command(commands)
+    add_estimate_command(commands)
     add_query_commands(commands)
     add_compare_command(commands)
     add_phrases_command(commands)

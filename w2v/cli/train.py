@@ -11,6 +11,8 @@ from typing import Any
 
 from .. import formats
 from ..formats import word2vec
+from ..models.checkpoints import Story
+from ..models.foresight import model_bytes
 from ..models.params import Params
 from ..models.progress import reading, shower
 from ..models.report import Report
@@ -42,31 +44,7 @@ def add_train_command(commands: Any) -> None:
     )
     add_reading_options(command)
     command.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
-    for parameter in fields(Params):
-        if parameter.name == "exact":  # the word2vec command's; see there
-            continue
-        kind, meaning = parameter.metadata["kind"], plain(parameter.metadata["meaning"])
-        default: Any = parameter.default
-        if kind is bool:
-            default = "yes" if default else "no"
-        shown = "" if default is None else f" (default {default})"
-        syntax = dict(action=argparse.BooleanOptionalAction) if kind is bool else dict(type=kind)
-        command.add_argument(
-            "--" + parameter.name.replace("_", "-"),
-            default=parameter.default,
-            help=(meaning + shown).replace("%", "%%"),
-            **({} if kind is bool else dict(metavar={int: "N", float: "X", str: "NAME"}[kind])),
-            **syntax,
-        )
-    for option, value in (("--skip-gram", 1), ("--cbow", 0)):
-        command.add_argument(
-            option, dest="sg", action="store_const", const=value, help=f"the same as --sg {value}"
-        )
-    command.add_argument(
-        "--loss",
-        choices=["ns", "hs"],
-        help="negative sampling alone, or hierarchical softmax alone: --hs 1 --negative 0",
-    )
+    add_parameter_options(command)
     for option, meta, meaning in (
         ("--checkpoint", "FILE", "write a model there while training rests, to go on from"),
         ("--checkpoint-every", "TIME", "how often: 10min (the default), 50M words, 1 epoch"),
@@ -86,6 +64,36 @@ def add_train_command(commands: Any) -> None:
     command.set_defaults(run=run_train)
 
 
+def add_parameter_options(command: argparse.ArgumentParser) -> None:
+    """Add the options that are Params, by their names; see params_of."""
+    for parameter in fields(Params):
+        if parameter.name == "exact":  # the word2vec command's; see there
+            continue
+        kind, meaning = parameter.metadata["kind"], plain(parameter.metadata["meaning"])
+        default: Any = parameter.default
+        if kind is bool:
+            default = "yes" if default else "no"
+        shown = "" if default is None else f" (default {default})"
+        syntax: dict[str, Any] = dict(action=argparse.BooleanOptionalAction)
+        if kind is not bool:
+            syntax = dict(type=kind, metavar={int: "N", float: "X", str: "NAME"}[kind])
+        command.add_argument(
+            "--" + parameter.name.replace("_", "-"),
+            default=parameter.default,
+            help=(meaning + shown).replace("%", "%%"),
+            **syntax,
+        )
+    for option, value in (("--skip-gram", 1), ("--cbow", 0)):
+        command.add_argument(
+            option, dest="sg", action="store_const", const=value, help=f"the same as --sg {value}"
+        )
+    command.add_argument(
+        "--loss",
+        choices=["ns", "hs"],
+        help="negative sampling alone, or hierarchical softmax alone: --hs 1 --negative 0",
+    )
+
+
 def plain(meaning: str) -> str:
     """Return what a parameter means without the Python in it."""
     for python, words in (
@@ -103,12 +111,7 @@ def run_train(options: argparse.Namespace) -> None:
     if options.resume:
         resume(options)
         return
-    params = {
-        parameter.name: getattr(options, parameter.name)
-        for parameter in fields(Params)
-        if parameter.name != "exact"
-    }
-    params.update(loss_params(options))
+    params = params_of(options)
     if not options.corpus:
         raise ValueError("FILE: name a text to train on, or --resume a checkpoint")
     if not options.output:
@@ -131,7 +134,8 @@ def run_train(options: argparse.Namespace) -> None:
             on_progress=reading(show),
         )  # fmt: skip
         output.say(f"{ids.n_read:,} tokens; {len(model.vocabulary):,} words in the vocabulary")
-        check_output_space(options.output, model, 1 + (to == "model"))
+        V = len(model.vocabulary)
+        check_output_space(options.output, model.params, V, to, options.checkpoint)
         output.model = model
         model.fit(ids, progress=show or False, **watched)
 
@@ -143,6 +147,9 @@ def resume(options: argparse.Namespace) -> None:
     named = formats.format_of(options.output) or ""
     to = options.format or {"text": "text", "native": "model"}.get(named, "binary")
     with opened(options, to) as output:
+        story = Story(options.resume)
+        checkpoint = options.checkpoint or options.resume
+        check_output_space(options.output, story.params, story.n_words, to, checkpoint)
         try:
             output.model = Word2Vec.resume(
                 options.resume,
@@ -219,6 +226,16 @@ class Output:
         return f"{left}; with --checkpoint a run can be gone on with"
 
 
+def params_of(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what the options of add_parameter_options say."""
+    params = {
+        parameter.name: getattr(options, parameter.name)
+        for parameter in fields(Params)
+        if parameter.name != "exact"
+    }
+    return params | loss_params(options)
+
+
 def loss_params(options: argparse.Namespace) -> dict[str, int]:
     """Return what --loss stands for; raises ValueError when another option says otherwise."""
     usual = Params().negative
@@ -237,11 +254,17 @@ def loss_params(options: argparse.Namespace) -> dict[str, int]:
     return {"hs": 0} if options.loss == "ns" else {"hs": 1, "negative": 0}
 
 
-def check_output_space(output: str, model: Word2Vec, n_matrices: int = 1) -> None:
-    """Raise OSError, before training, when the vectors will not fit where they are to be saved."""
+def check_output_space(
+    output: str, params: Params, V: int, to: str = "vectors", checkpoint: str | None = None
+) -> None:
+    """Raise OSError, before training, when V words will not fit where they are to be saved."""
+    files = {}
     if output and output != STDOUT:
-        n_bytes = 4 * len(model.vocabulary) * model.params.vector_size * n_matrices
-        streams.check_space(output, n_bytes, "output")
+        n_bytes = model_bytes(params, V) if to == "model" else 4 * V * params.vector_size
+        files["output"] = output, n_bytes
+    if checkpoint:
+        files["checkpoint"] = checkpoint, model_bytes(params, V)
+    streams.check_space(files)
 
 
 def summary(report: Report) -> str:

@@ -123,7 +123,8 @@ def run_word2vec(options: dict) -> None:
             raise ValueError(
                 f"classes={options['classes']}: there are only {len(model.vocabulary):,} words"
             )
-        check_output_space(output, model)
+        if not options["classes"]:
+            check_output_space(output, model.params, len(model.vocabulary))
         report = model.fit(
             corpus, progress=throttled(show_like_c, sys.stdout) if debug > 1 else False
         )

@@ -91,9 +91,7 @@ INLINE VEC NAME(sum_lanes)(const int n, const VEC *one, const VEC *other) {
 }
 
 /* HALF labels or weights, in both halves: of two inputs. */
-INLINE VEC NAME(twice)(const float *row) {
-    return WHOLE(*(const HVEC *)row, *(const HVEC *)row);
-}
+INLINE VEC NAME(twice)(const float *row) { return WHOLE(*(const HVEC *)row, *(const HVEC *)row); }
 
 /* Computes g of n_in <= 4 inputs and n_out <= HALF outputs: HALF floats for each input. With `keep`
  * their scores are kept, too. */
@@ -124,8 +122,7 @@ INLINE void NAME(score_tile)(const int keep, const int n_in, const int n_out, co
             if (other > i)
                 *(HVEC *)(block->scores + other_in * stride + first_out) = HIGH_HALF(scores);
         }
-        if (block->weights)
-            both *= NAME(twice)(block->weights + first_out);
+        if (block->weights) both *= NAME(twice)(block->weights + first_out);
         *(HVEC *)(g + one_in * stride + first_out) = LOW_HALF(both);
         if (other > i) *(HVEC *)(g + other_in * stride + first_out) = HIGH_HALF(both);
     }

@@ -51,11 +51,12 @@ cdef inline void begin_sentence(Job *job) noexcept nogil:
     """Go on to the next sentence of the batch and, unless exact, to its learning rate."""
     job.sentence += 1
     job.sentence_start, job.sentence_end = job.sentence_end, job.sentences[job.sentence].end
+    cdef double words
     if not job.exact:
+        # How many will be trained in time may be told too low at first.
+        words = min(job.words_before + job.sentences[job.sentence].words_read, job.total_words)
         job.alpha = <float>(
-            job.start_alpha
-            + (job.end_alpha - job.start_alpha)
-            * (job.words_before + job.sentences[job.sentence].words_read) / job.total_words
+            job.start_alpha + (job.end_alpha - job.start_alpha) * words / job.total_words
         )
 
 

@@ -11,6 +11,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from ..shared.memory import free_bytes
 from ..shared.threads import share_out, usable_cores
 from . import _ids
 from ._ids import SENTENCE_END
@@ -141,8 +142,13 @@ class SegmentStore:
 
 
 def memory_limit() -> int:
-    """Return how many bytes of ids may stay in memory: a quarter of the machine's."""
+    """Return how many bytes of ids may stay in memory.
+
+    That is a quarter of the machine's, but half of what is free at most, in a container, too.
+    """
+    free = free_bytes()
     try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 4
+        quarter = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 4
     except (AttributeError, ValueError, OSError):
-        return 4 << 30
+        quarter = 4 << 30
+    return quarter if free is None else min(quarter, free // 2)

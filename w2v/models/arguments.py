@@ -152,6 +152,13 @@ class TrainArguments(CallArguments):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class EstimateArguments(CallArguments):
+    """The arguments of estimate."""
+
+    corpus: CorpusLike = field(metadata=meaning("path or iterable", CORPUS))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class ModelArguments(CallArguments):
     """The arguments of Word2Vec."""
 

@@ -24,6 +24,7 @@ from ..shared.logs import log
 from ..shared.types import AnyPath, CorpusLike, Tokenizer, TrimRule
 from ..vectors.keyed import KeyedVectors, load
 from .attributes import TOTALS, Attributes
+from .foresight import Need, room_for
 from .weights import stride
 
 # What the corpus was called.
@@ -285,20 +286,20 @@ class Building(Attributes):
 
     def give_vectors(self, known: int, init: KeyedVectors | AnyPath | None) -> None:
         """Give the words from `known` on their first vectors, and output vectors of zeros."""
-        D, inputs = self.params.vector_size, self.first_vectors(known, init)
-        if not known:
+        D, n_grown = self.params.vector_size, int(known > 0 and self.output_vectors is not None)
+        with room_for(Need(self.params, 1, n_grown), self.vocabulary):
+            inputs = self.first_vectors(known, init)
+            if known:
+                inputs[:known, :D] = self.wv.frozen_vectors()
+                self.wv.append_words(list(self.vocabulary.words[known:]))
             self.hold_vectors(_core.move_rows(inputs, D))
+            if known:
+                self.wv.counts = self.vocabulary.counts
+                self.node_vectors = None  # of another tree
+            if n_grown:
+                new = np.zeros((len(self.vocabulary) - known, D), np.float32)
+                self.output_vectors = np.concatenate([self.output_vectors, new])
             self.give_outputs()
-            return
-        inputs[:known, :D] = self.wv.frozen_vectors()
-        self.wv.append_words(list(self.vocabulary.words[known:]))
-        self.hold_vectors(_core.move_rows(inputs, D))
-        self.wv.counts = self.vocabulary.counts
-        if self.output_vectors is not None:
-            new = np.zeros((len(self.vocabulary) - known, D), np.float32)
-            self.output_vectors = np.concatenate([self.output_vectors, new])
-        self.node_vectors = None  # of another tree
-        self.give_outputs()
 
     def give_outputs(self) -> None:
         """Make output vectors of zeros where the parameters want some and there are none."""
@@ -325,13 +326,7 @@ class Building(Attributes):
         zeros.
         """
         D, V = self.params.vector_size, len(self.vocabulary)
-        try:
-            vectors = _core.aligned_zeros(V, stride(D))
-        except MemoryError:
-            raise MemoryError(
-                f"vector_size={D}: {V:,} words need {4 * V * stride(D) / 1e9:,.1f} GB for each "
-                "matrix; lower vector_size or raise min_count"
-            ) from None
+        vectors = _core.aligned_zeros(V, stride(D))
         seed = (self.params.seed_number, known) if known else (self.params.seed_number,)
         exact = self.params.exact
         if known < V:

@@ -15,6 +15,7 @@ from ..shared import streams
 from ..shared.amounts import parse_interval
 from ..shared.logs import log
 from ..shared.types import AnyPath
+from .foresight import model_bytes
 from .params import Params, make_params
 from .run import Run
 
@@ -40,6 +41,10 @@ class Checkpoints:
         self.last_epochs = 0.0
         self.n = 0
         self.seconds = 0.0
+
+    def check_space(self, params: Params, V: int) -> None:
+        """Raise OSError when a model of so many words does not fit where it is to be written."""
+        streams.check_space({"checkpoint": (self.path, model_bytes(params, V))})
 
     def is_due(self, words: int, epochs: float) -> bool:
         """Whether the next one is due, after so many words and whole epochs of training."""
@@ -78,7 +83,8 @@ class Story:
 
     def __init__(self, path: AnyPath):
         self.path = os.fspath(path)
-        _, metadata, _ = native.read(path, "c")
+        _, metadata, words = native.read(path, "c")
+        self.n_words = len(words)
         if "run" not in metadata:
             raise ValueError(
                 f"resume={self.path!r}: this is no checkpoint, which checkpoint= writes; go on "

@@ -8,6 +8,9 @@ import warnings
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .. import _core
 from ..corpus.ids import Corpus
 from ..shared.amounts import parse_seconds
@@ -16,6 +19,7 @@ from ..shared.logs import log
 from ..shared.types import AnyPath, CorpusLike, Tokenizer
 from .callbacks import Callbacks, call, check_callbacks
 from .checkpoints import Checkpoints, Story
+from .foresight import room_for, training_need
 from .params import Params
 from .predicting import Predicting
 from .progress import Show, shower
@@ -57,7 +61,12 @@ class Fitting(Predicting):
         self.check_words()
         if params.exact and not self.vocabulary.has_mark:
             raise ValueError("exact=True needs a model of exact mode from the start")
-        rows = self.padded_rows(params)
+        if checkpoints is not None:
+            checkpoints.check_space(params, len(self.vocabulary))
+        is_shown = bool(hooks) or checkpoints is not None
+        # Copies take the place of weights that the model has.
+        with room_for(training_need(params, is_shown and not len(self.wv)), self.vocabulary):
+            rows = self.padded_rows(params)
         if hooks:
             self.hold_rows(rows, copy=True)
         if params.hs and params.negative:
@@ -169,7 +178,9 @@ class Fitting(Predicting):
         before = self.corpus_count, self.corpus_total_words
         ids = self.encode(corpus, tokenizer, encoding, errors)
         self.corpus_count, self.corpus_total_words = before
-        run = Run(wanted, self.vocabulary, ids, 0, self.padded_rows(wanted), is_training=False)
+        with room_for(training_need(wanted), self.vocabulary):
+            rows = self.padded_rows(wanted)
+        run = Run(wanted, self.vocabulary, ids, 0, rows, is_training=False)
         return run.measure()
 
     def padded_rows(self, params: Params) -> Rows:
@@ -188,14 +199,17 @@ class Fitting(Predicting):
     def hold_rows(self, rows: Rows, copy: bool = False) -> None:
         """Make the rows of training the weights of the model: copies, or in their place."""
         D = self.params.vector_size
-        inputs, outputs, nodes = (
-            None if each is None else each[:, :D].copy() if copy else _core.move_rows(each, D)
-            for each in rows
-        )
-        assert inputs is not None
-        self.hold_vectors(inputs)
-        self.output_vectors = self.output_vectors if outputs is None else outputs
-        self.node_vectors = self.node_vectors if nodes is None else nodes
+        inputs, outputs, nodes = rows
+
+        def held(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+            return rows[:, :D].copy() if copy else _core.move_rows(rows, D)
+
+        # One after the other, so that the copies before need not all be kept with these.
+        self.hold_vectors(held(inputs))
+        if outputs is not None:
+            self.output_vectors = held(outputs)
+        if nodes is not None:
+            self.node_vectors = held(nodes)
 
     def count(self, report: Report, before: Before, loss: float) -> None:
         """Take over the report of a training, and add it to what was counted before."""

@@ -70,7 +70,7 @@ class Run:
     ):
         self.params, self.vocabulary, self.corpus = params, vocabulary, corpus
         self.epochs, self.epochs_before, self.rows = params.epochs, epochs_before, rows
-        self.begin, self.deadline = time.monotonic(), deadline
+        self.deadline = deadline
         self.seconds = self.cpu_seconds = 0.0
         self.vocabulary_digest = vocabulary.digest()
         self.random = 0  # exact: one stream through all epochs, from state 0 (the thread's number)
@@ -162,6 +162,7 @@ class Run:
     ) -> Report:
         """Train all epochs; threads rest between them, and when it is due, while `rests` acts."""
         n = len(self.chunks)
+        self.begin, self.words_at_begin = time.monotonic(), self.words
         while self.position < self.epochs * n and not self.stopped:
             is_epoch_new = self.position % n == 0
             if rests is not None and is_epoch_new:
@@ -274,9 +275,8 @@ class Run:
         now, words = time.monotonic(), self.words
         assert self.deadline is not None
         spent, left = now - self.begin, max(self.deadline - now, 0.0)
-        if not words:
-            return self.total_words
-        return min(words * (1 + left / max(spent, 1e-3)), self.total_words)
+        n = words - self.words_at_begin
+        return min(words + n * left / max(spent, 1e-3), self.total_words) if n else self.total_words
 
     # What is told of it
 

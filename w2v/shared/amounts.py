@@ -1,4 +1,4 @@
-"""Amounts as people write them: "90s", "10 min", "1.5h", "2 epochs", "50M words"."""
+"""Amounts as people write them: "90s", "10 min", "1.5h", "2 epochs", "50M words", "1.2 GB"."""
 
 import re
 from typing import Any
@@ -10,6 +10,20 @@ SECONDS = {
     **dict.fromkeys(("d", "day"), 86_400.0),
 }
 MULTIPLES = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "B": 1e9}
+BYTES = {"TB": 1e12, "GB": 1e9, "MB": 1e6, "kB": 1e3}
+
+
+def sized(n_bytes: float) -> str:
+    """Return a number of bytes in three digits and a unit.
+
+    >>> sized(1_234_567_890), sized(45_600), sized(7)
+    ('1.23 GB', '45.6 kB', '7 bytes')
+    """
+    for unit, size in BYTES.items():
+        if n_bytes >= size:
+            number = n_bytes / size
+            return f"{number:,.{2 if number < 10 else 1 if number < 100 else 0}f} {unit}"
+    return f"{n_bytes:.0f} bytes"
 
 
 def parse_seconds(name: str, value: Any) -> float:

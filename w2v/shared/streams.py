@@ -15,11 +15,12 @@ import shutil
 import stat
 import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from types import ModuleType
 from typing import Any, BinaryIO
 
+from .amounts import sized
 from .types import AnyPath
 
 STDIN = "-"
@@ -61,6 +62,12 @@ OPENERS: dict[bytes, Callable[[Any], Any]] = {
     b"\x28\xb5\x2f\xfd": lambda file: zstd(f"{file.name}: reading").open(file),
 }
 
+
+def opener_of(start: bytes) -> Callable[[Any], Any] | None:
+    """Return what opens a file that begins so, uncompressed; None where it is not compressed."""
+    return next((OPENERS[magic] for magic in OPENERS if start.startswith(magic)), None)
+
+
 # Ends of names that ask for compression.
 COMPRESSED_SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
 
@@ -77,15 +84,14 @@ def open_bytes(path: str) -> Iterator[BinaryIO]:
             file = stack.enter_context(open(path, "rb"))
         # Standard input may be any stream; peek is what BufferedReader offers.
         start = file.peek(8)[:8] if hasattr(file, "peek") else b""
-        is_packed = False
-        for magic, opener in OPENERS.items():
-            if start.startswith(magic):
-                file, is_packed = stack.enter_context(opener(file)), True
+        opener = opener_of(start)
+        if opener is not None:
+            file = stack.enter_context(opener(file))
         try:
             yield file
         except Exception as error:
             # bz2 has no class of its own for damage, but its OSError has no number either.
-            if is_packed and is_damage(error) and getattr(error, "errno", None) is None:
+            if opener is not None and is_damage(error) and getattr(error, "errno", None) is None:
                 raise ValueError(f"{path!r} cannot be read to its end: {error}") from None
             raise
 
@@ -249,21 +255,34 @@ def check_writable(path: AnyPath, argument: str = "path") -> None:
         raise PermissionError(f"{argument}={path!r}: no permission to write in {folder!r}")
 
 
-def check_space(path: AnyPath, n_bytes: int, argument: str = "path") -> None:
-    """Raise OSError when a file of so many bytes does not fit where `path` is."""
-    folder = os.path.dirname(os.path.realpath(os.path.expanduser(os.fspath(path))))
-    mode = mode_of(os.fspath(path))
-    if mode is not None and not stat.S_ISREG(mode):
-        return
-    try:
-        free = shutil.disk_usage(folder).free
-    except OSError:
-        return
-    if n_bytes > free:
-        raise OSError(
-            f"{argument}={os.fspath(path)!r}: {n_bytes / 1e9:,.3g} GB are needed there, and "
-            f"{free / 1e9:,.3g} GB are free"
-        )
+def check_space(files: Mapping[str, tuple[AnyPath, int]]) -> None:
+    """Raise OSError when files of so many bytes do not fit where they are to be.
+
+    `files` maps the argument that names a file to its path and its bytes. What is on one file
+    system has to fit together; old files stay until new ones take their place.
+    """
+    wanted: dict[int, list[tuple[str, str, int]]] = {}
+    for argument, (path, n_bytes) in files.items():
+        given = os.path.expanduser(os.fspath(path))
+        mode = mode_of(given)
+        if mode is None or stat.S_ISREG(mode):
+            folder = os.path.dirname(os.path.realpath(given))
+            with contextlib.suppress(OSError):
+                device = os.stat(folder).st_dev
+                wanted.setdefault(device, []).append(
+                    (f"{argument}={os.fspath(path)!r}", folder, n_bytes)
+                )
+    for together in wanted.values():
+        names, folders, sizes = zip(*together, strict=True)
+        try:
+            free = shutil.disk_usage(folders[0]).free
+        except OSError:
+            continue
+        if sum(sizes) > free:
+            raise OSError(
+                f"{', '.join(names)}: {sized(sum(sizes))} are needed there, and {sized(free)} are "
+                "free"
+            )
 
 
 def usual_mode() -> int:
