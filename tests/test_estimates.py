@@ -220,8 +220,9 @@ def trials(monkeypatch):
     return made
 
 
-def test_the_trial_has_rows_and_counts_of_the_whole(text, lines, small_samples, trials):
-    given = dict(sg=1, window=3, negative=7, workers=1, sample=0.01, **USUAL)
+@pytest.mark.parametrize("min_count", [1, 5])
+def test_the_trial_has_rows_and_counts_of_the_whole(min_count, text, lines, small_samples, trials):
+    given = dict(sg=1, window=3, negative=7, workers=1, sample=0.01, min_count=min_count, **USUAL)
     found = w2v.estimate(text, compute_loss=False, **given)
     params, counts, ids, _, named = trials[-1]
     assert params == Params(**given) and named["compute_loss"] is False
@@ -229,11 +230,16 @@ def test_the_trial_has_rows_and_counts_of_the_whole(text, lines, small_samples, 
     assert counts.sum() == pytest.approx(found.words, rel=0.15)
     real = sorted(Counter(" ".join(lines).split()).values(), reverse=True)
     np.testing.assert_allclose(counts[:20], real[:20], rtol=0.15)
-    # The rarest of the sample stand for many, which have their share of tokens and of rows.
+    # Rows are used as often as by as many tokens of the whole, the many rare ones, too.
     used = np.bincount(ids[ids >= 0], minlength=len(counts))
-    assert used[: len(used) // 10].sum() > 0.5 * used.sum()
-    late = used[len(used) // 2 :]
-    assert np.count_nonzero(late) / len(late) > 0.2
+    whole = " ".join(lines).split()
+    order = {word: row for row, (word, _) in enumerate(Counter(whole).most_common(len(counts)))}
+    rows = [order[word] for word in whole[: 2 * len(ids)] if word in order][: used.sum()]
+    expected = np.bincount(rows, minlength=len(counts))
+    assert np.count_nonzero(used) == pytest.approx(np.count_nonzero(expected), rel=0.3)
+    for share in (0.01, 0.1, 0.5):
+        n = int(share * len(used))
+        assert used[:n].sum() == pytest.approx(expected[:n].sum(), rel=0.1)
     assert (ids == -1).sum() == pytest.approx(used.sum() / 10, rel=0.1)
 
 

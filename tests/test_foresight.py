@@ -1,7 +1,6 @@
 """What a training takes is told before it: memory, time, space; and is refused where it is not."""
 
 import os
-import resource
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,8 @@ from w2v.models import foresight
 from w2v.models.params import Params
 from w2v.models.weights import stride
 from w2v.shared import memory, streams
+
+resource = pytest.importorskip("resource")
 
 MODES = {
     "ns": dict(),
@@ -205,6 +206,18 @@ def test_remedies_that_would_leave_nothing_are_not_named(free):
     free(500 * 4 * 2 * 70)
     with pytest.raises(MemoryError, match=r"are free; vector_size=[1-9][0-9]? would fit"):
         model_of([7] * 500, vector_size=500)
+
+
+def test_copies_for_callbacks_are_made_one_by_one(allocating_at_most):
+    class Looks(w2v.Callback):
+        def on_epoch_end(self, model):
+            assert model.wv.vectors.any()
+
+    model = model_of([7] * 200, vector_size=20_000, callbacks=[Looks()], epochs=2)
+    matrix = 200 * 20_000 * 4
+    # Two in training, two copies, and a third while it replaces one; plus ids and scratch.
+    with allocating_at_most(5.6 * matrix):
+        model.train([["w1", "w2", "w3"]] * 9, progress=False)
 
 
 def test_an_allocation_that_fails_says_the_same(free, monkeypatch):
