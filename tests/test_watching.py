@@ -130,20 +130,20 @@ def test_the_loss_of_a_pair_is_the_formula():
 def test_the_loss_does_not_depend_on_threads(mode, monkeypatch):
     """As far as weights do not: their updates are bounded here, and so is what follows from them.
 
-    With a rate of 1e-6 a row moves by at most uses * 1e-6 * (the longest row), uses being how often
+    With a rate of 1e-7 a row moves by at most uses * 1e-7 * (the longest row), uses being how often
     it is updated at most: in each window of each of its tokens, once for each output row. The loss
     of a pair has as many terms as there are output rows, each of which follows the score by at
     most as much, and scores are products of two rows that have moved.
     """
     for name in ("MAX_CHUNK_IDS", "MIN_CHUNK_IDS"):  # the same draws whatever the threads
         monkeypatch.setattr(run, name, 200)
-    options = {**USUAL, **MODES[mode], "alpha": 1e-6, "min_alpha": 1e-6, "sample": 0}
+    options = {**USUAL, **MODES[mode], "alpha": 1e-7, "min_alpha": 1e-7, "sample": 0}
     models = [w2v.train(TEXT, **{**options, "workers": n}, compute_loss=True) for n in (1, 2, 16)]
     assert models[2].report.workers == 16
     most = max(float(np.linalg.norm(model.wv.vectors, axis=1).max()) for model in models)
     terms = 6 if "hs" not in MODES[mode] else 12
     uses = 3 * int(models[0].vocabulary.counts.max()) * 10 * terms
-    bound = terms * 2 * uses * 1e-6 * most**2
+    bound = terms * 2 * uses * 1e-7 * most**2
     assert bound < 2e-2
     for model in models[1:]:
         assert model.losses == pytest.approx(models[0].losses, abs=bound)

@@ -219,7 +219,8 @@ def sample_of_iterable(
     is_used_up = items is corpus
     if next(items, None) is None:
         return Sample(taken, seconds=seconds, is_used_up=is_used_up)
-    scale = len(corpus) / len(taken) if hasattr(corpus, "__len__") else None
+    sized: Any = corpus
+    scale = len(sized) / len(taken) if hasattr(corpus, "__len__") else None
     return Sample(taken, scale, seconds=seconds, is_used_up=is_used_up)
 
 

@@ -63,8 +63,9 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self.words)
 
+    @cached_property
     def digest(self) -> str:
-        """Return a digest of words and counts, in hexadecimal digits."""
+        """A digest of words and counts, in hexadecimal digits."""
         words = "\0".join(map(str, self.words)).encode("utf-8", "surrogatepass")
         found = hashlib.blake2b(words, digest_size=8)
         found.update(np.ascontiguousarray(self.counts, "<i8").data)

@@ -296,7 +296,7 @@ class Building(Attributes):
             if known:
                 self.wv.counts = self.vocabulary.counts
                 self.node_vectors = None  # of another tree
-            if n_grown:
+            if known and self.output_vectors is not None:
                 new = np.zeros((len(self.vocabulary) - known, D), np.float32)
                 self.output_vectors = np.concatenate([self.output_vectors, new])
             self.give_outputs()

@@ -72,7 +72,6 @@ class Run:
         self.epochs, self.epochs_before, self.rows = params.epochs, epochs_before, rows
         self.deadline = deadline
         self.seconds = self.cpu_seconds = 0.0
-        self.vocabulary_digest = vocabulary.digest()
         self.random = 0  # exact: one stream through all epochs, from state 0 (the thread's number)
         self.stop = np.zeros(1, np.int32)
         self.stopped = ""  # why it ended early
@@ -311,7 +310,7 @@ class Run:
             stopped=self.stopped,
             vocabulary=len(self.vocabulary),
             corpus_digest=self.corpus.digest,
-            vocabulary_digest=self.vocabulary_digest,
+            vocabulary_digest=self.vocabulary.digest,
             settings=settings_of(self.params),
         )
 
