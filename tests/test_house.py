@@ -21,8 +21,9 @@ MAY_IMPORT = {
     "corpus": {"formats", "shared"},
     "phrases": {"corpus", "formats", "shared"},
     "vectors": {"formats", "shared"},
+    "cooccurrence": {"corpus", "formats", "phrases", "shared", "vectors"},
     "models": {"_core", "corpus", "formats", "phrases", "shared", "vectors"},
-    "cli": {"corpus", "formats", "models", "phrases", "shared", "vectors"},
+    "cli": {"cooccurrence", "corpus", "formats", "models", "phrases", "shared", "vectors"},
     "compat": {"corpus", "formats", "models", "phrases", "shared", "vectors"},
 }
 
@@ -105,6 +106,7 @@ WITHOUT_EXAMPLES = {
         "learn", "len_vocab", "n_pairs", "n_words", "scores",
     },
     "FrozenPhrases": {"apply", "as_dict", "from_dict", "join", "table"},
+    "Cooccurrence": {"blocks", "count_exactly", "has_diagonal", "row_sizes", "to_scipy"},
     "Params": {"end_alpha", "kernel_name", "n_workers", "seed_number", "start_alpha"},
     "Callback": set(w2v.models.callbacks.MOMENTS),
     "BrownCorpus": {"files", "is_plain", "read"},

@@ -17,6 +17,7 @@ except ModuleNotFoundError as missing:
         f"{__path__[0]} is the source of w2v, without the modules compiled for this Python; type "
         f"pip install -e {__path__[0].removesuffix('w2v')}, or start Python in another folder"
     ) from None
+from .cooccurrence.matrix import Cooccurrence
 from .corpus.readers import BrownCorpus, LineSentence, PathLineSentences, Text8Corpus
 from .corpus.tokens import tokenize
 from .models.callbacks import Callback, CallbackAny2Vec
@@ -34,6 +35,7 @@ __all__ = [
     "BrownCorpus",
     "Callback",
     "CallbackAny2Vec",
+    "Cooccurrence",
     "FrozenPhrases",
     "KeyedVectors",
     "LineSentence",

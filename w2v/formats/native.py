@@ -15,6 +15,8 @@ another without holes. No pickle, and nothing to decode or copy before it can be
     path_offsets, path_steps   int64 (V + 1,), int32: Vocabulary.paths, where the tree is gensim's
     word_bytes, word_offsets, word_slots   uint8, int64 (V + 1,), int32: the words; see words.py
     ids, id_order    int64 (V,), in their place where the keys are integers; see ids.py
+    pair_offsets, pair_columns, pair_values   int64 (V + 1,), int32, float64 (n,): see
+        cooccurrence/matrix.py; files of co-occurrences have these and no input_vectors
 
 The metadata, which are strings, say `w2v_format`, the version of all this, `w2v_version`, and in
 models what Word2Vec.save puts there; `keys` is "ids" where there are no words. A file of other
@@ -59,6 +61,9 @@ TENSORS = {
     "word_slots": ["I32"],
     "ids": ["I64"],
     "id_order": ["I64"],
+    "pair_offsets": ["I64"],
+    "pair_columns": ["I32"],
+    "pair_values": ["F64"],
 }
 
 # The most bytes of header that the safetensors library reads.
@@ -79,8 +84,8 @@ def write(
     Parameters
     ----------
     words : V str or int, any iterable; Words and Ids are written as they are.
-    arrays : `input_vectors`, and any other of the tensors above that is not of the words or ids;
-        None where there is none.
+    arrays : `input_vectors`, or `pair_offsets`, and any other of the tensors above that is not of
+        the words or ids; None where there is none.
     metadata : str to str.
 
     Raises ValueError naming the array whose shape does not fit, or the word that has no bytes,
@@ -112,7 +117,7 @@ def write(
         }
     head = json.dumps(header, separators=(",", ":")).encode()
     # The largest items have 8 bytes and come first.
-    head += b" " * (-(8 + len(head) + starts["input_vectors"] // 8 * 8) % ALIGNMENT)
+    head += b" " * (-(8 + len(head) + starts.get("input_vectors", 0) // 8 * 8) % ALIGNMENT)
     with streams.replacing(path, compress=False) as file:
         file.write(len(head).to_bytes(8, "little") + head)
         for name in order:
@@ -135,10 +140,11 @@ def write_array(file: IO[bytes], array: np.ndarray, dtype: np.dtype[Any]) -> Non
 def check_shapes(shapes: dict[str, tuple[int, ...]]) -> None:
     """Raise ValueError unless the shapes of these tensors fit together."""
     of_keys = ("ids",) if "ids" in shapes else ("word_bytes", "word_offsets")
-    for name in ("input_vectors", *of_keys):
+    of_pairs = "pair_offsets" in shapes
+    for name in ("pair_columns" if of_pairs else "input_vectors", *of_keys):
         if name not in shapes:
             raise ValueError(f"there is no tensor {name}")
-    shape = shapes["input_vectors"]
+    shape = (math.prod(shapes["pair_offsets"]) - 1, 1) if of_pairs else shapes["input_vectors"]
     if len(shape) != 2 or not 1 <= shape[1] <= MAX_DIMENSIONS:
         raise ValueError(
             f"input_vectors: shape {shape}; (words, dimensions) is expected, with 1 to "
@@ -162,6 +168,9 @@ def check_shapes(shapes: dict[str, tuple[int, ...]]) -> None:
         "word_slots": (math.prod(shapes.get("word_slots", ())),),
         "ids": (V,),
         "id_order": (V,),
+        "pair_offsets": (V + 1,),
+        "pair_columns": (math.prod(shapes.get("pair_columns", ())),),
+        "pair_values": shapes.get("pair_columns", ()),
     }
     for name, shape in shapes.items():
         if shape != wanted.get(name, shape):
@@ -366,5 +375,10 @@ def write_vectors(
 def read_vectors(path: AnyPath, mmap: str | None = "c") -> Stored:
     """Open the vectors of a native file, be it of a model or of vectors alone; see read."""
     arrays, metadata, words = read(path, mmap)
+    if "input_vectors" not in arrays:
+        raise ValueError(
+            f"{os.fspath(path)!r}: this holds co-occurrences, no vectors: w2v.Cooccurrence.load "
+            "opens it"
+        )
     kind = "native model" if "params" in metadata else "native vectors"
     return Stored(words, arrays["input_vectors"], arrays.get("counts"), kind, metadata)
