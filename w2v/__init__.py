@@ -17,6 +17,7 @@ except ModuleNotFoundError as missing:
         f"{__path__[0]} is the source of w2v, without the modules compiled for this Python; type "
         f"pip install -e {__path__[0].removesuffix('w2v')}, or start Python in another folder"
     ) from None
+from .cooccurrence.glove import GloVe, glove
 from .cooccurrence.matrix import Cooccurrence
 from .corpus.readers import BrownCorpus, LineSentence, PathLineSentences, Text8Corpus
 from .corpus.tokens import tokenize
@@ -37,6 +38,7 @@ __all__ = [
     "CallbackAny2Vec",
     "Cooccurrence",
     "FrozenPhrases",
+    "GloVe",
     "KeyedVectors",
     "LineSentence",
     "Params",
@@ -48,6 +50,7 @@ __all__ = [
     "__version__",
     "evaluate_analogies",
     "evaluate_pairs",
+    "glove",
     "kernels",
     "load",
     "tokenize",

@@ -10,6 +10,8 @@ another without holes. No pickle, and nothing to decode or copy before it can be
     input_vectors    float32 (V, D); files of vectors alone may have float16 or float64
     output_vectors   float32 (V, D), of negative sampling    | of models
     node_vectors     float32 (V - 1, D), of the Huffman tree | alone
+    input_biases, input_squares, input_bias_squares   float32 (V,), (V, D), (V,), of GloVe: biases,
+        and squared gradients of both; output_... those of contexts, which output_vectors are then
     counts           int64 (V,), where they are known
     locks            float32 (V,), KeyedVectors.vectors_lockf, where one is not 1
     path_offsets, path_steps   int64 (V + 1,), int32: Vocabulary.paths, where the tree is gensim's
@@ -19,7 +21,8 @@ another without holes. No pickle, and nothing to decode or copy before it can be
         cooccurrence/matrix.py; files of co-occurrences have these and no input_vectors
 
 The metadata, which are strings, say `w2v_format`, the version of all this, `w2v_version`, and in
-models what Word2Vec.save puts there; `keys` is "ids" where there are no words. A file of other
+models what their save puts there; `vectors` says what GloVe's are made of: "word", or the "sum" or
+"both" of input and output vectors; `keys` is "ids" where there are no words. A file of other
 makers opens too when it has the vectors, and the bytes of the words and their offsets, or ids.
 """
 
@@ -52,6 +55,12 @@ TENSORS = {
     "input_vectors": ["F32", "F16", "F64"],
     "output_vectors": ["F32"],
     "node_vectors": ["F32"],
+    "input_biases": ["F32"],
+    "output_biases": ["F32"],
+    "input_squares": ["F32"],
+    "output_squares": ["F32"],
+    "input_bias_squares": ["F32"],
+    "output_bias_squares": ["F32"],
     "counts": ["I64"],
     "locks": ["F32"],
     "path_offsets": ["I64"],
@@ -160,6 +169,9 @@ def check_shapes(shapes: dict[str, tuple[int, ...]]) -> None:
     wanted = {
         "output_vectors": (V, D),
         "node_vectors": (max(V - 1, 0), D),
+        **dict.fromkeys(("input_squares", "output_squares"), (V, D)),
+        **dict.fromkeys(("input_biases", "output_biases"), (V,)),
+        **dict.fromkeys(("input_bias_squares", "output_bias_squares"), (V,)),
         "counts": (V,),
         "locks": (V,),
         "word_bytes": (math.prod(shapes.get("word_bytes", ())),),
@@ -381,4 +393,11 @@ def read_vectors(path: AnyPath, mmap: str | None = "c") -> Stored:
             "opens it"
         )
     kind = "native model" if "params" in metadata else "native vectors"
-    return Stored(words, arrays["input_vectors"], arrays.get("counts"), kind, metadata)
+    vectors = arrays["input_vectors"]
+    if (made := metadata.get("vectors")) is not None and "output_vectors" in arrays:
+        kind = "GloVe model"
+        if made == "sum":
+            vectors = vectors + arrays["output_vectors"]
+        elif made == "both":
+            vectors = np.concatenate([vectors, arrays["output_vectors"]], axis=1)
+    return Stored(words, vectors, arrays.get("counts"), kind, metadata)
