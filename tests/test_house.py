@@ -21,9 +21,19 @@ MAY_IMPORT = {
     "corpus": {"formats", "shared"},
     "phrases": {"corpus", "formats", "shared"},
     "vectors": {"formats", "shared"},
+    "cooccurrence": {"_core", "corpus", "formats", "models", "phrases", "shared", "vectors"},
     "models": {"_core", "corpus", "formats", "phrases", "shared", "vectors"},
     "plot": {"formats", "shared", "vectors"},
-    "cli": {"corpus", "formats", "models", "phrases", "plot", "shared", "vectors"},
+    "cli": {
+        "cooccurrence",
+        "corpus",
+        "formats",
+        "models",
+        "phrases",
+        "plot",
+        "shared",
+        "vectors",
+    },
     "compat": {"corpus", "formats", "models", "phrases", "shared", "vectors"},
 }
 
@@ -115,6 +125,11 @@ WITHOUT_EXAMPLES = {
         "learn", "len_vocab", "n_pairs", "n_words", "scores",
     },
     "FrozenPhrases": {"apply", "as_dict", "from_dict", "join", "table"},
+    "Cooccurrence": {"blocks", "count_exactly", "has_diagonal", "row_sizes", "to_scipy"},
+    "GloVe": {
+        "context_biases", "context_vectors", "made", "take_counts", "word_biases", "word_vectors",
+        "write_text", "wv",
+    },
     "Params": {"end_alpha", "kernel_name", "n_workers", "seed_number", "start_alpha"},
     "Callback": set(w2v.models.callbacks.MOMENTS),
     "BrownCorpus": {"files", "is_plain", "read"},

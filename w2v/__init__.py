@@ -19,6 +19,8 @@ except ModuleNotFoundError as missing:
         f"{__path__[0]} is the source of w2v, without the modules compiled for this Python; type "
         f"pip install -e {__path__[0].removesuffix('w2v')}, or start Python in another folder"
     ) from None
+from .cooccurrence.glove import GloVe, glove
+from .cooccurrence.matrix import Cooccurrence
 from .corpus.readers import BrownCorpus, LineSentence, PathLineSentences, Text8Corpus
 from .corpus.tokens import tokenize
 from .models.callbacks import Callback, CallbackAny2Vec
@@ -55,10 +57,12 @@ __all__ = [
     "BrownCorpus",
     "Callback",
     "CallbackAny2Vec",
+    "Cooccurrence",
     "EarlyStopping",
     "Estimate",
     "Evaluate",
     "FrozenPhrases",
+    "GloVe",
     "KeyedVectors",
     "LineSentence",
     "Params",
@@ -73,6 +77,7 @@ __all__ = [
     "estimate",
     "evaluate_analogies",
     "evaluate_pairs",
+    "glove",
     "kernels",
     "load",
     "negative_sampling_loss",

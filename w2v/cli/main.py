@@ -9,6 +9,7 @@ from . import demo
 from .compare import add_compare_command
 from .console import guarded
 from .estimate import add_estimate_command
+from .glove import add_glove_command
 from .map import add_map_command
 from .phrases import add_phrases_command
 from .plot import add_plot_command
@@ -25,6 +26,7 @@ def w2v_main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     add_train_command(commands)
     add_estimate_command(commands)
+    add_glove_command(commands)
     add_query_commands(commands)
     add_compare_command(commands)
     add_phrases_command(commands)

@@ -8,6 +8,7 @@
  *     HALF, REGISTERS       half of LANES; how many vectors the processor holds
  *     VEC, IVEC, HVEC       LANES floats; LANES int32; HALF floats: at any address, of any type
  *     NAME(load), NAME(store), NAME(all)    from memory, to memory, one value in all lanes
+ *     NAME(sum)             of all lanes
  *     FMA(a, b, c)          a * b + c; where the set has it, rounded once
  *     MIN(a, b), MAX(a, b)  b where either is NaN
  *     ANY(mask)             whether a lane of an IVEC of 0 and -1 is not 0
@@ -34,6 +35,16 @@ INLINE VEC NAME(load)(const void *from) { return *(const VEC *)from; }
 INLINE void NAME(store)(float *to, VEC value) { *(VEC *)to = value; }
 /* Less zero, which leaves every float as it is: plus zero would not (-0), so would be computed. */
 INLINE VEC NAME(all)(float value) { return value - (VEC){0}; }
+
+INLINE float NAME(sum)(VEC v) {
+    typedef float QUAD __attribute__((vector_size(16)));
+    QUAD parts[LANES / 4], total;
+    memcpy(parts, &v, sizeof v);
+    total = parts[0];
+    UNROLL for (int i = 1; i < LANES / 4; i++)
+        total += parts[i];
+    return (total[0] + total[2]) + (total[1] + total[3]);
+}
 
 #if LANES == 4
 

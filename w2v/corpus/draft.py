@@ -39,6 +39,7 @@ def encode(
     workers: int = 1,
     mark: bool = False,
     exact: bool = False,
+    whole_lines: bool = False,
     encoding: str = "utf-8",
     errors: str | None = None,
     on_progress: Callable[[int], None] | None = None,
@@ -58,6 +59,8 @@ def encode(
     workers : threads that read files; the outcome does not depend on their number.
     mark : whether a new vocabulary starts with the sentence mark, as in the C tools.
     exact : read files with the quirks of the C tools.
+    whole_lines : a line longer than a block of text goes on in the next segment, where else it
+        would end; sentences without words keep their ends then.
     encoding : of files, any that Python knows.
     errors : what happens to bytes that are not in that encoding. None: in up to 1 % of the tokens
         they become U+FFFD, with a warning that counts these; in more they are an error that names
@@ -81,6 +84,7 @@ def encode(
     what = draft.number(
         source, tokenizer, workers, exact, encoding=encoding, errors=errors,
         words_for="exact=True" if exact else "phrases" if rework is not None else "",
+        mark_cuts=not whole_lines,
     )  # fmt: skip
     if draft.n_read == 0:
         used_up = "; a generator that was read before is" if what == "generator" else ""
@@ -101,7 +105,7 @@ def encode(
                 # Read with `exact`: the first word ends sentences whatever its name, and a line
                 # feed is the ordinary word </s>, if it is a word at all.
                 end = vocabulary.ids.get(SENTENCE_MARK, UNKNOWN)
-    corpus = draft.finish(finals, end, vocabulary.has_mark, exact, workers)
+    corpus = draft.finish(finals, end, vocabulary.has_mark, exact or whole_lines, workers)
     if not corpus.n_kept:
         raise NoWords(
             f"corpus={what} holds none of the {len(vocabulary):,} vocabulary words", draft.n_read
@@ -413,9 +417,9 @@ class Draft:
         return f"{culprit} leaves 0 of {n_words:,} words (most frequent: {shown}); {remedy} it"
 
     def finish(
-        self, finals: np.ndarray, end: int, has_mark: bool, exact: bool, workers: int
+        self, finals: np.ndarray, end: int, has_mark: bool, keep_empty: bool, workers: int
     ) -> Corpus:
-        """Give the segments their final ids, in place."""
+        """Give the segments their final ids, in place; empty sentences keep their ends or not."""
         tables = [
             _ids.renumbering(finals if numbers is None else finals[numbers], end)
             for numbers in self.maps
@@ -425,7 +429,7 @@ class Draft:
 
         def work(_: int, index: int) -> None:
             ids = segments[index]
-            n_kept, n_ends[index] = _ids.renumber(ids, tables[self.numberer[index]], exact)
+            n_kept, n_ends[index] = _ids.renumber(ids, tables[self.numberer[index]], keep_empty)
             segments[index] = ids[:n_kept]
 
         share_out(work, sorted(segments), workers)

@@ -10,14 +10,19 @@ another without holes. No pickle, and nothing to decode or copy before it can be
     input_vectors    float32 (V, D); files of vectors alone may have float16 or float64
     output_vectors   float32 (V, D), of negative sampling    | of models
     node_vectors     float32 (V - 1, D), of the Huffman tree | alone
+    input_biases, input_squares, input_bias_squares   float32 (V,), (V, D), (V,), of GloVe: biases,
+        and squared gradients of both; output_... those of contexts, which output_vectors are then
     counts           int64 (V,), where they are known
     locks            float32 (V,), KeyedVectors.vectors_lockf, where one is not 1
     path_offsets, path_steps   int64 (V + 1,), int32: Vocabulary.paths, where the tree is gensim's
     word_bytes, word_offsets, word_slots   uint8, int64 (V + 1,), int32: the words; see words.py
     ids, id_order    int64 (V,), in their place where the keys are integers; see ids.py
+    pair_offsets, pair_columns, pair_values   int64 (V + 1,), int32, float64 (n,): see
+        cooccurrence/matrix.py; files of co-occurrences have these and no input_vectors
 
 The metadata, which are strings, say `w2v_format`, the version of all this, `w2v_version`, and in
-models what Word2Vec.save puts there; `keys` is "ids" where there are no words. A file of other
+models what their save puts there; `vectors` says what GloVe's are made of: "word", or the "sum" or
+"both" of input and output vectors; `keys` is "ids" where there are no words. A file of other
 makers opens too when it has the vectors, and the bytes of the words and their offsets, or ids.
 """
 
@@ -50,6 +55,12 @@ TENSORS = {
     "input_vectors": ["F32", "F16", "F64"],
     "output_vectors": ["F32"],
     "node_vectors": ["F32"],
+    "input_biases": ["F32"],
+    "output_biases": ["F32"],
+    "input_squares": ["F32"],
+    "output_squares": ["F32"],
+    "input_bias_squares": ["F32"],
+    "output_bias_squares": ["F32"],
     "counts": ["I64"],
     "locks": ["F32"],
     "path_offsets": ["I64"],
@@ -59,6 +70,9 @@ TENSORS = {
     "word_slots": ["I32"],
     "ids": ["I64"],
     "id_order": ["I64"],
+    "pair_offsets": ["I64"],
+    "pair_columns": ["I32"],
+    "pair_values": ["F64"],
 }
 
 # The most bytes of header that the safetensors library reads.
@@ -79,8 +93,8 @@ def write(
     Parameters
     ----------
     words : V str or int, any iterable; Words and Ids are written as they are.
-    arrays : `input_vectors`, and any other of the tensors above that is not of the words or ids;
-        None where there is none.
+    arrays : `input_vectors`, or `pair_offsets`, and any other of the tensors above that is not of
+        the words or ids; None where there is none.
     metadata : str to str.
 
     Raises ValueError naming the array whose shape does not fit, or the word that has no bytes,
@@ -112,7 +126,7 @@ def write(
         }
     head = json.dumps(header, separators=(",", ":")).encode()
     # The largest items have 8 bytes and come first.
-    head += b" " * (-(8 + len(head) + starts["input_vectors"] // 8 * 8) % ALIGNMENT)
+    head += b" " * (-(8 + len(head) + starts.get("input_vectors", 0) // 8 * 8) % ALIGNMENT)
     with streams.replacing(path, compress=False) as file:
         file.write(len(head).to_bytes(8, "little") + head)
         for name in order:
@@ -135,10 +149,11 @@ def write_array(file: IO[bytes], array: np.ndarray, dtype: np.dtype[Any]) -> Non
 def check_shapes(shapes: dict[str, tuple[int, ...]]) -> None:
     """Raise ValueError unless the shapes of these tensors fit together."""
     of_keys = ("ids",) if "ids" in shapes else ("word_bytes", "word_offsets")
-    for name in ("input_vectors", *of_keys):
+    of_pairs = "pair_offsets" in shapes
+    for name in ("pair_columns" if of_pairs else "input_vectors", *of_keys):
         if name not in shapes:
             raise ValueError(f"there is no tensor {name}")
-    shape = shapes["input_vectors"]
+    shape = (math.prod(shapes["pair_offsets"]) - 1, 1) if of_pairs else shapes["input_vectors"]
     if len(shape) != 2 or not 1 <= shape[1] <= MAX_DIMENSIONS:
         raise ValueError(
             f"input_vectors: shape {shape}; (words, dimensions) is expected, with 1 to "
@@ -154,6 +169,9 @@ def check_shapes(shapes: dict[str, tuple[int, ...]]) -> None:
     wanted = {
         "output_vectors": (V, D),
         "node_vectors": (max(V - 1, 0), D),
+        **dict.fromkeys(("input_squares", "output_squares"), (V, D)),
+        **dict.fromkeys(("input_biases", "output_biases"), (V,)),
+        **dict.fromkeys(("input_bias_squares", "output_bias_squares"), (V,)),
         "counts": (V,),
         "locks": (V,),
         "word_bytes": (math.prod(shapes.get("word_bytes", ())),),
@@ -162,6 +180,9 @@ def check_shapes(shapes: dict[str, tuple[int, ...]]) -> None:
         "word_slots": (math.prod(shapes.get("word_slots", ())),),
         "ids": (V,),
         "id_order": (V,),
+        "pair_offsets": (V + 1,),
+        "pair_columns": (math.prod(shapes.get("pair_columns", ())),),
+        "pair_values": shapes.get("pair_columns", ()),
     }
     for name, shape in shapes.items():
         if shape != wanted.get(name, shape):
@@ -366,5 +387,17 @@ def write_vectors(
 def read_vectors(path: AnyPath, mmap: str | None = "c") -> Stored:
     """Open the vectors of a native file, be it of a model or of vectors alone; see read."""
     arrays, metadata, words = read(path, mmap)
+    if "input_vectors" not in arrays:
+        raise ValueError(
+            f"{os.fspath(path)!r}: this holds co-occurrences, no vectors: w2v.Cooccurrence.load "
+            "opens it"
+        )
     kind = "native model" if "params" in metadata else "native vectors"
-    return Stored(words, arrays["input_vectors"], arrays.get("counts"), kind, metadata)
+    vectors = arrays["input_vectors"]
+    if (made := metadata.get("vectors")) is not None and "output_vectors" in arrays:
+        kind = "GloVe model"
+        if made == "sum":
+            vectors = vectors + arrays["output_vectors"]
+        elif made == "both":
+            vectors = np.concatenate([vectors, arrays["output_vectors"]], axis=1)
+    return Stored(words, vectors, arrays.get("counts"), kind, metadata)

@@ -25,16 +25,6 @@ INLINE VEC NAME(rest)(const float *row, int64_t D) {
     return v;
 }
 
-INLINE float NAME(sum)(VEC v) {
-    typedef float QUAD __attribute__((vector_size(16)));
-    QUAD parts[LANES / 4], total;
-    memcpy(parts, &v, sizeof v);
-    total = parts[0];
-    UNROLL for (int i = 1; i < LANES / 4; i++)
-        total += parts[i];
-    return (total[0] + total[2]) + (total[1] + total[3]);
-}
-
 INLINE float NAME(largest)(VEC v) {
     float most = v[0];
     UNROLL for (int i = 1; i < LANES; i++)

@@ -1,0 +1,1 @@
+"""Words that stand near each other: counted, and the vectors that follow from the counts."""
