@@ -51,7 +51,11 @@ def add_map_options(command: argparse.ArgumentParser, many: str, method: str) ->
         "--clusters", type=int, metavar="N", help="colour by so many classes of k-means"
     )
     command.add_argument(
-        "--seed", type=int, default=1, metavar="N", help="of t-SNE and UMAP (default 1)"
+        "--seed",
+        type=int,
+        default=1,
+        metavar="N",
+        help="of UMAP; the others draw nothing (default 1)",
     )
 
 

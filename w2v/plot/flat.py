@@ -38,8 +38,8 @@ def flatten(vectors: np.ndarray, method: str = "pca", seed: int | None = 1) -> F
     ----------
     vectors : float (n, D).
     method : one of METHODS. "tsne" needs openTSNE, "umap" umap-learn.
-    seed : of "tsne" and "umap": the same gives the same places. UMAP runs on one thread for that;
-        None lets it use all cores, with another outcome each time.
+    seed : of "umap": the same gives the same places, on one thread; None lets it use all cores,
+        with another outcome each time. "tsne" begins with "pca" and draws nothing: it needs none.
 
     Raises ValueError where there is nothing to be laid out: one word, one dimension, equal vectors.
 
@@ -69,7 +69,7 @@ def flatten(vectors: np.ndarray, method: str = "pca", seed: int | None = 1) -> F
         raise ValueError(
             f"method={method!r}: {n} words are given where {LEAST_WORDS} are needed; use 'pca'"
         )
-    places = tsne(unit, seed) if method == "tsne" else umap(unit, seed)
+    places = tsne(unit) if method == "tsne" else umap(unit, seed)
     return Flat(places, ("", ""), "t-SNE" if method == "tsne" else "UMAP")
 
 
@@ -106,7 +106,7 @@ def neighbours(unit: np.ndarray, k: int) -> tuple[NDArray[np.int64], NDArray[np.
     return rows, np.sqrt(np.maximum(2 - 2 * cosines.astype(np.float64), 0))
 
 
-def tsne(unit: np.ndarray, seed: int | None) -> NDArray[np.float64]:
+def tsne(unit: np.ndarray) -> NDArray[np.float64]:
     """Return places by t-SNE (van der Maaten, Hinton 2008), whose neighbours are exact ones."""
     package = needed("openTSNE", "method='tsne'", "openTSNE")
     affinity = needed("openTSNE.affinity", "method='tsne'", "openTSNE")
@@ -118,9 +118,8 @@ def tsne(unit: np.ndarray, seed: int | None) -> NDArray[np.float64]:
         knn_index=nearest.PrecomputedNeighbors(rows[:, 1:], distances[:, 1:]),
         perplexity=perplexity,
         n_jobs=n_jobs,
-        random_state=seed,
     )
-    made = package.TSNE(n_jobs=n_jobs, random_state=seed)
+    made = package.TSNE(n_jobs=n_jobs)
     return np.array(made.fit(affinities=near, initialization=begin(unit, 1e-4)))
 
 

@@ -145,7 +145,7 @@ def map(  # the name that people look for
     clusters : colour by so many classes of k-means; the legend has the first words of each.
     labels : None names all of 120 words or fewer, of more as many as there is room for, the first
         ones first; a number: so many at most; a list: these words, all of them.
-    seed : of t-SNE and UMAP; see flatten.
+    seed : of UMAP; see flatten. The others are the same every time.
     options : of matplotlib's scatter.
 
     Where counts are known, frequent words have larger points. Returns the axes. Raises ValueError
