@@ -9,7 +9,6 @@ number of threads and any memory give the same bytes.
 
 import math
 import os
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from typing import IO, TypeAlias
@@ -263,11 +262,15 @@ class Store:
 
     def check_space(self, n: int) -> None:
         """Raise OSError when so many entries do not fit on the disk."""
+        import tempfile  # here, since few need it
+
         folder = tempfile.gettempdir()
         streams.check_space({"TMPDIR": (os.path.join(folder, "w2v-counts"), n * ENTRY_BYTES)})
 
     def spill(self, columns: NDArray[np.int32], sums: NDArray[np.int64]) -> None:
         """Write entries behind those that are in the files."""
+        import tempfile
+
         if self.files is None:
             self.files = (
                 tempfile.TemporaryFile(prefix="w2v-"),
