@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import w2v
+from w2v.cli import main
 from w2v.cooccurrence import tiles, training
 from w2v.cooccurrence._tiles import kernel_names
 
@@ -241,7 +242,7 @@ def test_files_of_others_are_refused(tmp_path, random):
 def test_the_text_file_is_glove_s(tmp_path, random):
     counts = some_counts(random, V=150, n=800)
     model = w2v.GloVe(cooccurrence=counts, vector_size=5, iterations=1)
-    model.save_glove_format(tmp_path / "vectors.txt", header=True)
+    model.save_glove_format(tmp_path / "vectors.txt", header=True, unknown=True)
     rows = model.wv.vectors
     rows = np.concatenate([rows, rows[-100:].mean(axis=0, dtype=float)[None].astype("f4")])
     expected = f"{len(counts)} 5\n" + "".join(
@@ -250,7 +251,7 @@ def test_the_text_file_is_glove_s(tmp_path, random):
     )
     assert len(counts) > 100
     assert (tmp_path / "vectors.txt").read_text() == expected
-    model.save_glove_format(tmp_path / "plain.txt", unknown=False, decimals=None, vectors="both")
+    model.save_glove_format(tmp_path / "plain.txt", decimals=None, vectors="both")
     loaded = w2v.load(tmp_path / "plain.txt")
     np.testing.assert_array_equal(loaded.vectors, model.made("both"))
 
@@ -336,3 +337,71 @@ def test_ids_and_phrases_train(random):
     sentences = [["new", "york", *line] for line in random.integers(40, size=(60, 20)).astype(str)]
     model = w2v.glove(sentences, vector_size=4, iterations=2, phrases=1)
     assert "new_york" in model.wv and len(model.phrases) == 1
+
+
+@pytest.fixture
+def texts(tmp_path, monkeypatch, random):
+    monkeypatch.chdir(tmp_path)
+    words = (40 * random.random((200, 9)) ** 2).astype(int)
+    lines = [" ".join(f"w{word}" for word in line) for line in words]
+    (tmp_path / "text").write_text("\n".join(lines) + "\n")
+    return tmp_path
+
+
+def command(line):
+    return main.w2v_main(["glove", *line.split()])
+
+
+SMALL = "-q --vector-size 6 --iterations 2"
+
+
+def test_the_command_keeps_and_reuses_what_was_counted(texts, capsys):
+    kept = "--vocab vocab.txt --cooccurrence records.bin"
+    assert command("text -o one.txt --vector-size 6 --iterations 2 " + kept) == 0
+    told = capsys.readouterr().out
+    assert "1,800 tokens; 40 words" in told and "cost 0.0" in told and "one.txt: text" in told
+    assert command(f"{kept} -o two.txt {SMALL}") == 0
+    assert command(f"text --cooccurrence counts.w2v -o model.w2v {SMALL}") == 0
+    assert command(f"--cooccurrence counts.w2v -o three.txt {SMALL}") == 0
+    assert capsys.readouterr().out == ""
+    one = (texts / "one.txt").read_bytes()
+    assert (texts / "two.txt").read_bytes() == (texts / "three.txt").read_bytes() == one
+    model = w2v.glove("text", vector_size=6, iterations=2)
+    model.save_glove_format("python.txt")
+    assert (texts / "python.txt").read_bytes() == one
+    again = w2v.GloVe.load("model.w2v")
+    np.testing.assert_array_equal(again.wv.vectors, model.wv.vectors)
+    model.cooccurrence.save_glove_format("python.bin", "python.vocab")
+    assert (texts / "python.bin").read_bytes() == (texts / "records.bin").read_bytes()
+    assert (texts / "python.vocab").read_bytes() == (texts / "vocab.txt").read_bytes()
+
+
+def test_the_command_writes_other_formats(texts, capsysbinary):
+    assert command(f"text -o vectors.bin --window 3 --no-symmetric {SMALL}") == 0
+    model = w2v.glove("text", vector_size=6, iterations=2, window=3, symmetric=False)
+    np.testing.assert_array_equal(w2v.load("vectors.bin").vectors, model.wv.vectors)
+    assert command(f"text -o - --header --unk --vectors both {SMALL}") == 0
+    lines = capsysbinary.readouterr().out.splitlines()
+    assert lines[0] == b"40 12" and lines[-1].startswith(b"<unk> ") and len(lines) == 42
+
+
+@pytest.mark.parametrize(
+    "line, message",
+    [
+        ("-o x", "corpus: name text files, or counts"),
+        ("--cooccurrence text -o x", "name it by --vocab"),
+        ("--cooccurrence a.w2v --vocab b -o x", "leave --vocab out"),
+        ("--cooccurrence none --vocab text -o x", "cooccurrence='none': no such file"),
+        ("--cooccurrence text --vocab text --phrases 1 -o x", "joined in text"),
+        ("text -o text", "output='text' is an input too"),
+        ("text -o x --vocab x", "vocab='x' is the output too"),
+        ("text -o x.bin --unk", "--unk is for text"),
+        ("text -o - --format model", "a model needs a file"),
+        ("text -o x --x-max 0", "x_max=0"),
+        ("text -o x --vocab none/x", "vocab='none/x': there is no directory"),
+    ],
+)
+def test_mistakes_of_the_command_are_named_before_work(texts, capsys, line, message):
+    assert command(line) == 2
+    assert message in capsys.readouterr().err
+    assert {path.name for path in texts.iterdir()} == {"text"}

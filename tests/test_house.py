@@ -109,7 +109,7 @@ WITHOUT_EXAMPLES = {
     "Cooccurrence": {"blocks", "count_exactly", "has_diagonal", "row_sizes", "to_scipy"},
     "GloVe": {
         "context_biases", "context_vectors", "made", "take_counts", "word_biases", "word_vectors",
-        "wv",
+        "write_text", "wv",
     },
     "Params": {"end_alpha", "kernel_name", "n_workers", "seed_number", "start_alpha"},
     "Callback": set(w2v.models.callbacks.MOMENTS),

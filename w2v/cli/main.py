@@ -7,6 +7,7 @@ import sys
 from ..shared import VERSION
 from . import demo
 from .console import guarded
+from .glove import add_glove_command
 from .phrases import add_phrases_command
 from .queries import add_query_commands
 from .train import add_train_command
@@ -20,6 +21,7 @@ def w2v_main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"w2v {VERSION}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     add_train_command(commands)
+    add_glove_command(commands)
     add_query_commands(commands)
     add_phrases_command(commands)
     about = "train on the Python documentation that this machine has, and show neighbours"

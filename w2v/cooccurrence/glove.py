@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from ..corpus.vocabulary import Vocabulary
 from ..formats import native
+from ..formats.ids import spelled
 from ..formats.word2vec import write_word2vec
 from ..models.callbacks import Callbacks, call, check_callbacks
 from ..phrases.joining import FrozenPhrases
 from ..shared import streams
-from ..shared.checks import check_number
 from ..shared.logs import log
 from ..shared.types import AnyPath, CorpusLike, Floats, Tokenizer, TrimRule
 from ..vectors.keyed import KeyedVectors
@@ -335,7 +335,7 @@ class GloVe:
         path: AnyPath,
         *,
         vectors: str | None = None,
-        unknown: bool = True,
+        unknown: bool = False,
         header: bool = False,
         decimals: int | None = 6,
     ) -> None:
@@ -344,29 +344,39 @@ class GloVe:
         Parameters
         ----------
         vectors : see `vectors` of GloVe; None: the model's.
-        unknown : write <unk> behind the words, the mean of the last 100, or fewer.
+        unknown : write <unk> behind the words, the mean of the last 100, or fewer, as that program
+            always does.
         header : begin with the numbers of words and dimensions. As there, <unk> is not counted.
         decimals : 6 as there; None: the fewest digits that read back as the same float32.
 
         Raises ValueError naming a word with a blank in it; OSError naming the path.
 
-        >>> model.save_glove_format("vectors.txt")
+        >>> model.save_glove_format("vectors.txt", unknown=True)
         >>> len(w2v.load("vectors.txt"))
         6
         """
-        rows = self.made(check_vectors(vectors or self.params.vectors))
-        words = list(self.vocabulary.words)
-        V, D = rows.shape
-        if not V:
+        if not len(self.vocabulary):
             raise ValueError("there is nothing to save yet: call build(cooccurrence) first")
-        if decimals is not None:
-            check_number("decimals", decimals, int, 0, 12)
+        with streams.replacing(path) as file:
+            self.write_text(file, vectors, unknown, header, decimals)
+
+    def write_text(
+        self,
+        file: Any,
+        vectors: str | None = None,
+        unknown: bool = False,
+        header: bool = False,
+        decimals: int | None = 6,
+    ) -> None:
+        """Write that into a file; see save_glove_format."""
+        rows = self.made(check_vectors(vectors or self.params.vectors))
+        words = list(spelled(self.vocabulary.words))
+        V, D = rows.shape
         if unknown:
             mean = rows[-UNKNOWN_ROWS:].mean(axis=0, dtype=np.float64).astype(np.float32)
-            words, rows = [*map(str, words), UNKNOWN_WORD], np.concatenate([rows, mean[None]])
-        with streams.replacing(path) as file:
-            out: Any = LineEnds(file)
-            write_word2vec(out, words, rows, False, decimals, header=(V, D) if header else False)
+            words, rows = [*words, UNKNOWN_WORD], np.concatenate([rows, mean[None]])
+        out: Any = LineEnds(file)
+        write_word2vec(out, words, rows, False, decimals, header=(V, D) if header else False)
 
 
 class LineEnds:

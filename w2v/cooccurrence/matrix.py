@@ -326,8 +326,15 @@ class Cooccurrence:
         >>> counts.save_glove_format("cooccurrence.bin", "vocab.txt")
         """
         if vocab is not None:
-            files.write_vocabulary(vocab, self.vocabulary, self.vocab_text)
+            self.save_vocab(vocab)
         files.write_records(path, self.blocks(), int(self.row_sizes.sum()))
+
+    def save_vocab(self, path: AnyPath) -> None:
+        """Write vocab.txt as GloVe's vocab_count does; see save_glove_format.
+
+        >>> counts.save_vocab("vocab.txt")
+        """
+        files.write_vocabulary(path, self.vocabulary, self.vocab_text)
 
     @classmethod
     def load_glove_format(cls, path: AnyPath, vocab: AnyPath) -> "Cooccurrence":

@@ -73,8 +73,8 @@ class GloVeParams:
     vectors: str = param(
         "sum",
         str,
-        "what `wv` has: sum, of a word's row and its row as context; word, the former alone; both, "
-        "side by side",
+        "what a word's vector is: sum, of its row and its row as context; word, the former alone; "
+        "both, side by side",
     )
     workers: int | None = param(
         None, int, "threads; None: all cores. They change no bit", 1, MAX_WORKERS
