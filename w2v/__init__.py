@@ -19,6 +19,7 @@ except ModuleNotFoundError as missing:
     ) from None
 from .cooccurrence.glove import GloVe, glove
 from .cooccurrence.matrix import Cooccurrence
+from .cooccurrence.spectral import ppmi, svd_vectors
 from .corpus.readers import BrownCorpus, LineSentence, PathLineSentences, Text8Corpus
 from .corpus.tokens import tokenize
 from .models.callbacks import Callback, CallbackAny2Vec
@@ -53,6 +54,8 @@ __all__ = [
     "glove",
     "kernels",
     "load",
+    "ppmi",
+    "svd_vectors",
     "tokenize",
     "train",
 ]
