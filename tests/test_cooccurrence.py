@@ -6,6 +6,7 @@ The digests are of what GloVe's vocab_count and cooccur wrote, with the options 
 import hashlib
 import os
 import shutil
+import tempfile
 from collections import defaultdict
 from fractions import Fraction
 
@@ -284,7 +285,7 @@ def test_a_full_disk_is_told_before_and_while_spilling(random, monkeypatch, tmp_
     if not os.path.exists("/dev/full"):
         return
     full = lambda prefix: open("/dev/full", "wb", 0)  # noqa: E731
-    monkeypatch.setattr(counting.tempfile, "TemporaryFile", full)
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
     with pytest.raises(OSError, match="counts cannot be written there: No space left"):
         count()
 
@@ -297,3 +298,48 @@ def test_damaged_rows_are_refused():
                 vocabulary, np.array(offsets), np.array(columns, np.int32), np.ones(2),
                 symmetric=True,
             )  # fmt: skip
+
+
+def dense(counts):
+    matrix = np.zeros((len(counts), len(counts)))
+    for pair, value in whole(counts).items():
+        matrix[pair] = value
+    return matrix
+
+
+@pytest.mark.parametrize("symmetric", [True, False])
+@pytest.mark.parametrize("smoothing, shift", [(1, 1), (0.75, 1), (1, 3)])
+def test_ppmi_is_the_formula(random, symmetric, smoothing, shift):
+    counts = w2v.Cooccurrence.count(some_sentences(random), 4, symmetric, min_count=1)
+    x = dense(counts)
+    words, contexts = x.sum(axis=1) / x.sum(), x.sum(axis=0) ** smoothing
+    with np.errstate(divide="ignore", invalid="ignore"):
+        pmi = np.log(x / x.sum() / np.outer(words, contexts / contexts.sum()))
+    expected = np.maximum(np.nan_to_num(pmi, neginf=0) - np.log(shift) * (x > 0), 0)
+    found = w2v.ppmi(counts, smoothing, shift)
+    np.testing.assert_allclose(dense(found), expected, atol=1e-12)
+    assert found.symmetric == (symmetric and smoothing == 1)
+    assert (found.values > 0).all() and len(found.values) < len(counts.values) * 2
+    with pytest.raises(ValueError, match="smoothing=0"):
+        w2v.ppmi(counts, smoothing=0)
+    with pytest.raises(ValueError, match=r"shift=0\.5"):
+        w2v.ppmi(counts, shift=0.5)
+
+
+def test_svd_vectors_are_those_of_the_dense_matrix(random):
+    pytest.importorskip("scipy.sparse")
+    information = w2v.ppmi(w2v.Cooccurrence.count(some_sentences(random), 4, min_count=1))
+    left, sizes, _ = np.linalg.svd(dense(information))
+    for exponent in (0, 0.5, 1):
+        found = w2v.svd_vectors(information, 5, exponent)
+        expected = left[:, :5] * sizes[:5] ** exponent
+        signs = np.sign((found.vectors * expected).sum(axis=0))
+        np.testing.assert_allclose(found.vectors * signs, expected, atol=1e-5)
+        assert (found.vectors.max(axis=0) >= -found.vectors.min(axis=0)).all()
+    assert found.index_to_key == information.vocabulary.words
+    again = w2v.svd_vectors(information, 5, exponent)
+    np.testing.assert_array_equal(again.vectors, found.vectors)
+    with pytest.raises(ValueError, match="vector_size=500"):
+        w2v.svd_vectors(information, 500)
+    with pytest.raises(TypeError, match=r"w2v\.Cooccurrence is expected"):
+        w2v.svd_vectors(np.eye(3))

@@ -21,6 +21,7 @@ except ModuleNotFoundError as missing:
     ) from None
 from .cooccurrence.glove import GloVe, glove
 from .cooccurrence.matrix import Cooccurrence
+from .cooccurrence.spectral import ppmi, svd_vectors
 from .corpus.readers import BrownCorpus, LineSentence, PathLineSentences, Text8Corpus
 from .corpus.tokens import tokenize
 from .models.callbacks import Callback, CallbackAny2Vec
@@ -81,7 +82,9 @@ __all__ = [
     "kernels",
     "load",
     "negative_sampling_loss",
+    "ppmi",
     "stability",
+    "svd_vectors",
     "tokenize",
     "train",
 ]
