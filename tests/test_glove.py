@@ -417,3 +417,31 @@ def test_mistakes_of_the_command_are_named_before_work(texts, capsys, line, mess
     assert command(line) == 2
     assert message in capsys.readouterr().err
     assert {path.name for path in texts.iterdir()} == {"text"}
+
+
+@pytest.mark.parametrize("n_words", [3, 40_000])  # in one block of text, and in several
+def test_a_header_that_does_not_count_unk_is_taken(tmp_path, n_words):
+    path = tmp_path / "vectors.txt"
+    text = "".join(f"w{i} {i}.5 {-i} 0.123456789012345\n" for i in range(n_words))
+    path.write_text(f"{n_words} 3\n{text}<unk> 1 2 3\n")
+    with pytest.warns(UserWarning, match=f"promises {n_words} words, and one more, <unk>") as told:
+        loaded = w2v.load(path)
+    assert len(told) == 1 and len(loaded) == n_words + 1
+    assert loaded["<unk>"].tolist() == [1, 2, 3] and loaded["w2"].tolist()[:2] == [2.5, -2]
+    assert len(w2v.load(path, limit=n_words)) == n_words
+    for more, n in (("<unk> 1 2 3\nx 1 2 3\n", 2), ("x 1 2 3\n", 1), ("x 1 2 3\n<unk> 1 2 3\n", 2)):
+        path.write_text(f"{n_words} 3\n{text}{more}")
+        message = f"promises {n_words} words, but {n_words + n} rows follow it"
+        with pytest.raises(ValueError, match=message):
+            w2v.load(path)
+    path.write_text(f"{n_words} 3\n{text}<unk> 1 2\n")
+    with pytest.raises(ValueError, match="2 numbers instead of 3"):
+        w2v.load(path)
+
+
+def test_glove_s_own_header_option_is_read_back(tmp_path, random):
+    model = w2v.GloVe(cooccurrence=some_counts(random), vector_size=4, iterations=1)
+    model.save_glove_format(tmp_path / "vectors.txt", header=True, unknown=True)
+    with pytest.warns(UserWarning, match="<unk>"):
+        loaded = w2v.load(tmp_path / "vectors.txt")
+    np.testing.assert_allclose(loaded.vectors[:-1], model.wv.vectors, atol=6e-7)

@@ -6,6 +6,7 @@ are is word2vec.py's. V is the number of words, D the dimensions.
 
 import re
 import threading
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -45,6 +46,9 @@ CONTROL = re.compile("[\0-\x1f\x7f]")
 LONGEST_WITH_BLANKS = 1000
 # Of fewer bytes of numbers too many look like a word.
 ENOUGH_ROW_BYTES = 32
+
+# GloVe's program writes this behind the words that its header counts.
+UNCOUNTED_WORD = b"<unk>"
 
 # A decimal comma in a number that follows a blank.
 DECIMAL_COMMA = re.compile(rb"(?<=[ \t])([+-]?\d*),(?=\d+(?:[eE][+-]?\d+)?[ \t\r\n])")
@@ -121,7 +125,7 @@ def read_text(
         buffer: bytearray,
     ) -> tuple[bytearray, int, int, int, int, np.ndarray] | None:
         """Return the next buffer, its size, place and first row, how many rows, room for them."""
-        nonlocal n_seen, is_done
+        nonlocal n_seen, n_wanted, is_done
         while not is_done:
             buffer, n = source.fill(buffer)
             is_done = source.at_end
@@ -134,6 +138,14 @@ def read_text(
             n_seen += n_rows
             if not n_rows:
                 source.check_row_size(min(MOST_NUMBER_BYTES * D + MOST_WORD_BYTES, MOST_ROW_BYTES))
+            if (
+                V is not None
+                and n_wanted == V
+                and first <= V < n_seen
+                and (limit is None or limit > V)
+            ):
+                line = bytes(memoryview(buffer)[:size]).split(b"\n")[V - first]
+                n_wanted += fields_of(line)[0] == UNCOUNTED_WORD
             n_rows = min(n_rows, n_wanted - first)
             if limit is not None and n_seen >= n_wanted:
                 is_done = True
@@ -177,9 +189,15 @@ def read_text(
         row, at, message, is_long = min(damage)
         error = source.error(f"row {row}{of_all}, byte {at}: {message}")
         raise AmbiguousRowError(*error.args) if is_long and not may_end_in_number else error
-    if V is not None and (n_seen < n_wanted or (n_seen > V and limit is None)):
+    if V is not None and (n_seen < n_wanted or (n_seen > n_wanted and limit is None)):
         kind = EndsEarly if n_seen < n_wanted else ValueError
         raise source.error(f"the header promises {V} words, but {n_seen} rows follow it", kind)
+    if V is not None and n_wanted > V:
+        warnings.warn(
+            f"{source.path!r}: the header promises {V} words, and one more, "
+            f"{UNCOUNTED_WORD.decode()}, follows as in files of GloVe; it is taken, too",
+            stacklevel=5,
+        )
     words: list[str] = []
     raw: Raw = []
     for first in sorted(parsed):
