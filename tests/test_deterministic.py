@@ -100,6 +100,12 @@ def test_one_lane_is_one_thread():
     few = [["tea", "and", "milk"], ["bread", "and", "butter"]] * 100  # each word is a hot one
     one = w2v.train(few, vector_size=8, workers=1, deterministic=True)
     assert digest(one) == digest(w2v.train(few, vector_size=8, workers=1))
+    more = [[f"w{i % 3}" for i in range(20)]] * 500  # which racing threads would share out
+    usual = dict(vector_size=8, sample=0, negative=15, alpha=0.01)
+    models = [w2v.train(more, workers=n, deterministic=True, **usual) for n in (1, 8)]
+    assert lanes.share_out(models[0].params, models[0].vocabulary).n == 1
+    assert models[1].report.workers == 1 and digest(models[0]) == digest(models[1])
+    assert w2v.train(more, workers=8, **usual).report.workers == 8
 
 
 def made_run(mode, steps, top_level, monkeypatch, n_threads=3):

@@ -114,8 +114,8 @@ WITHOUT_EXAMPLES = {
         "log_likelihood", "padded_rows", "restore", "take_file", "to_gensim", "watched", "write",
     },
     "Estimate": {"as_dict", "fits", "lines", "memory_bytes", "seconds", "verdict"},
-    "EarlyStopping": {*w2v.models.callbacks.MOMENTS},
-    "Evaluate": {*w2v.models.callbacks.MOMENTS},
+    "EarlyStopping": {"best_epoch", *w2v.models.callbacks.MOMENTS},
+    "Evaluate": {"evaluate", *w2v.models.callbacks.MOMENTS},
     "Report": {
         "as_dict", "from_dict", "lines", "of_nothing", "save", "tokens_unknown",
         "words_per_second", "words_subsampled",

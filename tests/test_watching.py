@@ -407,6 +407,12 @@ def test_the_command_writes_checkpoint_report_and_evaluations(text, capsys):
         "train text.txt -o v.txt --checkpoint-every 5": "pass checkpoint",
         "train text.txt -o v.txt --time-budget soon": "time_budget='soon'",
         "train text.txt -o v.txt --checkpoint v.txt": "choose another name",
+        "train text.txt -o v.txt --changed-corpus": "--changed-corpus: this is for --resume",
+        "train --resume run.w2v -o run.w2v": "'run.w2v' is the input too",
+        "train --resume run.w2v -o - --format model": "a model needs a file",
+        "train --resume run.w2v -o v.txt --vector-size 9": "--vector-size 9: with --resume",
+        "train --resume run.w2v -o v.txt --loss hs": "--hs 1: with --resume",
+        "train --resume run.w2v -o v.txt --errors strict": "--errors strict: with --resume",
     }.items():
         assert w2v_main(line.split()) == 2, line
         told = capsys.readouterr().err

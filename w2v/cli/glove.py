@@ -21,7 +21,7 @@ from .console import (
     open_output,
     tokenizer_of,
 )
-from .train import plain
+from .train import add_options
 
 
 def add_glove_command(commands: Any) -> None:
@@ -57,20 +57,7 @@ def add_glove_command(commands: Any) -> None:
     )
     add_reading_options(command)
     command.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
-    for parameter in fields(GloVeParams):
-        kind, default = parameter.metadata["kind"], parameter.default
-        shown = "" if default is None else f" (default {default})"
-        if kind is bool:
-            shown = f" (default {'yes' if default else 'no'})"
-        how: dict[str, Any] = dict(action=argparse.BooleanOptionalAction)
-        if kind is not bool:
-            how = dict(type=kind, metavar={int: "N", float: "X", str: "NAME"}[kind])
-        command.add_argument(
-            "--" + parameter.name.replace("_", "-"),
-            default=default,
-            help=(plain(parameter.metadata["meaning"]) + shown).replace("%", "%%"),
-            **how,
-        )
+    add_options(command, GloVeParams)
     command.set_defaults(run=run_glove)
 
 

@@ -5,7 +5,7 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +65,22 @@ def add_train_command(commands: Any) -> None:
 
 
 def add_parameter_options(command: argparse.ArgumentParser) -> None:
-    """Add the options that are Params, by their names; see params_of."""
-    for parameter in fields(Params):
+    """Add the options that are Params, and short ways to say some; see params_of."""
+    add_options(command, Params)
+    for option, value in (("--skip-gram", 1), ("--cbow", 0)):
+        command.add_argument(
+            option, dest="sg", action="store_const", const=value, help=f"the same as --sg {value}"
+        )
+    command.add_argument(
+        "--loss",
+        choices=["ns", "hs"],
+        help="negative sampling alone, or hierarchical softmax alone: --hs 1 --negative 0",
+    )
+
+
+def add_options(command: argparse.ArgumentParser, parameters: Any) -> None:
+    """Add the fields of a class of parameters as options, by their names."""
+    for parameter in fields(parameters):
         if parameter.name == "exact":  # the word2vec command's; see there
             continue
         kind, meaning = parameter.metadata["kind"], plain(parameter.metadata["meaning"])
@@ -83,15 +97,6 @@ def add_parameter_options(command: argparse.ArgumentParser) -> None:
             help=(meaning + shown).replace("%", "%%"),
             **syntax,
         )
-    for option, value in (("--skip-gram", 1), ("--cbow", 0)):
-        command.add_argument(
-            option, dest="sg", action="store_const", const=value, help=f"the same as --sg {value}"
-        )
-    command.add_argument(
-        "--loss",
-        choices=["ns", "hs"],
-        help="negative sampling alone, or hierarchical softmax alone: --hs 1 --negative 0",
-    )
 
 
 def plain(meaning: str) -> str:
@@ -111,18 +116,15 @@ def run_train(options: argparse.Namespace) -> None:
     if options.resume:
         resume(options)
         return
+    if options.changed_corpus:
+        raise ValueError("--changed-corpus: this is for --resume; leave it out")
     params = params_of(options)
     if not options.corpus:
         raise ValueError("FILE: name a text to train on, or --resume a checkpoint")
-    if not options.output:
-        raise ValueError("--output: name the file that vectors are saved in")
+    to = format_of(options)
     model = Word2Vec(**params)
     paths = [Path(path) for path in options.corpus]
     check_paths(paths, output=options.output, checkpoint=options.checkpoint, report=options.report)
-    named = formats.format_of(options.output) or ""
-    to = options.format or {"text": "text", "native": "model"}.get(named, "binary")
-    if to == "model" and options.output == STDOUT:
-        raise ValueError("output='-': a model needs a file; choose --format binary or text")
     model.callbacks = list(map(evaluating, options.evaluate))
     model.checkpoint, model.checkpoint_every = options.checkpoint, options.checkpoint_every
     model.time_budget = options.time_budget
@@ -141,11 +143,18 @@ def run_train(options: argparse.Namespace) -> None:
 
 
 def resume(options: argparse.Namespace) -> None:
-    """Go on with a run from its checkpoint; what the output is follows from its name."""
-    if not options.output:
-        raise ValueError("--output: name the file that vectors are saved in")
-    named = formats.format_of(options.output) or ""
-    to = options.format or {"text": "text", "native": "model"}.get(named, "binary")
+    """Go on with a run from its checkpoint, whose parameters are taken, not others."""
+    to = format_of(options)
+    paths = list(map(Path, options.corpus))
+    check_paths(paths, options.resume, output=options.output, report=options.report)
+    usual = dict(asdict(Params()), encoding="utf-8", errors=None)
+    given = dict(params_of(options), encoding=options.encoding, errors=options.errors)
+    for name, value in given.items():
+        if value != usual[name]:
+            raise ValueError(
+                f"--{name.replace('_', '-')} {value}: with --resume this is the checkpoint's; "
+                "leave it out"
+            )
     with opened(options, to) as output:
         story = Story(options.resume)
         checkpoint = options.checkpoint or options.resume
@@ -153,7 +162,7 @@ def resume(options: argparse.Namespace) -> None:
         try:
             output.model = Word2Vec.resume(
                 options.resume,
-                list(map(Path, options.corpus)) or None,
+                paths or None,
                 tokenizer=tokenizer_of(options),
                 changed_corpus=options.changed_corpus,
                 callbacks=list(map(evaluating, options.evaluate)),
@@ -165,6 +174,17 @@ def resume(options: argparse.Namespace) -> None:
         except KeyboardInterrupt as error:
             output.model = getattr(error, "model", None)
             raise
+
+
+def format_of(options: argparse.Namespace) -> str:
+    """Return what the output is to be: text, binary or model."""
+    if not options.output:
+        raise ValueError("--output: name the file that vectors are saved in")
+    named = formats.format_of(options.output) or ""
+    to: str = options.format or {"text": "text", "native": "model"}.get(named, "binary")
+    if to == "model" and options.output == STDOUT:
+        raise ValueError("output='-': a model needs a file; choose --format binary or text")
+    return to
 
 
 @contextlib.contextmanager

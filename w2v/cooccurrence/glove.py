@@ -16,16 +16,18 @@ from ..corpus.vocabulary import Vocabulary
 from ..formats import native
 from ..formats.ids import spelled
 from ..formats.word2vec import write_word2vec
+from ..models.arguments import documented, method_takes, takes
 from ..models.callbacks import Callbacks, call, check_callbacks
 from ..phrases.joining import FrozenPhrases
 from ..shared import streams
 from ..shared.logs import log
 from ..shared.types import AnyPath, CorpusLike, Floats, Tokenizer, TrimRule
 from ..vectors.keyed import KeyedVectors
-from .arguments import GloveArguments, ModelArguments, documented, method_takes, takes
+from .arguments import GloveArguments, ModelArguments
 from .matrix import Cooccurrence
 from .tiles import Tiles
 from .training import (
+    FORMER,
     GloVeParams,
     GloVeReport,
     Show,
@@ -85,7 +87,7 @@ class GloVe:
     True
     """
 
-    @method_takes(ModelArguments)
+    @method_takes(ModelArguments, former=FORMER)
     def __init__(
         self,
         corpus: CorpusLike | None = None,
@@ -409,7 +411,7 @@ def check_counts(cooccurrence: Cooccurrence) -> None:
         )
 
 
-@takes(GloveArguments)
+@takes(GloveArguments, former=FORMER)
 def glove(corpus: CorpusLike, **arguments: Any) -> GloVe:
     """Count a corpus, train GloVe vectors on the counts, and return the model.
 

@@ -7,8 +7,8 @@ arguments of all of them.
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import MISSING, Field, dataclass, field, fields
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from ..shared.checks import refusing
@@ -209,17 +209,22 @@ class AsSaved:
         return "<as saved>"
 
 
-def takes(arguments: Callable[P, object]) -> Callable[[Callable[..., Result]], Callable[P, Result]]:
+def takes(
+    arguments: Callable[P, object], former: Mapping[str, str] = GENSIM_NAMES
+) -> Callable[[Callable[..., Result]], Callable[P, Result]]:
     """Decorate a function that has these arguments; see `sign`."""
-    return lambda function: sign(function, arguments)
+    return lambda function: sign(function, arguments, former=former)
 
 
 def method_takes(
-    arguments: Callable[P, object], default: object = None, order: Sequence[str] = ()
+    arguments: Callable[P, object],
+    default: object = None,
+    order: Sequence[str] = (),
+    former: Mapping[str, str] = GENSIM_NAMES,
 ) -> Callable[[Callable[..., Result]], Callable[Concatenate[Any, P], Result]]:
     """Decorate a method that has these arguments besides its first one; see `sign`."""
     first = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
-    return lambda function: sign(function, arguments, [first], default, order)
+    return lambda function: sign(function, arguments, [first], default, order, former)
 
 
 def sign(
@@ -228,12 +233,13 @@ def sign(
     first: Iterable[inspect.Parameter] = (),
     default: object = None,
     order: Sequence[str] = (),
+    former: Mapping[str, str] = GENSIM_NAMES,
 ) -> Callable[..., Any]:
     """Return the function with its signature, and an answer to keywords that are not in it.
 
     Type checkers have the signature from the decorators' types. With `default`, that is shown in
     place of Params' defaults, and the function answers itself. Arguments in `order` may be given by
-    position, which checkers do not know.
+    position, which checkers do not know. `former` names are answered with what to write instead.
     """
     known = inspect.signature(arguments).parameters
     shown = list(known.values())
@@ -242,7 +248,7 @@ def sign(
         positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
         shown = [known[name].replace(kind=positional) for name in order]
         shown += [each for each in known.values() if each.name not in order]
-    signed: Any = refusing(function, known, GENSIM_NAMES)
+    signed: Any = refusing(function, known, former)
     if default is not None:
         params = Params.__dataclass_fields__
         shown = [each.replace(default=default) if each.name in params else each for each in shown]
@@ -270,10 +276,16 @@ def in_order(method: Callable[..., Any], order: Sequence[str]) -> Callable[..., 
 
 def documented(text: str | None, arguments: Any) -> str | None:
     """Return a docstring with the arguments in place of ARGUMENTS, each with its default."""
-    own = [each for each in fields(arguments) if each.name not in Params.__dataclass_fields__]
+    params = params_class(arguments)
+    own = [each for each in fields(arguments) if each.name not in params.__dataclass_fields__]
     own.sort(key=lambda each: each.kw_only is True)
-    lines = map(describe, [*own, *fields(Params)])
+    lines = map(describe, [*own, *fields(params)])
     return text and text.replace("ARGUMENTS", "\n    ".join(lines))  # python -OO has no text
+
+
+def params_class(arguments: Any) -> Any:
+    """Return the class of parameters that a class of arguments is made from."""
+    return next(each for each in reversed(arguments.__mro__) if is_dataclass(each))
 
 
 def describe(argument: Field[Any]) -> str:

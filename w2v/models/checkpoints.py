@@ -36,11 +36,13 @@ class Checkpoints:
         if self.path.lower().endswith((".npz", ".parquet")):
             raise ValueError(f"checkpoint={self.path!r}: it is a model file; name it run.w2v, say")
         streams.check_writable(self.path, "checkpoint")
-        self.last = self.began = time.monotonic()
-        self.last_words = 0
-        self.last_epochs = 0.0
         self.n = 0
         self.seconds = 0.0
+
+    def count_from(self, run: Run) -> None:
+        """Let the next one be due an interval after the place where a run is now."""
+        self.last = time.monotonic()
+        self.last_words, self.last_epochs = run.words, run.position / len(run.chunks)
 
     def check_space(self, params: Params, V: int) -> None:
         """Raise OSError when a model of so many words does not fit where it is to be written."""
@@ -64,12 +66,13 @@ class Checkpoints:
             "params": asdict(params),
             "state": run.state(),
             "epochs_before": run.epochs_before,
+            "compute_loss": run.compute_loss,
             "corpus": {"digest": run.corpus.digest, **run.corpus.source},
             "every": self.every,
         }
         model.write(self.path, {"run": json.dumps(story)})
-        self.last, self.n = time.monotonic(), self.n + 1
-        self.last_words, self.last_epochs = run.words, run.position / len(run.chunks)
+        self.count_from(run)
+        self.n += 1
         self.seconds += self.last - begin
         log("info", "checkpoint: %s after %s words, %.1f s", self.path, f"{run.words:,}",
             self.last - begin)  # fmt: skip

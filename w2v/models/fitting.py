@@ -5,7 +5,7 @@ words, D the dimensions.
 """
 
 import warnings
-from dataclasses import replace
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from ..shared.types import AnyPath, CorpusLike, Tokenizer
 from .callbacks import Callbacks, call, check_callbacks
 from .checkpoints import Checkpoints, Story
 from .foresight import room_for, training_need
-from .params import Params
+from .params import Params, make_params
 from .predicting import Predicting
 from .progress import Show, shower
 from .report import Report
@@ -83,6 +83,8 @@ class Fitting(Predicting):
             compute_loss=compute_loss, deadline=deadline, state=story.state if story else None,
         )  # fmt: skip
         self.stop_training, self.report = False, None
+        if checkpoints is not None:
+            checkpoints.count_from(run)
         rests = ModelRests(self, run, before, hooks, checkpoints)
         if story is not None:
             rests.evaluations = story.evaluations
@@ -173,11 +175,8 @@ class Fitting(Predicting):
         if not len(self.wv):
             raise NoWords("there is no vocabulary yet: call build_vocab(corpus) first")
         usual = dict(exact=False, deterministic=False, shared_noise=False, epochs=1, seed=seed)
-        own = self.params
-        wanted = replace(own, **{**usual, **params})
-        before = self.corpus_count, self.corpus_total_words
+        wanted = make_params({**asdict(self.params), **usual, **params})
         ids = self.encode(corpus, tokenizer, encoding, errors)
-        self.corpus_count, self.corpus_total_words = before
         with room_for(training_need(wanted), self.vocabulary):
             rows = self.padded_rows(wanted)
         run = Run(wanted, self.vocabulary, ids, 0, rows, is_training=False)

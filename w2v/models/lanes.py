@@ -28,8 +28,6 @@ MAX_LOAN_WORDS = 256
 MAX_STRETCH_WORDS = 512
 # Rows that one thread merges in the time that it takes to share them out.
 SERIAL_ROWS = 64
-# Ids of a chunk, at most: lanes end an epoch within so many of each other.
-MAX_CHUNK_IDS = 20_000
 
 
 @dataclass(frozen=True)

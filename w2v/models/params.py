@@ -144,18 +144,14 @@ class Params:
                 f"{source}={name!r} is not available; this machine has {', '.join(have)}"
             )
 
-    def differences(self) -> str:
-        """Return the size of the vectors, and what is not as it is by default.
+    def differences(self) -> dict[str, Any]:
+        """Return what is not as it is by default.
 
-        >>> Params(sg=1).differences()
-        'vector_size=100, sg=1'
+        >>> Params(sg=1, window=10).differences()
+        {'window': 10, 'sg': 1}
         """
         given = ((each.name, each.default, getattr(self, each.name)) for each in fields(self))
-        return ", ".join(
-            f"{name}={value!r}"
-            for name, default, value in given
-            if value != default or name == "vector_size"
-        )
+        return {name: value for name, default, value in given if value != default}
 
     @property
     def seed_number(self) -> int:

@@ -71,7 +71,7 @@ class Report:
         return cls(
             tokens_read=n_read, words=0, words_trained=0, sentences=0, pairs=0, epochs=0,
             seconds=0.0, workers=0, kernel=params.kernel_name, spooled_bytes=0,
-            seed=params.seed_number, losses=[], settings=settings_of(params),
+            seed=params.seed_number, losses=[], settings=params.differences(),
         )  # fmt: skip
 
     @property
@@ -112,7 +112,6 @@ class Report:
 
     def lines(self) -> list[tuple[str, str]]:
         """Return what people read: a name and a text for each line."""
-        settings = ", ".join(f"{name}={value!r}" for name, value in self.settings.items())
         peak = f"{self.peak_bytes / 1e6:,.0f} MB" if self.peak_bytes else "not known"
         made = [
             ("tokens", f"{self.tokens_read:,} read, {self.tokens_known:,} in the vocabulary of "
@@ -127,7 +126,7 @@ class Report:
             ("speed", f"{self.words_per_second:,.0f} words/s on {self.workers} threads, kernel "
              f"{self.kernel}"),
             ("memory", f"{peak} at most"),
-            ("settings", settings or "defaults"),
+            ("settings", spelled(self.settings) or "defaults"),
             ("digests", f"corpus {self.corpus_digest}, vocabulary {self.vocabulary_digest}"),
             ("versions", ", ".join(f"{name} {each}" for name, each in self.versions.items())),
         ]  # fmt: skip
@@ -153,8 +152,6 @@ def describe_evaluation(found: dict[str, Any]) -> str:
     )
 
 
-def settings_of(params: Params) -> dict[str, Any]:
-    """Return the parameters that differ from the defaults."""
-    usual = Params()
-    stored = asdict(params)
-    return {name: stored[name] for name in stored if stored[name] != getattr(usual, name)}
+def spelled(settings: dict[str, Any]) -> str:
+    """Return settings as one writes them in a call."""
+    return ", ".join(f"{name}={value!r}" for name, value in settings.items())

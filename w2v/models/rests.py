@@ -44,10 +44,7 @@ class ModelRests:
             self.run.check_weights(None)  # the one before is better than a spoiled one
             self.show_model()
             totals, losses = self.before
-            about = dict(
-                totals=totals, losses=losses, compute_loss=self.model.compute_loss,
-                evaluations=self.evaluations,
-            )  # fmt: skip
+            about = dict(totals=totals, losses=losses, evaluations=self.evaluations)
             self.checkpoints.write(self.model, self.run, about)
         return stopped
 

@@ -21,7 +21,7 @@ from ..shared.threads import run_threads, usable_cores
 from .lanes import share_out
 from .params import Params
 from .progress import Progress
-from .report import Report, settings_of
+from .report import Report
 from .tally import Tally, measured_gap
 from .weights import Rows, Shared
 
@@ -83,13 +83,16 @@ class Run:
             self.lanes = lanes if lanes.n > 1 else None
         self.segments, self.chunks = self.cut()
         # Each thread has a chunk of each epoch, so a toy corpus is trained the same every run.
-        self.n_threads = n_workers = 1 if params.exact else min(params.n_workers, len(self.chunks))
+        self.n_threads = n_workers = min(params.n_workers, len(self.chunks))
         if self.lanes is not None:
             n_workers, self.n_threads = self.lanes.n, min(self.n_threads, self.lanes.n)
             self.n_threads = min(self.n_threads, usable_cores())  # more would only wait
+        elif params.exact or params.deterministic:
+            self.n_threads = n_workers = 1
         # A cache line for each thread, so that counting does not slow others down.
         self.counters = np.zeros((n_workers, 8), np.int64)
         self.losses = np.zeros((n_workers, 8))  # sums of the chunk at hand; see Worker
+        self.compute_loss = compute_loss
         gap = measured_gap(compute_loss, corpus.n_words) if is_training else 1
         self.chunk_losses = np.zeros((0 if is_training else len(self.chunks), 2))
         self.tally = Tally(self.epochs, len(self.chunks), gap)
@@ -163,8 +166,7 @@ class Run:
         n = len(self.chunks)
         self.begin, self.words_at_begin = time.monotonic(), self.words
         while self.position < self.epochs * n and not self.stopped:
-            is_epoch_new = self.position % n == 0
-            if rests is not None and is_epoch_new:
+            if rests is not None and self.position % n == 0:
                 rests.begin_epoch()
             self.train_leg(show, rests)
             if rests is not None:
@@ -311,7 +313,7 @@ class Run:
             vocabulary=len(self.vocabulary),
             corpus_digest=self.corpus.digest,
             vocabulary_digest=self.vocabulary.digest,
-            settings=settings_of(self.params),
+            settings=self.params.differences(),
         )
 
     def tell(self, epoch: int) -> None:

@@ -31,7 +31,8 @@ class EarlyStopping(Callback):
     mode : "min", less is better; "max".
     restore_best : give the model the weights of the best epoch when training ends.
 
-    `history` has the number of each epoch, and model.report.evaluations has it, too.
+    `history` has the number of each epoch, as model.report.evaluations has, and so of those before
+    a resume, whose weights are gone; `best_epoch` says where the best one is, from 1 on.
 
     >>> import w2v
     >>> corpus = [["tea", "and", "milk"], ["bread", "and", "butter"]] * 50
@@ -55,31 +56,34 @@ class EarlyStopping(Callback):
         self.patience: int = check_number("patience", patience, int, 0)
         self.min_delta: float = check_number("min_delta", min_delta, float, 0)
         self.history: list[float] = []
-        self.best_epoch = 0
-
-    def on_train_begin(self, model: "Word2Vec") -> None:
-        self.history, self.best, self.best_epoch = [], math.inf, 0
         self.weights: Any = None
 
+    @property
+    def best_epoch(self) -> int:
+        best, epoch = math.inf, 0
+        for i, value in enumerate(self.history, 1):
+            signed = value if self.mode == "min" else -value
+            if signed < best - (self.min_delta if epoch else 0):
+                best, epoch = signed, i
+        return epoch
+
+    def on_train_begin(self, model: "Word2Vec") -> None:
+        self.history, self.weights = [], None
+
     def on_epoch_end(self, model: "Word2Vec") -> None:
-        value = self.watch(model) if callable(self.watch) else model.held_out_loss(self.watch)
-        if not isinstance(value, (int, float)) and not hasattr(value, "__float__"):
+        value: Any = self.watch(model) if callable(self.watch) else model.held_out_loss(self.watch)
+        if not hasattr(value, "__float__"):
             raise TypeError(f"watch returned {value!r}; a number is expected")
-        value = float(value)
-        self.history.append(value)
-        note(model, {"epoch": len(self.history), "watched": value})
-        signed = value if self.mode == "min" else -value
-        if signed < self.best - (self.min_delta if self.history[1:] else 0):
-            self.best, self.best_epoch = signed, len(self.history)
-            if self.restore_best:
-                # The arrays of this moment: the next rest makes others.
-                self.weights = (
-                    model.wv.frozen_vectors().copy(), model.output_vectors, model.node_vectors
-                )  # fmt: skip
-        elif len(self.history) - self.best_epoch > self.patience or math.isnan(value):
+        noted = note(model, watched=float(value))
+        self.history = [each["watched"] for each in noted if "watched" in each]
+        n, best = len(self.history), self.best_epoch
+        if best == n and self.restore_best:
+            # The arrays of this moment: the next rest makes others.
+            vectors = model.wv.frozen_vectors().copy()
+            self.weights = vectors, model.output_vectors, model.node_vectors
+        if n - best > self.patience or math.isnan(value):
             model.stop_training = True
-            log("info", "early stopping after epoch %d; the best was %d", len(self.history),
-                self.best_epoch)  # fmt: skip
+            log("info", "early stopping after epoch %d; the best was %d", n, best)
 
     def on_train_end(self, model: "Word2Vec") -> None:
         if self.weights is not None and self.best_epoch < len(self.history):
@@ -94,7 +98,7 @@ class Evaluate(Callback):
     Parameters
     ----------
     analogies : questions, as evaluate_analogies takes them.
-    pairs : word pairs with their similarity, as evaluate_pairs takes them; or a list of paths.
+    pairs : word pairs with their similarity, as evaluate_pairs takes them.
     every : how many epochs lie between; the last epoch is always evaluated.
     name : what is found is noted as "analogies" and "spearman", behind this name if there is one.
     options : for evaluate_analogies, such as restrict_vocab=30_000.
@@ -129,33 +133,37 @@ class Evaluate(Callback):
             self.pairs = pairs if is_path(pairs) else list(pairs)
             read_pairs(self.pairs)
         self.every: int = 1 if every == "epoch" else check_number("every", every, int, 1)
-        self.epoch = 0
-
-    def on_train_begin(self, model: "Word2Vec") -> None:
-        self.epoch = 0
 
     def on_epoch_end(self, model: "Word2Vec") -> None:
-        self.epoch += 1
-        if self.epoch % self.every and self.epoch < model.params.epochs:
-            return
-        found: dict[str, Any] = {"epoch": self.epoch}
+        assert model.report is not None
+        if model.report.epochs % self.every == 0:
+            self.evaluate(model)
+
+    def on_train_end(self, model: "Word2Vec") -> None:
+        assert model.report is not None
+        if model.report.epochs % self.every:
+            self.evaluate(model)
+
+    def evaluate(self, model: "Word2Vec") -> None:
+        """Note what is found now."""
+        found: dict[str, float] = {}
         if self.analogies is not None:
             accuracy = evaluate_analogies(model.wv, self.analogies, **self.options).accuracy
             found[f"{self.name} analogies".lstrip()] = accuracy
         if self.pairs is not None:
             statistic = evaluate_pairs(model.wv, self.pairs).spearman.statistic
             found[f"{self.name} spearman".lstrip()] = statistic
-        note(model, found)
+        note(model, **found)
 
 
-def note(model: "Word2Vec", found: dict[str, Any]) -> None:
-    """Add what was found to the report, and to the entry of the same epoch if there is one."""
+def note(model: "Word2Vec", **found: float) -> list[dict[str, Any]]:
+    """Add what was found to the report's entry of this epoch; returns all entries."""
     assert model.report is not None
-    noted = model.report.evaluations
-    if noted and noted[-1]["epoch"] == found["epoch"]:
-        noted[-1] |= found
-    else:
-        noted.append(found)
+    noted, epoch = model.report.evaluations, model.report.epochs
+    if not noted or noted[-1]["epoch"] != epoch:
+        noted.append({"epoch": epoch})
+    noted[-1] |= found
+    return noted
 
 
 def evaluating(path: str) -> Evaluate:

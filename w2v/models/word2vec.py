@@ -33,7 +33,7 @@ from .checkpoints import Story
 from .fitting import Fitting, tell
 from .params import Params
 from .progress import Show, reading, shower
-from .report import Report
+from .report import Report, spelled
 
 
 class Word2Vec(Fitting):
@@ -128,7 +128,8 @@ class Word2Vec(Fitting):
     def _repr_html_(self) -> str:
         """Return what a notebook shows."""
         size = f"{len(self.vocabulary):,}"
-        facts = [("vocabulary", size), ("parameters", self.params.differences())]
+        settings = {"vector_size": self.vector_size} | self.params.differences()
+        facts = [("vocabulary", size), ("parameters", spelled(settings))]
         lines = self.report.lines() if self.report else []
         return table(type(self).__name__, facts + lines, self.losses)
 
@@ -260,16 +261,13 @@ class Word2Vec(Fitting):
             begin, path if checkpoint is None else checkpoint, checkpoint_every or story.every,
             time_budget,
         )  # fmt: skip
-        told = model.corpus_count, model.corpus_total_words
         show = shower(progress)
         ids = model.encode(
             corpus, tokenizer, story.corpus["encoding"], story.corpus["errors"],
             on_progress=reading(show),
         )  # fmt: skip
-        model.corpus_count, model.corpus_total_words = told
         model.params = params
         story.check_corpus(ids, changed_corpus)
-        model.compute_loss = story.compute_loss
         model.fit(
             ids, params=story.params, compute_loss=story.compute_loss, callbacks=callbacks,
             progress=show or False, story=story, **watched,
@@ -335,6 +333,8 @@ def train(
     ['bread', 'and', 'butter']
     """
     if resume is None:
+        if changed_corpus:
+            raise TypeError("changed_corpus=True: this is for resume=, a checkpoint; leave it out")
         if corpus is None:
             raise TypeError("corpus: there is none; pass one, or resume=, a checkpoint")
         return Word2Vec(corpus, **arguments)
