@@ -27,7 +27,7 @@
  * c - (T - 1)(1 - c). That is nearer than before only if (T - 1)(1 - c) < 1 + c; for two threads it
  * always is. The bound must therefore be on the updates of the other threads that a thread has not
  * seen: a copy is due after merge_after = UNSEEN_UPDATES / (T - 1) uses by its thread, whatever the
- * frequency of the row, the length of a chunk or the number of threads; see training.py for the
+ * frequency of the row, the length of a chunk or the number of threads; see run.py for the
  * number. A copy that is due is prefetched, and merged when the next one is due, or at the latest
  * when it is due again: after twice as many uses.
  *
