@@ -242,10 +242,9 @@ def kill_at_random(n, signals, tmp_path, workers, seed):
         time.sleep(random.uniform(0.2, 1) * seconds)
         process.send_signal(random.choice(signals))
         process.wait(10)
-        if process.returncode == 0:
-            assert output.read_bytes() == wanted
-        else:
-            assert output.read_bytes() == b"there before"
+        # A signal may come after the output has taken its place.
+        may_be = [wanted] if process.returncode == 0 else [wanted, b"there before"]
+        assert output.read_bytes() in may_be
         model = w2v.Word2Vec.load(checkpoint)  # whole, whatever happened
         assert np.isfinite(model.wv.vectors).all()
         if n_resumed < 3:

@@ -147,16 +147,9 @@ def resume(options: argparse.Namespace) -> None:
     to = format_of(options)
     paths = list(map(Path, options.corpus))
     check_paths(paths, options.resume, output=options.output, report=options.report)
-    usual = dict(asdict(Params()), encoding="utf-8", errors=None)
-    given = dict(params_of(options), encoding=options.encoding, errors=options.errors)
-    for name, value in given.items():
-        if value != usual[name]:
-            raise ValueError(
-                f"--{name.replace('_', '-')} {value}: with --resume this is the checkpoint's; "
-                "leave it out"
-            )
+    story = Story(options.resume)
+    check_parameters(options, story)
     with opened(options, to) as output:
-        story = Story(options.resume)
         checkpoint = options.checkpoint or options.resume
         check_output_space(options.output, story.params, story.n_words, to, checkpoint)
         try:
@@ -174,6 +167,19 @@ def resume(options: argparse.Namespace) -> None:
         except KeyboardInterrupt as error:
             output.model = getattr(error, "model", None)
             raise
+
+
+def check_parameters(options: argparse.Namespace, story: Story) -> None:
+    """Raise ValueError when parameters are given that are not those of a checkpoint's run."""
+    usual = dict(asdict(Params()), encoding="utf-8", errors=None)
+    own = dict(asdict(story.params), **story.corpus)
+    given = dict(params_of(options), encoding=options.encoding, errors=options.errors)
+    for name, value in given.items():
+        if value not in (usual[name], own[name]):
+            raise ValueError(
+                f"--{name.replace('_', '-')} {value}: with --resume this is {own[name]} as in "
+                f"{options.resume!r}; leave it out"
+            )
 
 
 def format_of(options: argparse.Namespace) -> str:
