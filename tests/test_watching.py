@@ -1,6 +1,7 @@
 """Runs that are watched: reports that add up, losses, early stopping, budgets, progress."""
 
 import io
+import itertools
 import json
 import signal
 import subprocess
@@ -16,8 +17,8 @@ import reference
 import w2v
 from w2v.cli.main import w2v_main
 from w2v.corpus.draft import encode
-from w2v.models import progress as progress_module
 from w2v.models import run
+from w2v.shared import progress as progress_module
 
 TEXT = corpora.topics(sentences=400)
 USUAL = dict(vector_size=12, min_count=1, epochs=3, workers=1, progress=False)
@@ -366,6 +367,63 @@ def test_a_terminal_has_one_line_and_a_file_some(monkeypatch):
     w2v.train(TEXT, **{**USUAL, "progress": None})
     w2v.train(TEXT, **USUAL)
     assert sys.stderr.getvalue() == ""
+
+
+KV = w2v.KeyedVectors([f"w{i}" for i in range(3000)], np.ones((3000, 20), np.float32))
+SAVED = {
+    "text": ("v.txt", {}),
+    "binary": ("v.bin", {"binary": True}),
+    "compressed": ("v.txt.gz", {}),
+    "without a header": ("v.vec", {"write_header": False}),
+}
+
+
+@pytest.mark.parametrize("name", SAVED)
+def test_saving_and_loading_are_told_to_their_end(tmp_path, monkeypatch, name):
+    monkeypatch.setattr("w2v.formats.word2vec.BLOCK_BYTES", 10_000)
+    monkeypatch.setattr("w2v.formats.source.BLOCK_BYTES", 10_000)
+    file, how = SAVED[name]
+    seen = []
+    KV.save_word2vec_format(tmp_path / file, progress=seen.append, **how)
+    assert [now.words for now in seen if now.finished] == [3000]
+    for load in (w2v.load, w2v.KeyedVectors.load_word2vec_format):
+        seen.clear()
+        load(tmp_path / file, progress=seen.append)
+        assert [(now.words, now.total_words) for now in seen if now.finished] == [(3000, 3000)]
+        assert {now.what for now in seen} == {"loading"} and seen[-1].finished
+        assert all(0 <= a.words <= b.words for a, b in itertools.pairwise(seen))
+    assert str(seen[-1]).startswith("loading  100.0%  3,000 words  ")
+
+
+def test_native_files_and_models_tell_how_far_saving_is(tmp_path, monkeypatch):
+    monkeypatch.setattr("w2v.formats.native.BLOCK_BYTES", 10_000)
+    model = w2v.train(TEXT, **USUAL)
+    for saved, V in ((KV.save, 3000), (model.save, len(model.wv)), (KV.save_projector, 3000)):
+        seen = []
+        saved(tmp_path / "saved", progress=seen.append)
+        assert {now.what for now in seen} == {"saving"}
+        assert [now.words for now in seen if now.finished] == [V] and seen[-1].finished
+
+
+def test_a_short_job_shows_nothing_and_a_long_one_a_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(progress_module, "tqdm", lambda: None)
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    KV.save(tmp_path / "v.w2v")
+    assert sys.stderr.getvalue() == ""
+    monkeypatch.setattr(progress_module, "PATIENCE_SECONDS", 0.0)
+    KV.save(tmp_path / "v.w2v", progress=False)
+    assert sys.stderr.getvalue() == ""
+    KV.save(tmp_path / "v.w2v")
+    said = sys.stderr.getvalue()
+    assert "saving  100.0%  3,000 words" in said and said.endswith("\n") and said.count("\n") == 1
+
+
+def test_glove_tells_its_iterations_in_the_same_line(monkeypatch):
+    monkeypatch.setattr(progress_module, "tqdm", lambda: None)
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    w2v.glove(TEXT, vector_size=4, min_count=1, iterations=3, progress=True)
+    said = sys.stderr.getvalue()
+    assert "\riteration 3/3  100.0%  " in said and "cost " in said and said.count("\n") == 1
 
 
 def test_tqdm_draws_the_bar_where_it_is_installed(monkeypatch):

@@ -14,11 +14,11 @@ from ..formats import word2vec
 from ..models.checkpoints import Story
 from ..models.foresight import model_bytes
 from ..models.params import Params
-from ..models.progress import reading, shower
 from ..models.report import Report
 from ..models.watching import evaluating
 from ..models.word2vec import Word2Vec
 from ..shared import streams
+from ..shared.progress import Show, reading, shower
 from .console import (
     STDOUT,
     add_reading_options,
@@ -129,7 +129,8 @@ def run_train(options: argparse.Namespace) -> None:
     model.checkpoint, model.checkpoint_every = options.checkpoint, options.checkpoint_every
     model.time_budget = options.time_budget
     watched = model.watched(time.monotonic())
-    show = shower(not options.quiet)
+    wanted: Show = not options.quiet
+    show = shower(wanted)
     with opened(options, to) as output:
         ids = model.encode(
             paths, tokenizer_of(options), options.encoding, options.errors,

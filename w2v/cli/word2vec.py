@@ -9,9 +9,9 @@ from ..corpus.draft import encode
 from ..formats import word2vec
 from ..formats.vocabulary import write_numbers
 from ..models.params import Params
-from ..models.progress import Progress, duration, throttled
 from ..models.word2vec import Word2Vec
 from ..shared import VERSION
+from ..shared.progress import Progress, duration, throttled
 from .c_options import Option, describe, parse_like_c
 from .console import check_paths, guarded, messages_beside, open_output
 from .train import check_output_space, summary

@@ -21,6 +21,7 @@ from ..models.callbacks import Callbacks, call, check_callbacks
 from ..phrases.joining import FrozenPhrases
 from ..shared import streams
 from ..shared.logs import log
+from ..shared.progress import shower
 from ..shared.types import AnyPath, CorpusLike, Floats, Tokenizer, TrimRule
 from ..vectors.keyed import KeyedVectors
 from .arguments import GloveArguments, ModelArguments
@@ -35,7 +36,6 @@ from .training import (
     Training,
     changed,
     make_params,
-    shower,
 )
 
 # What GloVe's program calls the mean of its rarest words, and of how many.

@@ -6,21 +6,19 @@ dimensions.
 """
 
 import math
-import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..models.params import check, param
-from ..models.progress import duration, throttled
 from ..shared.checks import MAX_DIMENSIONS, MAX_PASSES, MAX_WORKERS, unexpected
 from ..shared.logs import log
-from ..shared.streams import flush, is_terminal
+from ..shared.progress import Bar, duration
 from ..shared.threads import run_threads, usable_cores
 from ._tiles import ROW_FLOATS, Trainer, kernel_names, mapped_zeros
 from .matrix import MAX_WINDOW
@@ -141,6 +139,8 @@ class GloVeProgress:
     workers: int
     finished: bool
     cost: float = math.nan  # of the last whole iteration, the mean of a record
+    iterations: int = 1
+    what: str = "training"
 
     @property
     def share(self) -> float:
@@ -149,6 +149,19 @@ class GloVeProgress:
     @property
     def seconds_left(self) -> float:
         return self.seconds * (1 / self.share - 1) if self.share else math.inf
+
+    def __str__(self) -> str:
+        cost = "" if math.isnan(self.cost) else f"cost {self.cost:.6f}  "
+        return (
+            f"iteration {self.iteration}/{self.iterations}  {self.share:6.1%}  "
+            f"{self.records / max(self.seconds, 1e-9):,.0f} records/s  {cost}"
+            f"{duration(self.seconds_left)} left"
+        )
+
+    def bar(self) -> Bar:
+        cost = "" if math.isnan(self.cost) else f"cost {self.cost:.6f}"
+        about = f"iteration {self.iteration}/{self.iterations}"
+        return Bar(self.records, self.total_records, " records", about, cost)
 
 
 @dataclass
@@ -168,30 +181,6 @@ class GloVeReport:
 
 # What `progress` may be; see GloVe.
 Show: TypeAlias = bool | Callable[[GloVeProgress], object] | None
-
-
-def shower(progress: Show) -> Callable[[GloVeProgress], object] | None:
-    """Return what shows progress: the callable given, the line on standard error, or nothing."""
-    if progress is None:
-        progress = is_terminal(sys.stderr)
-    if progress is True and sys.stderr is not None:
-        show: Any = throttled(cast("Any", show_line), sys.stderr)
-        return cast("Callable[[GloVeProgress], object]", show)
-    return None if isinstance(progress, bool) else progress
-
-
-def show_line(now: GloVeProgress) -> None:
-    if sys.stderr is None or getattr(sys.stderr, "closed", False):
-        return
-    cost = "" if math.isnan(now.cost) else f"cost {now.cost:.6f}  "
-    speed = now.records / max(now.seconds, 1e-9)
-    print(
-        f"\r{now.share:6.1%}  {speed:,.0f} records/s  iteration {now.iteration}  {cost}"
-        f"{duration(now.seconds_left)} left  ",
-        end="\n" if now.finished else "",
-        file=sys.stderr,
-    )
-    flush(sys.stderr)
 
 
 @dataclass
@@ -308,6 +297,7 @@ class Training:
             workers=self.n_threads,
             finished=len(self.costs) == self.params.iterations,
             cost=self.costs[-1] if self.costs else math.nan,
+            iterations=self.params.iterations,
         )
 
     def diverged(self, iteration: int) -> FloatingPointError:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ..shared.checks import MAX_WORKERS, check_number
+from ..shared.progress import Show, of_rows
 from ..shared.streams import COMPRESSED_SUFFIXES, STDIN, open_bytes, replacing
 from ..shared.threads import usable_cores
 from ..shared.types import AnyPath
@@ -44,7 +45,6 @@ SUFFIXES = {
 
 # Those that hold arrays, and of a file's bytes no words before them.
 ARRAY_WRITERS: dict[str, Callable[..., None]] = {
-    "native": native.write_vectors,
     "npz": npz.write_npz,
     "parquet": arrow.write_parquet,
 }
@@ -75,19 +75,26 @@ def write(
     *,
     to: str,
     decimals: int | None = None,
+    progress: Show = None,
 ) -> None:
     """Write words, or ids, and vectors in the format `to`, one of NAMES; see its module.
+
+    `progress` shows how far it is, as in w2v.train; of a job longer than a second unless it is a
+    callable. Nothing is shown of .npz and Parquet, which NumPy and pyarrow write.
 
     Raises TypeError naming a key that is neither str nor int; ValueError naming a word that the
     format cannot hold; both before writing. OSError naming the path.
     """
-    if to in ARRAY_WRITERS:
+    told = of_rows(progress, "saving")
+    if to == "native":
+        native.write_vectors(path, words, vectors, counts, told)
+    elif to in ARRAY_WRITERS:
         ARRAY_WRITERS[to](path, words, vectors, counts)
     elif to == "projector":
-        projector.write_projector(path, words, vectors)
+        projector.write_projector(path, words, vectors, told)
     else:
         with replacing(path) as file:
-            word2vec.write_word2vec(file, words, vectors, to == "binary", decimals)
+            word2vec.write_word2vec(file, words, vectors, to == "binary", decimals, told=told)
 
 
 def paths_of(path: AnyPath, to: str) -> list[str]:
@@ -110,12 +117,13 @@ def read(
     keep_repeats: bool = False,
     decimal: str = ".",
     mmap: str | None = "c",
+    progress: Show = None,
 ) -> Stored:
     """Read a file of vectors, finding out what it is: see read_arrays and read_rows.
 
     Parameters
     ----------
-    errors, encoding, keep_repeats, decimal : see read_rows.
+    errors, encoding, keep_repeats, decimal, progress : see read_rows.
     limit : rows to read at most.
     mmap : see read_arrays.
     dtype : of the vectors; None: as the file has them, float32 where it holds decimals.
@@ -145,6 +153,7 @@ def read(
         encoding=encoding,
         keep_repeats=keep_repeats,
         decimal=decimal,
+        progress=progress,
     )
 
 
@@ -186,6 +195,7 @@ def read_rows(
     workers: int | None = None,
     keep_repeats: bool = False,
     decimal: str = ".",
+    progress: Show = None,
 ) -> Stored:
     """Read words and vectors from a file, finding out what it is.
 
@@ -212,6 +222,8 @@ def read_rows(
     encoding : of the words.
     decimal : "," for text whose numbers have decimal commas.
     workers : threads that parse text; all cores unless given. The outcome is the same for any.
+    progress : what shows how far it is, as in w2v.train; of a job longer than a second, unless it
+        is a callable, which is given a w2v.Progress of what="loading".
 
     Raises FileNotFoundError; ValueError naming the row and byte where the file is damaged.
     """
@@ -231,9 +243,10 @@ def read_rows(
         raise ValueError(f"errors={errors!r}, encoding={encoding!r}: {error}") from None
     if decimal not in (".", ","):
         raise ValueError(f"decimal={decimal!r}: '.' or ',' is expected")
+    told = of_rows(progress, "loading")
     read_text = functools.partial(
         rows.read_text, limit=limit, dtype=dtype, is_utf8=is_utf8, decimal=decimal,
-        n_threads=min(n_workers, MOST_THREADS),
+        n_threads=min(n_workers, MOST_THREADS), told=told,
     )  # fmt: skip
     with open_bytes(path) as file:
         source = Source(file, path)
@@ -246,7 +259,7 @@ def read_rows(
             vectors = vectors.astype(dtype, copy=False)
         elif kind == "word2vec binary":
             assert V is not None  # such a file has a header
-            words, raw, vectors = rows.read_binary(source, V, D, limit, dtype, is_utf8)
+            words, raw, vectors = rows.read_binary(source, V, D, limit, dtype, is_utf8, told)
         else:
             try:
                 words, raw, vectors = read_text(source, V, D)

@@ -32,7 +32,7 @@ import mmap as mapping
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import IO, Any
 
 import numpy as np
@@ -87,6 +87,7 @@ def write(
     words: Iterable[Any],
     arrays: Mapping[str, np.ndarray | None],
     metadata: dict[str, str],
+    told: Callable[[int, int], None] | None = None,
 ) -> None:
     """Write a native file, which appears whole or not at all, straight from the arrays.
 
@@ -96,6 +97,8 @@ def write(
     arrays : `input_vectors`, or `pair_offsets`, and any other of the tensors above that is not of
         the words or ids; None where there is none.
     metadata : str to str.
+    told : is called after each block with how many words have been written, and of how many; a word
+        counts as written as its share of all bytes is.
 
     Raises ValueError naming the array whose shape does not fit, or the word that has no bytes,
     before writing; OSError naming the path.
@@ -129,8 +132,12 @@ def write(
     head += b" " * (-(8 + len(head) + starts.get("input_vectors", 0) // 8 * 8) % ALIGNMENT)
     with streams.replacing(path, compress=False) as file:
         file.write(len(head).to_bytes(8, "little") + head)
+        n_bytes = 0
         for name in order:
-            write_array(file, tensors[name], dtypes[name])
+            for n_more in write_array(file, tensors[name], dtypes[name]):
+                n_bytes += n_more
+                if told is not None:
+                    told(len(keys) * n_bytes // end, len(keys))
 
 
 def stored_dtype(name: str, dtype: np.dtype[Any]) -> np.dtype[Any]:
@@ -139,11 +146,13 @@ def stored_dtype(name: str, dtype: np.dtype[Any]) -> np.dtype[Any]:
     return np.dtype(DTYPES[own if own in TENSORS[name] else TENSORS[name][0]])
 
 
-def write_array(file: IO[bytes], array: np.ndarray, dtype: np.dtype[Any]) -> None:
-    """Write an array's bytes in C order; what has to be converted, a block of rows at a time."""
+def write_array(file: IO[bytes], array: np.ndarray, dtype: np.dtype[Any]) -> Iterator[int]:
+    """Write an array's bytes in C order, a block of rows at a time; yield how many they are."""
     n_rows = max(1, BLOCK_BYTES * len(array) // max(array.size * dtype.itemsize, 1))
     for start in range(0, len(array), n_rows):
-        file.write(np.ascontiguousarray(array[start : start + n_rows], dtype).data)
+        block = np.ascontiguousarray(array[start : start + n_rows], dtype)
+        file.write(block.data)
+        yield block.nbytes
 
 
 def check_shapes(shapes: dict[str, tuple[int, ...]]) -> None:
@@ -378,10 +387,14 @@ def check_version(metadata: dict[str, str]) -> None:
 
 
 def write_vectors(
-    path: AnyPath, words: Iterable[Any], vectors: np.ndarray, counts: np.ndarray | None = None
+    path: AnyPath,
+    words: Iterable[Any],
+    vectors: np.ndarray,
+    counts: np.ndarray | None = None,
+    told: Callable[[int, int], None] | None = None,
 ) -> None:
     """Write a native file of vectors alone."""
-    write(path, words, {"input_vectors": vectors, "counts": counts}, {})
+    write(path, words, {"input_vectors": vectors, "counts": counts}, {}, told)
 
 
 def read_vectors(path: AnyPath, mmap: str | None = "c") -> Stored:

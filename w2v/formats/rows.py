@@ -7,7 +7,7 @@ are is word2vec.py's. V is the number of words, D the dimensions.
 import re
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -102,11 +102,13 @@ def read_text(
     *,
     decimal: str = ".",
     may_end_in_number: bool = False,
+    told: Callable[[int, int], None] | None = None,
 ) -> tuple[list[str], Raw, np.ndarray]:
     """Read rows of text; returns words, those not decoded, and vectors.
 
     A row of more than D numbers is an error, AmbiguousRowError unless `may_end_in_number`: then
-    these belong to its word, provided that other words, too, have blanks in them.
+    these belong to its word, provided that other words, too, have blanks in them. `told` hears
+    now and then how many rows have been read, and of how many, 0 where nobody knows.
     """
     # A number takes at least 2 bytes: " 0".
     most = None if source.size is None else (source.size - source.position) // (2 * D)
@@ -182,7 +184,12 @@ def read_text(
             words, raw = _rows.words_of(buffer, spans, n_rows, is_utf8)
             parsed[first] = words, [(first + i, start + at, word) for i, at, word in raw]
 
-    run_threads(work, n_threads if source.size is None or source.size > BLOCK_BYTES else 1)
+    def tell() -> None:
+        if told is not None:
+            share = source.position / source.size if source.size else 0.0
+            told(n_seen, round(n_seen / share) if V is None and share else min(n_wanted, V or 0))
+
+    run_threads(work, n_threads if source.size is None or source.size > BLOCK_BYTES else 1, tell)
     of_all = "" if V is None else f" of {V}"
     if damage:
         # Every block before one that is damaged has been parsed, whatever the number of threads.
@@ -198,6 +205,8 @@ def read_text(
             f"{UNCOUNTED_WORD.decode()}, follows as in files of GloVe; it is taken, too",
             stacklevel=5,
         )
+    if told is not None:
+        told(n_seen, n_seen)
     words: list[str] = []
     raw: Raw = []
     for first in sorted(parsed):
@@ -238,9 +247,15 @@ def has_blanks(words: list[str]) -> bool:
 
 
 def read_binary(
-    source: Source, V: int, D: int, limit: int | None, dtype: np.dtype[Any], is_utf8: bool
+    source: Source,
+    V: int,
+    D: int,
+    limit: int | None,
+    dtype: np.dtype[Any],
+    is_utf8: bool,
+    told: Callable[[int, int], None] | None = None,
 ) -> tuple[list[str], Raw, np.ndarray]:
-    """Read binary rows; returns words, those not decoded, and vectors."""
+    """Read binary rows; returns words, those not decoded, and vectors. `told`: see read_text."""
     n_wanted = V if limit is None else min(V, limit)
     disk = disk_dtype(source, V, D, n_wanted, dtype)
     row_bytes, begin = disk.itemsize * D, source.position
@@ -258,6 +273,8 @@ def read_binary(
         _rows.gather_rows(buffer, spans, out.view(np.uint8))
         if out is not room:
             room[:] = out
+        if told is not None:
+            told(min(n_seen, n_wanted), n_wanted)
         more_words, more_raw = _rows.words_of(buffer, spans, n_rows, is_utf8)
         words += more_words
         raw += [(first + i, start + at, word) for i, at, word in more_raw]

@@ -147,6 +147,7 @@ def write_word2vec(
     header: tuple[int, int] | bool = True,
     prefix: str = "",
     workers: int | None = None,
+    told: Callable[[int, int], None] | None = None,
 ) -> None:
     """Write words and vectors in the word2vec format of the C tools.
 
@@ -163,6 +164,7 @@ def write_word2vec(
     header : whether the first line says V and D; GloVe has none. A pair is written instead of them.
     prefix : written before each word.
     workers : threads that format text; all cores unless given.
+    told : is called now and then with how many rows have been written, and of how many.
 
     Raises ValueError naming the word when it cannot stand in this format, before writing.
     """
@@ -194,7 +196,13 @@ def write_word2vec(
         return out, _rows.format_rows(block, rows.astype(np.float32, copy=False), places, out)
 
     n_threads = min(n_workers, MOST_THREADS, -(-V // n_rows))
-    write_blocks(file, encoded(words, prefix, n_rows), format_rows, 1 if binary else n_threads)
+
+    def tell(n_blocks: int) -> None:
+        if told is not None:
+            told(min(n_blocks * n_rows, V), V)
+
+    blocks = encoded(words, prefix, n_rows)
+    write_blocks(file, blocks, format_rows, 1 if binary else n_threads, tell)
 
 
 def write_blocks(
@@ -202,8 +210,12 @@ def write_blocks(
     blocks: Iterator[tuple[int, bytes]],
     format_block: Callable[[int, bytes, NDArray[np.uint8]], Formatted],
     n_threads: int,
+    tell: Callable[[int], None],
 ) -> None:
-    """Format (start, words) blocks on several threads and write them in order."""
+    """Format (start, words) blocks on several threads and write them in order.
+
+    `tell` is called about ten times a second, and at the end, with how many have been written.
+    """
     numbered, turn = Queue(enumerate(blocks)), threading.Condition()
     n_written = 0
 
@@ -222,7 +234,8 @@ def write_blocks(
                 n_written += 1
                 turn.notify_all()
 
-    run_threads(work, n_threads)
+    run_threads(work, n_threads, lambda: tell(n_written))
+    tell(n_written)
 
 
 def encoded(words: Iterable[str], prefix: str, n: int) -> Iterator[tuple[int, bytes]]:

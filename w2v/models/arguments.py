@@ -12,10 +12,10 @@ from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from ..shared.checks import refusing
+from ..shared.progress import Show
 from ..shared.types import AnyPath, CorpusLike, Tokenizer, TrimRule
 from .callbacks import Callbacks
 from .params import GENSIM_NAMES, Params
-from .progress import Show
 
 P = ParamSpec("P")
 Result = TypeVar("Result")

@@ -19,13 +19,13 @@ from ..corpus.vocabulary import Vocabulary
 from ..formats.ids import Ids
 from ..shared.amounts import parse_seconds, sized
 from ..shared.memory import free_bytes
+from ..shared.progress import Show, duration
 from ..shared.types import AnyPath, CorpusLike, Tokenizer, TrimRule
 from .arguments import EstimateArguments, takes
 from .building import WORD_BYTES
 from .callbacks import Callbacks, check_callbacks
 from .foresight import model_bytes, training_need
 from .params import Params
-from .progress import Show, duration
 from .report import Report
 from .run import Run
 from .weights import stride

@@ -16,13 +16,13 @@ from ..corpus.ids import Corpus
 from ..shared.amounts import parse_seconds
 from ..shared.checks import NoWords
 from ..shared.logs import log
+from ..shared.progress import Show, shower
 from ..shared.types import AnyPath, CorpusLike, Tokenizer
 from .callbacks import Callbacks, call, check_callbacks
 from .checkpoints import Checkpoints, Story
 from .foresight import room_for, training_need
 from .params import Params, make_params
 from .predicting import Predicting
-from .progress import Show, shower
 from .report import Report
 from .rests import Before, ModelRests
 from .run import Run

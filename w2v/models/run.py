@@ -17,10 +17,10 @@ from ..corpus.ids import Corpus
 from ..corpus.vocabulary import Vocabulary
 from ..shared.logs import log
 from ..shared.memory import peak_bytes
+from ..shared.progress import Progress
 from ..shared.threads import run_threads, usable_cores
 from .lanes import share_out
 from .params import Params
-from .progress import Progress
 from .report import Report
 from .tally import Tally, measured_gap
 from .weights import Rows, Shared

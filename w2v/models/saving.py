@@ -5,6 +5,7 @@ Owns what of a model is kept under which name; the file is formats/native.py's.
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from ..corpus.vocabulary import Vocabulary
 from ..formats import native
 from ..formats.gensim_files import is_pickle
 from ..phrases.joining import FrozenPhrases
+from ..shared.progress import Show, of_rows
 from ..shared.types import AnyPath
 from ..vectors.keyed import KeyedVectors
 from . import gensim_models
@@ -47,14 +49,17 @@ class Saving(Building):
         sep_limit: int | None = None,
         ignore: Any = None,
         pickle_protocol: int | None = None,
+        *,
+        progress: Show = None,
     ) -> None:
         """Write the whole model to a native file: what load needs to go on training.
 
         These are the vectors, both output matrices, words and counts, parameters, `phrases`,
         `report`, `totals`, `losses`, what else was counted, and `wv.vectors_lockf`. Random numbers
         follow from the seed and the epochs trained, so there is no other state. The file appears
-        whole or not at all; KeyedVectors.load opens it, too. The other arguments, which are about
-        pickles, are taken as gensim takes them: a native file is one file, whatever they say.
+        whole or not at all; KeyedVectors.load opens it, too. `progress` is that of w2v.load. The
+        other arguments, which are about pickles, are taken as gensim takes them: a native file is
+        one file, whatever they say.
 
         Raises ValueError when there is nothing to save yet; OSError naming the path.
 
@@ -67,9 +72,14 @@ class Saving(Building):
                 f"path={os.fspath(path)!r}: such a file holds vectors only; name the model's "
                 "otherwise, or save its vectors with model.wv.save"
             )
-        self.write(path, {})
+        self.write(path, {}, of_rows(progress, "saving"))
 
-    def write(self, path: AnyPath, more: dict[str, str]) -> None:
+    def write(
+        self,
+        path: AnyPath,
+        more: dict[str, str],
+        told: Callable[[int, int], None] | None = None,
+    ) -> None:
         """Write the model with more metadata."""
         arrays: dict[str, np.ndarray | None] = {
             "input_vectors": self.wv.frozen_vectors(),
@@ -88,7 +98,7 @@ class Saving(Building):
             **{name: getattr(self, name) for name in STATE},
         }
         metadata = {name: json.dumps(value) for name, value in about.items()} | more
-        native.write(path, self.vocabulary.words, arrays, metadata)
+        native.write(path, self.vocabulary.words, arrays, metadata, told)
 
     def to_gensim(self) -> "gensim.models.Word2Vec":
         """Return a gensim.models.Word2Vec of these weights, words, counts and parameters.

@@ -14,6 +14,7 @@ from typing import Any
 from ..shared.checks import NoWords, explains
 from ..shared.html import table
 from ..shared.logs import log
+from ..shared.progress import Show, reading, shower
 from ..shared.types import AnyPath, CorpusLike, Tokenizer, TrimRule
 from ..vectors.keyed import KeyedVectors
 from .arguments import (
@@ -32,7 +33,6 @@ from .callbacks import Callbacks, check_callbacks
 from .checkpoints import Story
 from .fitting import Fitting, tell
 from .params import Params
-from .progress import Show, reading, shower
 from .report import Report, spelled
 
 

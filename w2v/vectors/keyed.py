@@ -21,6 +21,7 @@ from ..formats.vocabulary import read_vocabulary, write_numbers
 from ..shared import streams
 from ..shared.checks import check_number
 from ..shared.logs import log
+from ..shared.progress import Show, of_rows
 from ..shared.types import AnyPath, Key
 from . import evaluation
 from .alignment import Alignable
@@ -203,13 +204,15 @@ class KeyedVectors(Comparisons, Alignable, Convertible):
         sep_limit: int | None = None,
         ignore: Any = None,
         pickle_protocol: int | None = None,
+        *,
+        progress: Show = None,
     ) -> None:
         """Write words, vectors and counts to a native file, which load opens in milliseconds.
 
         It is a safetensors file. A path that ends in .npz makes a NumPy archive without pickle, one
         in .parquet a table of the columns word, vector and count, which needs pyarrow. The
-        file appears whole or not at all. The other arguments, which are about pickles, are taken as
-        gensim takes them, and change nothing.
+        file appears whole or not at all. `progress` is that of w2v.load. The other arguments, which
+        are about pickles, are taken as gensim takes them, and change nothing.
 
         Raises ValueError naming a word that the format cannot hold; OSError naming the path.
 
@@ -217,7 +220,7 @@ class KeyedVectors(Comparisons, Alignable, Convertible):
         """
         to = formats.format_of(path)
         to = to if to in ("npz", "parquet") else "native"
-        formats.write(path, self.words, self._vectors, self.counts, to=to)
+        formats.write(path, self.words, self._vectors, self.counts, to=to, progress=progress)
 
     @classmethod
     def load(cls, path: AnyPath, mmap: str | None = "c") -> "KeyedVectors":
@@ -241,12 +244,13 @@ class KeyedVectors(Comparisons, Alignable, Convertible):
         """
         return made_of(formats.read_arrays(path, mmap), cls)
 
-    def save_projector(self, prefix: AnyPath) -> None:
-        """Write PREFIX_tensor.tsv and PREFIX_metadata.tsv; see formats/projector.py.
+    def save_projector(self, prefix: AnyPath, *, progress: Show = None) -> None:
+        """Write PREFIX_tensor.tsv and PREFIX_metadata.tsv; see formats/projector.py, w2v.load.
 
         >>> kv.save_projector("kings")
         """
-        formats.write(prefix, self.words, self.frozen_vectors(), to="projector")
+        vectors = self.frozen_vectors()
+        formats.write(prefix, self.words, vectors, to="projector", progress=progress)
 
     def save_word2vec_format(
         self,
@@ -260,6 +264,7 @@ class KeyedVectors(Comparisons, Alignable, Convertible):
         *,
         decimals: int | None = None,
         workers: int | None = None,
+        progress: Show = None,
     ) -> None:
         """Write the vectors in the word2vec format, in the order of their rows.
 
@@ -272,6 +277,7 @@ class KeyedVectors(Comparisons, Alignable, Convertible):
         total_vec : the number of words the header says; None: of these.
         write_header : False for the format of GloVe.
         append : add to what the file holds, which is then not written anew; uncompressed only.
+        progress : see w2v.load.
 
         Raises ValueError naming a word that cannot stand in this format, before writing.
 
@@ -295,7 +301,7 @@ class KeyedVectors(Comparisons, Alignable, Convertible):
         with opened as file:
             word2vec.write_word2vec(
                 file, self.words, self._vectors, binary, decimals,
-                header=header, prefix=prefix, workers=workers,
+                header=header, prefix=prefix, workers=workers, told=of_rows(progress, "saving"),
             )  # fmt: skip
         if fvocab is not None and counts is not None:
             with streams.replacing(fvocab, "fvocab") as file:
@@ -315,6 +321,7 @@ class KeyedVectors(Comparisons, Alignable, Convertible):
         binary_chunk_size: int | None = None,
         *,
         workers: int | None = None,
+        progress: Show = None,
     ) -> "KeyedVectors":
         """Read vectors in the word2vec format.
 
@@ -325,8 +332,8 @@ class KeyedVectors(Comparisons, Alignable, Convertible):
         ----------
         fvocab : path of a file of `word count` lines; a word that is not in it has count 0.
         binary : True or False for those who know; an error when it is the other.
-        unicode_errors, limit, datatype, encoding, workers : `errors`, `limit`, `dtype`, ... of
-            formats.read_rows.
+        unicode_errors, limit, datatype, encoding, workers, progress : `errors`, `limit`, `dtype`,
+            ... of formats.read_rows.
         no_header : True: the first line is a row even if it looks like a header.
         binary_chunk_size : taken as gensim takes it, and of no effect.
 
@@ -341,6 +348,7 @@ class KeyedVectors(Comparisons, Alignable, Convertible):
         stored = formats.read_rows(
             fname, errors=unicode_errors, limit=limit, dtype=datatype, binary=binary,
             header=False if no_header else None, encoding=encoding, workers=workers,
+            progress=progress,
         )  # fmt: skip
         counts = stored.counts
         if fvocab is not None:
@@ -442,6 +450,7 @@ def load(
     decimal: str = ".",
     mmap: str | None = "c",
     keys: type[str] | type[int] | None = None,
+    progress: Show = None,
 ) -> KeyedVectors:
     """Load vectors from a file, finding out what it is.
 
@@ -457,6 +466,11 @@ def load(
         say, ends the process that uses it; None reads it instead. Replacing it, as saving does, is
         safe.
     dtype : of the vectors; None: as the file has them, float32 where it holds decimals.
+    progress : True shows on standard error how far it is, once it takes longer than a second: in a
+        bar of tqdm where that is installed, else in a line; False shows nothing, None does as True
+        in a notebook and at a terminal. A callable is given a Progress about ten times a second,
+        and at the end, of what="loading" ("saving"), `words` and `total_words`. Files that are
+        mapped open at once and tell nothing, nor do .npz, Parquet and gensim's pickles.
     keys : int makes ids of words that are digits, which is all that text has; str makes digits of
         ids. None: as they are in the file; native files, .npz and Parquet know.
 
@@ -472,7 +486,7 @@ def load(
         raise ValueError(f"keys={keys!r}: str, int, or None, as the file has them, is expected")
     found = formats.read(
         path, errors=errors, limit=limit, dtype=dtype, encoding=encoding,
-        keep_repeats=keep_repeats, decimal=decimal, mmap=mmap,
+        keep_repeats=keep_repeats, decimal=decimal, mmap=mmap, progress=progress,
     )  # fmt: skip
     if keys is not None:
         words = spelled(found.words) if keys is str else parsed(found.words, repr(os.fspath(path)))

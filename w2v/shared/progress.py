@@ -1,4 +1,4 @@
-"""How far reading and training are: told to a callable, in a bar, or in a line now and then."""
+"""How far a job is: told to a callable, in a bar, or in a line now and then."""
 
 import importlib
 import math
@@ -6,19 +6,43 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
-from ..shared.streams import flush, is_terminal
+from .streams import flush, is_terminal
 
 # Between two lines where they stay: in a file, or a pipe.
 SECONDS_BETWEEN_LINES = 5.0
+# A file that is read or written in a shorter time needs no line.
+PATIENCE_SECONDS = 1.0
+
+
+class Bar(NamedTuple):
+    """What a bar shows."""
+
+    done: int
+    total: int  # 0: not known
+    unit: str
+    description: str
+    more: str  # what stands behind the bar
+
+
+class Told(Protocol):
+    """How far a job is, and how it is said."""
+
+    what: str
+    seconds: float
+    finished: bool
+
+    def __str__(self) -> str: ...
+
+    def bar(self) -> Bar: ...
 
 
 @dataclass
 class Progress:
     """How far it is; what a `progress` callable is given about ten times a second."""
 
-    words: int  # trained or passed over so far, of all epochs; read so far
+    words: int  # trained or passed over so far, of all epochs; read, loaded or saved so far
     total_words: int  # 0: not known
     seconds: float  # since it began
     alpha: float  # learning rate now
@@ -27,7 +51,7 @@ class Progress:
     loss: float = math.nan  # of the present epoch so far, the mean; NaN: none is computed
     epoch: int = 1  # that is trained, from 1 on
     epochs: int = 1
-    what: str = "training"  # or "reading"
+    what: str = "training"  # or "reading" (a corpus), "loading", "saving" (a file of vectors)
 
     @property
     def share(self) -> float:
@@ -44,6 +68,13 @@ class Progress:
     def __str__(self) -> str:
         if self.what == "reading":
             return f"reading  {self.words:,} tokens  {self.words_per_second:,.0f} tokens/s"
+        if self.what != "training":
+            share = f"{self.share:6.1%}  " if self.total_words else ""
+            left = f"  {duration(self.seconds_left)} left" if self.total_words else ""
+            return (
+                f"{self.what}  {share}{self.words:,} words  "
+                f"{self.words_per_second:,.0f} words/s{left}"
+            )
         loss = "" if math.isnan(self.loss) else f"loss {self.loss:.4f}  "
         return (
             f"epoch {self.epoch}/{self.epochs}  {self.share:6.1%}  "
@@ -51,12 +82,24 @@ class Progress:
             f"{duration(self.seconds_left)} left"
         )
 
+    def bar(self) -> Bar:
+        total = max(self.total_words, self.words) if self.total_words else 0
+        if self.what != "training":
+            return Bar(self.words, total, " words", self.what, "")
+        loss = "" if math.isnan(self.loss) else f", loss {self.loss:.4f}"
+        about = f"epoch {self.epoch}/{self.epochs}"
+        return Bar(self.words, total, " words", about, f"alpha {self.alpha:.5f}{loss}")
+
 
 # What `progress` may be; see Word2Vec.
 Show: TypeAlias = bool | Callable[[Progress], object] | None
 
+AnyTold = TypeVar("AnyTold", bound=Told)
 
-def shower(progress: Show) -> Callable[[Progress], object] | None:
+
+def shower(
+    progress: bool | Callable[[AnyTold], object] | None,
+) -> Callable[[AnyTold], object] | None:
     """Return what shows progress: the callable given, a bar, lines on standard error, or nothing.
 
     None stands for True in a notebook and at a terminal, else for False.
@@ -84,6 +127,28 @@ def reading(show: Callable[[Progress], object] | None) -> Callable[[int], None] 
             show(Progress(n_read, 0, now - begin, 0.0, 0, False, what="reading"))
 
     return show_read
+
+
+def of_rows(progress: Show, what: str) -> Callable[[int, int], None] | None:
+    """Return what shows how many rows of a file have been loaded or saved, and of how many.
+
+    About ten times a second; a callable of the user's hears the end of the shortest job, too.
+    """
+    show = shower(progress)
+    if show is None:
+        return None
+    begin = time.perf_counter()
+    first = begin if callable(progress) else begin + PATIENCE_SECONDS
+    last, is_over = -math.inf, False
+
+    def show_rows(n: int, total: int) -> None:
+        nonlocal last, is_over
+        now, finished = time.perf_counter(), 0 < total <= n
+        if now >= first and not is_over and (finished or now - last >= 0.1):
+            last, is_over = now, finished
+            show(Progress(n, total, now - begin, 0.0, 0, finished, what=what))
+
+    return show_rows
 
 
 def throttled(show: Callable[[Progress], object], stream: Any) -> Callable[[Progress], object]:
@@ -116,7 +181,7 @@ class Line:
     def stays(self) -> bool:
         return not is_terminal(sys.stderr) and not is_notebook()
 
-    def __call__(self, now: Progress) -> None:
+    def __call__(self, now: Told) -> None:
         if sys.stderr is None or getattr(sys.stderr, "closed", False):
             return
         if self.stays:
@@ -130,24 +195,25 @@ class Line:
         else:
             self.move(bar, now)
 
-    def write_over(self, now: Progress) -> None:
+    def write_over(self, now: Told) -> None:
         text = str(now)
         begin = "\n" if self.what not in ("", now.what) else "\r"
         self.width = max(len(text), self.width if begin == "\r" else 0)
         self.what = now.what
         write(f"{begin}{text:<{self.width}}{chr(10) if now.finished else ''}")
 
-    def move(self, bar: Any, now: Progress) -> None:
+    def move(self, bar: Any, now: Told) -> None:
         """Move the bar, which tqdm draws in a notebook, too."""
+        shown = now.bar()
         if self.bar is None:
             if self.what:
                 write("\n")
-            self.bar = bar(total=now.total_words, unit=" words", unit_scale=True, leave=True)
-        loss = "" if math.isnan(now.loss) else f", loss {now.loss:.4f}"
-        self.bar.set_description(f"epoch {now.epoch}/{now.epochs}", refresh=False)
-        self.bar.set_postfix_str(f"alpha {now.alpha:.5f}{loss}", refresh=False)
-        self.bar.total = max(now.total_words, now.words)
-        self.bar.update(now.words - self.bar.n)
+            total = shown.total or None
+            self.bar = bar(total=total, unit=shown.unit, unit_scale=True, leave=True)
+        self.bar.set_description(shown.description, refresh=False)
+        self.bar.set_postfix_str(shown.more, refresh=False)
+        self.bar.total = shown.total or None
+        self.bar.update(shown.done - self.bar.n)
         if now.finished:
             self.bar.close()
 
