@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import w2v
-from w2v.cooccurrence import counting
+from w2v.cooccurrence import c_programs, counting
 from w2v.corpus.vocabulary import Vocabulary
 
 CASES = {  # text, arguments, digests of vocab.txt and cooccurrence.bin
@@ -33,6 +33,11 @@ CASES = {  # text, arguments, digests of vocab.txt and cooccurrence.bin
         "plain", dict(window=3, min_count=2, distance_weighting=False),
         "5fc0b7b6d32c1008f1760427724c53bf8839750c8a48817ed811f6076d1dec02",
         "a2d4620779f722438ca84ac3c490de463782ad595d0bcee7437d9b01c5abdad0",
+    ),
+    "files": (
+        "plain", dict(window=5, min_count=2, max_product=2000, overflow_length=5000),
+        "5fc0b7b6d32c1008f1760427724c53bf8839750c8a48817ed811f6076d1dec02",
+        "b16c514b0b9f3b2046b67b10b041e3ff962aaaf753f3e4aa81f6a189703e1914",
     ),
     "nasty": (
         "nasty", dict(window=15, min_count=1),
@@ -91,12 +96,27 @@ def arrays(counts):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_exact_mode_writes_the_bytes_of_glove(folder, name):
+@pytest.mark.parametrize("chunk", [1 << 16, 500])
+def test_exact_mode_writes_the_bytes_of_glove(folder, name, chunk, monkeypatch):
     text, arguments, vocabulary, records = CASES[name]
+    monkeypatch.setattr(c_programs, "CHUNK_TOKENS", chunk)
     counts = w2v.Cooccurrence.count(text, exact=True, **arguments)
     counts.save_glove_format("records", "vocab")
     assert digest(folder / "vocab") == vocabulary
     assert digest(folder / "records") == records
+
+
+def test_exact_mode_counts_texts_shorter_than_the_window(folder):
+    (folder / "short").write_text("a b a\n")
+    counts = w2v.Cooccurrence.count("short", exact=True, min_count=1, window=15)
+    assert (counts["a", "a"], counts["a", "b"]) == (2 * (1 / 2 + 1 / 2), 2.0)
+
+
+def test_a_table_for_exact_mode_alone_is_refused_elsewhere(folder):
+    with pytest.raises(ValueError, match="exact=True alone takes these; leave them out"):
+        w2v.Cooccurrence.count("plain", max_product=10)
+    with pytest.raises(ValueError, match="overflow_length=3 is out of range: from 6 up"):
+        w2v.Cooccurrence.count("plain", exact=True, window=5, overflow_length=3)
 
 
 def test_exact_mode_reads_a_vocabulary_as_glove_does(folder):

@@ -1,14 +1,15 @@
 """The bytes of GloVe's own programs: their tokens, their vocabulary, their sums.
 
 Owns what is done otherwise than in counting.py, for count(exact=True): tokens are cut as
-vocab_count cuts them, and doubles are added in the order of the text, on one thread, slowly. So
-do the original programs as long as all pairs fit into their table, which for vocabularies below
-3,200 words is always so; they count the very first record twice then.
+vocab_count cuts them, and doubles are added in the order in which cooccur adds them, on one thread,
+slowly: pairs of frequent words in a table, others in files that are merged in the end.
 """
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,25 @@ from .files import glove_order
 # What they keep of a token.
 TOKEN_BYTES = 999
 CHUNK_TOKENS = 1 << 16
+
+# Pairs, as row * V + column in rising order, and their sums: what cooccur has in one file.
+Sums: TypeAlias = tuple[NDArray[np.int64], NDArray[np.float64]]
+
+
+class Table(NamedTuple):
+    """Which pairs cooccur adds up in memory, and after how many others it writes a file."""
+
+    max_product: int
+    overflow_length: int
+
+    @classmethod
+    def of_memory(cls, gigabytes: float = 3.0) -> "Table":
+        """Return what its option -memory leads to, 3.0 unless given."""
+        n_records = 0.85 * gigabytes * 2**30 / 16
+        n = 1e5
+        while abs(n_records - n * (math.log(n) + 0.1544313298)) > 1e-3:
+            n = n_records / (math.log(n) + 0.1544313298)
+        return cls(int(n), int(n_records) // 6)
 
 
 def read_lines(files: list[str]) -> Iterator[list[bytes]]:
@@ -69,22 +89,120 @@ def count_rows(
     window: int,
     symmetric: bool,
     distance_weighting: bool,
+    table: Table,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
     """Return offsets, columns and values of all rows; see counting.count_rows."""
     ids = {word.encode("utf-8", "surrogateescape"): i for word, i in vocabulary.ids.items()}
     V = len(vocabulary)
-    keys, sums = np.empty(0, np.int64), np.empty(0)
+    dense = np.empty(0, np.int64), np.empty(0)
+    buffer, written = Buffer(table.overflow_length - window), list[Sums]()
     for text, line in chunks(lines, ids):
-        some, weights = pairs_of(text, line, V, window, symmetric, distance_weighting)
-        merged = np.union1d(keys, some)
-        more = np.zeros(len(merged))
-        more[np.searchsorted(merged, keys)] = sums
-        keys, sums = merged, more
-        np.add.at(sums, np.searchsorted(keys, some), weights)  # one after another, in order
-    if len(sums):
-        sums[0] *= 2
+        some, weights, at = pairs_of(text, line, V, window, symmetric, distance_weighting)
+        ranks = text[at] + 1  # of the later word of each pair, whichever stands first
+        others = some // V + some % V + 2 - ranks
+        is_dense = others < table.max_product // ranks
+        dense = added(dense, some[is_dense], weights[is_dense])
+        written += buffer.take(some[~is_dense], weights[~is_dense], at[~is_dense])
+    keys, sums = merged([dense, *written, buffer.sums()])
     offsets = np.searchsorted(keys, np.arange(V + 1) * V).astype(np.int64)
     return offsets, (keys % V).astype(np.int32), sums
+
+
+def added(sums: Sums, keys: NDArray[np.int64], weights: NDArray[np.float64]) -> Sums:
+    """Return sums with more pairs added, one after another, in order."""
+    all_keys = np.union1d(sums[0], keys)
+    values = np.zeros(len(all_keys))
+    values[np.searchsorted(all_keys, sums[0])] = sums[1]
+    np.add.at(values, np.searchsorted(all_keys, keys), weights)
+    return all_keys, values
+
+
+class Buffer:
+    """Pairs in the order of the text, written to a file when there are `length` at a new word."""
+
+    def __init__(self, length: int):
+        self.length, self.n = length, 0
+        self.parts: list[Sums] = []
+
+    def take(
+        self, keys: NDArray[np.int64], weights: NDArray[np.float64], at: NDArray[np.int64]
+    ) -> Iterator[Sums]:
+        """Take pairs of words at these rising places, and yield what is written meanwhile."""
+        begin = 0
+        while self.n + len(keys) - begin >= self.length:
+            last = at[begin + max(self.length - self.n, 1) - 1]
+            end = int(np.searchsorted(at, last, "right"))
+            self.parts.append((keys[begin:end], weights[begin:end]))
+            yield self.sums()
+            self.parts, self.n, begin = [], 0, end
+            if begin == len(keys):
+                return
+        self.parts.append((keys[begin:], weights[begin:]))
+        self.n += len(keys) - begin
+
+    def sums(self) -> Sums:
+        keys = np.concatenate([np.empty(0, np.int64), *(part[0] for part in self.parts)])
+        weights = np.concatenate([np.empty(0), *(part[1] for part in self.parts)])
+        return added((keys[:0], weights[:0]), keys, weights)
+
+
+def merged(files: list[Sums]) -> Sums:
+    """Return the sums of all files, in the order in which cooccur adds them.
+
+    Where its last file is empty it takes the first pair of the one before a second time.
+    """
+    if not len(files[-1][0]):
+        files[-1] = files[-2][0][:1], files[-2][1][:1]
+    if len(files) == 2:
+        return added(files[0], *files[1])
+    heap, readers = Heap(), [zip(*map(np.ndarray.tolist, sums), strict=True) for sums in files]
+    for number, reader in enumerate(readers):
+        heap.push(next(reader, None), number)
+    keys: list[int] = []
+    sums: list[float] = []
+    while heap.items:
+        key, value, number = heap.pop()
+        if keys and keys[-1] == key:
+            sums[-1] += value
+        else:
+            keys.append(key)
+            sums.append(value)
+        heap.push(next(readers[number], None), number)
+    return np.array(keys, np.int64), np.array(sums)
+
+
+class Heap:
+    """The pairs that come next in each file, as cooccur holds them: of equal ones which is first
+    depends on every step here, so that heapq would not do."""
+
+    def __init__(self) -> None:
+        self.items: list[tuple[int, float, int]] = []
+
+    def push(self, pair: tuple[int, float] | None, number: int) -> None:
+        if pair is None:
+            return
+        items = self.items
+        items.append((*pair, number))
+        place = len(items) - 1
+        while place and items[(place - 1) // 2][0] > items[place][0]:
+            above = (place - 1) // 2
+            items[above], items[place] = items[place], items[above]
+            place = above
+
+    def pop(self) -> tuple[int, float, int]:
+        items = self.items
+        top, last = items[0], items.pop()
+        if items:
+            items[0] = last
+        place, below = 0, 1
+        while below < len(items):
+            # Of two equal ones the right one rises.
+            below += below + 1 < len(items) and items[below + 1][0] <= items[below][0]
+            if items[place][0] <= items[below][0]:
+                break
+            items[place], items[below] = items[below], items[place]
+            place, below = below, 2 * below + 1
+        return top
 
 
 def chunks(
@@ -111,14 +229,20 @@ def pairs_of(
     window: int,
     symmetric: bool,
     distance_weighting: bool,
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return pairs, as row * V + column, and their weights, in the order in which C adds them."""
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
+    """Return pairs, as row * V + column, their weights and the place of the later word of each.
+
+    They are in the order in which C adds them.
+    """
     distances = np.arange(1, window + 1)
     places = np.arange(len(text))[:, None] - distances
-    is_near = (places >= 0) & (lines[places] == lines[:, None])
-    left, right = text[places], np.broadcast_to(text[:, None], places.shape)
+    is_near = (places >= 0) & (lines[np.maximum(places, 0)] == lines[:, None])
+    left, right = text[np.maximum(places, 0)], np.broadcast_to(text[:, None], places.shape)
     pairs = [left * V + right] + ([right * V + left] if symmetric else [])
     weights = 1 / distances if distance_weighting else np.ones(window)
     shape = (*places.shape, len(pairs))
     weighted = np.broadcast_to(weights[:, None], shape)
-    return np.stack(pairs, axis=-1)[is_near].ravel(), weighted[is_near].ravel()
+    at = np.broadcast_to(np.arange(len(text))[:, None, None], shape)
+    near = (part[is_near].ravel() for part in (np.stack(pairs, axis=-1), weighted, at))
+    keys, weights, at = near
+    return keys, weights, at

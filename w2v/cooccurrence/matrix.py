@@ -107,6 +107,8 @@ class Cooccurrence:
         workers: int | None = None,
         memory_limit: int | None = None,
         exact: bool = False,
+        max_product: int | None = None,
+        overflow_length: int | None = None,
     ) -> "Cooccurrence":
         """Count which words of a corpus stand near each other.
 
@@ -129,8 +131,12 @@ class Cooccurrence:
         memory_limit : bytes of counts and text at work in memory; what is beyond goes to temporary
             files. None: a quarter of the machine's. Each thread takes 8 bytes a word besides.
         exact : the bytes of GloVe's own programs: their tokens, doubles added in the order of the
-            text, the first record counted twice. On one thread, and for files only; the same as
-            theirs as long as all pairs fit into their table (below 3,200 words always).
+            text or, of pairs that do not fit into their table, of their files, and the first record
+            counted twice where they do so (below 3,200 words always). On one thread, and for files
+            only.
+        max_product, overflow_length : with exact, cooccur's options: two words are in its table if
+            the product of their ranks is at most about so much, and of others it writes a file
+            after so many. None: what its -memory 3.0 leads to.
 
         Raises ValueError or TypeError naming the argument, the value and the remedy;
         FileNotFoundError; OSError when the disk has too little room.
@@ -148,8 +154,14 @@ class Cooccurrence:
         min_count = check_number("min_count", min_count, int, 0, 2**62)
         phrases = check_number("phrases", phrases, int, 0, MAX_PASSES)
         if exact:
+            table = table_of(max_product, overflow_length, window)
             return cls.count_exactly(
-                corpus, vocabulary, window, bool(symmetric), bool(distance_weighting), min_count
+                corpus, vocabulary, window, bool(symmetric), bool(distance_weighting), min_count,
+                table,
+            )  # fmt: skip
+        if max_product is not None or overflow_length is not None:
+            raise ValueError(
+                "max_product, overflow_length: exact=True alone takes these; leave them out"
             )
         if vocabulary is not None and not isinstance(vocabulary, Vocabulary):
             vocabulary = Vocabulary(*read_vocabulary(vocabulary))
@@ -189,6 +201,7 @@ class Cooccurrence:
         symmetric: bool,
         distance_weighting: bool,
         min_count: int,
+        table: c_programs.Table,
     ) -> "Cooccurrence":
         """Count as GloVe's own programs do; see count."""
         found = paths.find_files(corpus)
@@ -203,7 +216,7 @@ class Cooccurrence:
             assert text is not None
             vocabulary = files.scan_vocabulary(text)
         rows = c_programs.count_rows(
-            c_programs.read_lines(found), vocabulary, window, symmetric, distance_weighting
+            c_programs.read_lines(found), vocabulary, window, symmetric, distance_weighting, table
         )
         made = cls(
             vocabulary, *rows, symmetric=False, window=window,
@@ -356,6 +369,17 @@ class Cooccurrence:
         made = cls(vocabulary, *(half or (offsets, columns, values)), symmetric=half is not None)
         made.vocab_text = text
         return made
+
+
+def table_of(max_product: int | None, overflow_length: int | None, window: int) -> c_programs.Table:
+    """Return the table of these options of cooccur; None: of its memory."""
+    table = c_programs.Table.of_memory()
+    if max_product is not None:
+        table = table._replace(max_product=check_number("max_product", max_product, int, 0))
+    if overflow_length is not None:
+        most = check_number("overflow_length", overflow_length, int, window + 1)
+        table = table._replace(overflow_length=most)
+    return table
 
 
 def in_glove_order(vocabulary: Vocabulary, ids: Corpus, n_threads: int) -> Vocabulary:
