@@ -11,6 +11,7 @@ import pickle
 import struct
 
 import numpy as np
+import pickles
 
 import w2v
 from w2v.shared.streams import zstd
@@ -71,6 +72,14 @@ def write_well(folder):
     (folder / "questions.txt").write_text(": family\nking queen man woman\n")
     (folder / "pairs.txt").write_text("tea\tmilk\t7.5\nking\tqueen\t8\nman\twoman\t8.5\n")
     (folder / "model.fasttext").write_bytes(fasttext())
+    with pickles.stand_ins() as kinds:
+        made = pickles.having(
+            kinds.Word2VecKeyedVectors, vectors=kv.vectors, index2word=WORDS, vector_size=4,
+            vocab={w: pickles.having(kinds.Vocab, count=9, index=i) for i, w in enumerate(WORDS)},
+            **pickles.SAVED,
+        )  # fmt: skip
+        pickles.dump(folder / "gensim.pickle", made)
+    (folder / "plain.pickle").write_bytes(pickle.dumps({"a": [1, "b", (2.5, None)], "d": {}}, 2))
 
 
 def write_bad(folder):
@@ -95,6 +104,7 @@ def write_bad(folder):
         "numbers.bin": np.random.default_rng(1).bytes(4000),
         "elf": b"\x7fELF\2\1\1" + bytes(100),
         "picture.png": b"\x89PNG\r\n\x1a\n" + bytes(100),
+        **{f"corpus.{kind}": data for kind, data in packed.items()},
         **{f"cut.{kind}": data[: len(data) // 2] for kind, data in packed.items()},
         "rotten.gz": bytes(rotten),
         **{f"cut.{kind}": files[f"vectors.{kind}"][:-60] for kind in ("bin", "txt", "w2v", "npz")},
