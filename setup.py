@@ -19,6 +19,14 @@ from setuptools.command.build_ext import build_ext
 GCC_FLAGS = ["-O3", "-g0", "-ffp-contract=off"]
 CLANG_CL_FLAGS = ["/O2", "/clang:-ffp-contract=off"]
 
+# For tests/sanitize.py: what watches over the compiled code, such as "address,undefined". Indexes
+# are checked then, too.
+SANITIZERS = os.environ.get("W2V_SANITIZE", "")
+if SANITIZERS:
+    GCC_FLAGS = ["-O1", "-g1", "-ffp-contract=off", "-fno-omit-frame-pointer"]
+    GCC_FLAGS += [f"-fsanitize={SANITIZERS}", "-fno-sanitize-recover=undefined"]
+LINK_FLAGS = [f"-fsanitize={SANITIZERS}"] if SANITIZERS else ["-Wl,-s"]
+
 
 def use_clang_cl(compiler) -> None:
     """Let clang-cl compile in place of cl, which lacks the vector types (w2v/core/isa.h)."""
@@ -47,7 +55,7 @@ def extension(path: Path) -> Extension:
         [str(path), *C_SOURCES.get(path.as_posix(), [])],
         depends=HEADERS,
         include_dirs=["w2v"],
-        extra_link_args=["-Wl,-s"] if sys.platform == "linux" else [],
+        extra_link_args=LINK_FLAGS if sys.platform == "linux" else [],
     )
 
 
@@ -107,7 +115,7 @@ setup(
         nthreads=N_CORES,
         compiler_directives={
             "language_level": 3,
-            "boundscheck": False,
+            "boundscheck": bool(SANITIZERS),
             "wraparound": False,
             "cdivision": True,
             "freethreading_compatible": True,

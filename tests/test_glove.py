@@ -234,7 +234,7 @@ def test_files_of_others_are_refused(tmp_path, random):
     model.save(tmp_path / "damaged.w2v")
     with pytest.raises(ValueError, match="output_squares: above 0 is expected"):
         w2v.GloVe.load(tmp_path / "damaged.w2v")
-    with pytest.raises(ValueError, match="holds vectors only"):
+    with pytest.raises(ValueError, match="holds a GloVe model"):
         w2v.Word2Vec.load(tmp_path / "damaged.w2v")
     with pytest.raises(ValueError, match="nothing to save"):
         w2v.GloVe().save(tmp_path / "none")

@@ -212,7 +212,7 @@ def test_a_word_without_bytes_leaves_the_old_file(path):
     with pytest.raises(ValueError, match="has surrogates"):
         KeyedVectors(["a", "\ud800"], np.zeros((2, 2))).save(path)
     assert path.read_text() == "precious" and os.listdir(path.parent) == ["model.w2v"]
-    with pytest.raises(ValueError, match=r"input_vectors: shape \(1, 0\)"):
+    with pytest.raises(ValueError, match=r"vectors: shape \(1, 0\)"):
         KeyedVectors(["a"], np.zeros((1, 0))).save(path)
     with pytest.raises(OSError, match="path="):
         KeyedVectors(["a"], np.zeros((1, 1))).save(path / "below")

@@ -97,7 +97,7 @@ def test_names_of_many_bytes_will_do_and_longer_ones_are_refused_first(folder):
         file.write(b"x")
     assert (folder / name).read_text() == "x"
     for mistake in ("词" * 86, "text/file", "a\0b"):
-        with pytest.raises(OSError, match=r"cannot write there|no directory"):
+        with pytest.raises(OSError, match=r"cannot write there|no directory|not the name of"):
             streams.check_writable(mistake)
 
 

@@ -26,6 +26,9 @@ from .console import (
     typed,
 )
 
+# What of learning is told by options of the same names.
+SETTINGS = ("passes", "min_count", "threshold", "scoring", "delimiter", "max_vocab_size")
+
 
 def add_phrases_command(commands: Any) -> None:
     about = "join words that go together, new york to new_york, and write the text so"
@@ -36,9 +39,7 @@ def add_phrases_command(commands: Any) -> None:
     command.add_argument(
         "-o", "--output", required=True, metavar="FILE", help="where to write; - for stdout"
     )
-    defaults = {
-        name: parameter.default for name, parameter in inspect.signature(Phrases).parameters.items()
-    }
+    defaults = settings_of_phrases()
     options = [
         ("passes", int, 1, "N", "times to do it; two find phrases of up to four words"),
         ("min-count", float, None, "N", "leave pairs alone that are rarer than this"),
@@ -72,6 +73,11 @@ def add_phrases_command(commands: Any) -> None:
     command.set_defaults(run=run_join)
 
 
+def settings_of_phrases() -> dict[str, Any]:
+    """Return the defaults of Phrases."""
+    return {name: each.default for name, each in inspect.signature(Phrases).parameters.items()}
+
+
 def run_join(options: argparse.Namespace) -> None:
     corpus = [Path(path) if path != streams.STDIN else path for path in options.corpus]
     output = options.output
@@ -81,11 +87,14 @@ def run_join(options: argparse.Namespace) -> None:
     options.delimiter = typed(options.delimiter)
     settings: dict[str, Any] = dict(
         connector_words=ENGLISH_CONNECTOR_WORDS if connectors == ["english"] else connectors,
-        **{
-            name: getattr(options, name)
-            for name in ("min_count", "threshold", "scoring", "delimiter", "max_vocab_size")
-        },
+        **{name: getattr(options, name) for name in SETTINGS if name != "passes"},
     )
+    if not options.delimiter.split() and options.delimiter:
+        raise ValueError(
+            f"delimiter={options.delimiter!r}: blanks part words in the text that is written"
+        )
+    if options.use:
+        check_unused(options)
     # What is wrong with the settings is told before the text is read.
     workers = Phrases(workers=options.workers, **settings).n_workers
     use = joining.load_phrases(options.use) if options.use else None
@@ -121,6 +130,17 @@ def run_join(options: argparse.Namespace) -> None:
             joining.write_phrases(saved, use)
     if not options.quiet:
         show_joined(report, options.json, messages_beside(output, options.save or ""))
+
+
+def check_unused(options: argparse.Namespace) -> None:
+    """Raise ValueError naming a setting of learning, since with --use nothing is learned."""
+    usual = {**settings_of_phrases(), "passes": 1, "connectors": ""}
+    for name in (*SETTINGS, "connectors"):
+        if (value := getattr(options, name)) != usual[name]:
+            raise ValueError(
+                f"--{name.replace('_', '-')} {value}: this is for learning, and --use "
+                f"{options.use} has what was learned; leave it out"
+            )
 
 
 def show_joined(report: dict[str, Any], as_json: bool, stream: TextIO) -> None:

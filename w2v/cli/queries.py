@@ -150,7 +150,7 @@ def run_analogy(options: argparse.Namespace) -> None:
         return ask([b, c], [a], topn=options.topn)
 
     words = [word for query in options.queries for word in typed(query).split()]
-    converse(options, [three(words)] if words else [], answer)
+    converse(options, [three(words)] if options.queries else [], answer)
 
 
 def load(path: str, keys: type[str] | None = None) -> KeyedVectors:

@@ -187,6 +187,9 @@ def format_of(options: argparse.Namespace) -> str:
     """Return what the output is to be: text, binary or model."""
     if not options.output:
         raise ValueError("--output: name the file that vectors are saved in")
+    for name in ("checkpoint", "report"):
+        if getattr(options, name) == STDOUT:
+            raise ValueError(f"--{name} -: this is a file; - is for --output alone")
     named = formats.format_of(options.output) or ""
     to: str = options.format or {"text": "text", "native": "model"}.get(named, "binary")
     if to == "model" and options.output == STDOUT:

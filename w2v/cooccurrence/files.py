@@ -4,7 +4,6 @@ Owns their layout and GloVe's order of words. A record has 16 bytes: the ranks o
 from 1, and how often they stand near each other, float64; little-endian, without a header.
 """
 
-import os
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -15,7 +14,7 @@ from ..corpus.vocabulary import Vocabulary
 from ..formats.ids import spelled
 from ..formats.vocabulary import write_numbers
 from ..shared import streams
-from ..shared.checks import word_bytes
+from ..shared.checks import check_path, word_bytes
 from ..shared.types import AnyPath
 
 RECORD = np.dtype([("word", "<i4"), ("context", "<i4"), ("value", "<f8")])
@@ -52,7 +51,7 @@ def write_vocabulary(path: AnyPath, vocabulary: Vocabulary, text: bytes | None =
 
 
 def read_bytes(path: AnyPath) -> bytes:
-    with streams.open_bytes(os.path.expanduser(os.fspath(path))) as file:
+    with streams.open_bytes(check_path("path", path)) as file:
         return file.read()
 
 
@@ -101,7 +100,7 @@ def read_records(path: AnyPath, V: int) -> NDArray[Any]:
 
     Raises FileNotFoundError; ValueError naming the file, the record and what is wrong with it.
     """
-    path = os.path.expanduser(os.fspath(path))
+    path = check_path("path", path)
     with streams.open_bytes(path) as file:
         if streams.size_of(file, path) is None:
             data = np.frombuffer(file.read(), np.uint8)

@@ -328,7 +328,7 @@ class GloVe:
             model.phrases = [FrozenPhrases.from_dict(each) for each in about["phrases"]]
             model.n_read = int(about["n_read"])
             return model
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
             known = TypeError if params and isinstance(error, TypeError) else ValueError
             raise known(f"{os.fspath(path)!r}: {error}") from None
 

@@ -87,6 +87,10 @@ class Cooccurrence:
         wrong = check_rows(offsets, columns, symmetric)
         if wrong >= 0:
             raise ValueError(f"row {wrong:,}: its columns do not rise, or there are no such words")
+        # NaN is the least and the largest of numbers that it is among.
+        if len(values) and not (values.min() > 0 and values.max() < np.inf):
+            place = int(np.flatnonzero(~((values > 0) & (values < np.inf)))[0])
+            raise ValueError(f"pair {place:,} counts {values[place]}; above 0 is expected")
 
     @classmethod
     def count(
@@ -164,7 +168,7 @@ class Cooccurrence:
                 "max_product, overflow_length: exact=True alone takes these; leave them out"
             )
         if vocabulary is not None and not isinstance(vocabulary, Vocabulary):
-            vocabulary = Vocabulary(*read_vocabulary(vocabulary))
+            vocabulary = Vocabulary(*read_vocabulary(vocabulary, argument="vocabulary"))
         found: list[FrozenPhrases] = []
 
         def join(draft: Draft) -> None:
@@ -235,6 +239,8 @@ class Cooccurrence:
 
     def __getitem__(self, pair: tuple[Key, Key]) -> float:
         """Return how often a word has another one near it; raises KeyError for unknown words."""
+        if not isinstance(pair, tuple) or len(pair) != 2:
+            raise TypeError(f"{pair!r}: two words are expected, as in counts['new', 'york']")
         row, column = (self.vocabulary.ids[word] for word in pair)
         if self.symmetric and column > row:
             row, column = column, row
@@ -328,7 +334,7 @@ class Cooccurrence:
             return made
         except KeyError as error:
             raise ValueError(f"{os.fspath(path)!r}: it has no {error}: damaged") from None
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, RecursionError) as error:
             raise ValueError(f"{os.fspath(path)!r}: {error}") from None
 
     def save_glove_format(self, path: AnyPath, vocab: AnyPath | None = None) -> None:

@@ -14,7 +14,8 @@ import numpy as np
 
 from ..formats.vocabulary import SENTENCE_MARK
 from ..shared import paths
-from ..shared.checks import NoWords, word_bytes
+from ..shared.checks import NoWords, check_callable, word_bytes
+from ..shared.encodings import check_coding
 from ..shared.logs import log
 from ..shared.threads import run_threads, share_out
 from ..shared.types import Tokenizer, TrimRule
@@ -78,6 +79,7 @@ def encode(
     >>> ids.segments[0].tolist()  # -1 ends a sentence
     [0, 1, 0, -1, 1, 0, -1]
     """
+    check_callable("trim_rule", trim_rule, "a function of word, count and min_count")
     known = list(vocabulary.ids) if vocabulary else [SENTENCE_MARK] if mark else []
     frozen = vocabulary is not None and rework is None and not grow
     draft = Draft(known, frozen, on_progress or (lambda n_read: None))
@@ -175,6 +177,8 @@ class Draft:
 
         `words_for` is what takes no other tokens than str, if anything does.
         """
+        check_coding(encoding, errors)
+        check_callable("tokenizer", tokenizer, "a function from str to a list of tokens")
         files, edit = readers.plan(source) if tokenizer is None else (None, None)
         if files is None:
             files = paths.find_files(source, may_be_texts=tokenizer is not None)

@@ -23,6 +23,8 @@ def tokenize(text: str, lowercase: bool = False) -> list[str]:
     >>> tokenize("Ёлка СТОИТ.", lowercase=True)
     ['ёлка', 'стоит']
     """
+    if not isinstance(text, str):
+        raise TypeError(f"text: {type(text).__name__} where a string is expected")
     return word_pattern().findall(text.lower() if lowercase else text)
 
 

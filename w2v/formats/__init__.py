@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ..shared.checks import MAX_WORKERS, check_number
+from ..shared.checks import MAX_WORKERS, check_number, check_path, float_dtype
+from ..shared.encodings import check_coding
 from ..shared.progress import Show, of_rows
 from ..shared.streams import COMPRESSED_SUFFIXES, STDIN, open_bytes, replacing
 from ..shared.threads import usable_cores
@@ -130,7 +131,8 @@ def read(
 
     Raises FileNotFoundError; ValueError naming what is wrong with the file, and where.
     """
-    path = os.path.expanduser(path)
+    path = check_path("path", path)
+    dtype = dtype if dtype is None else float_dtype("dtype", dtype)
     if limit is not None:
         limit = check_number("limit", limit, int, 1)
     if os.path.isfile(path):
@@ -165,7 +167,7 @@ def read_arrays(path: AnyPath, mmap: str | None = "c") -> Stored:
 
     Raises FileNotFoundError; ValueError naming the file and what is wrong with it.
     """
-    path = os.path.expanduser(path)
+    path = check_path("path", path)
     with open(path, "rb") as file:
         head = file.read(strangers.HEAD_BYTES)
     for magic, reader in ARRAY_READERS.items():
@@ -227,20 +229,15 @@ def read_rows(
 
     Raises FileNotFoundError; ValueError naming the row and byte where the file is damaged.
     """
-    path = os.path.expanduser(os.fsdecode(path))
-    dtype = np.dtype(dtype)
-    if dtype not in (np.float16, np.float32, np.float64):
-        raise ValueError(f"dtype={dtype}: float16, float32 or float64 is expected")
+    path = check_path("path", path)
+    dtype = float_dtype("dtype", dtype)
     if limit is not None:
         limit = check_number("limit", limit, int, 1)
     n_workers = usable_cores()
     if workers is not None:
         n_workers = check_number("workers", workers, int, 1, MAX_WORKERS)
-    try:
-        codecs.lookup_error(errors or "strict")
-        is_utf8 = codecs.lookup(encoding).name == "utf-8"
-    except LookupError as error:
-        raise ValueError(f"errors={errors!r}, encoding={encoding!r}: {error}") from None
+    check_coding(encoding, errors)
+    is_utf8 = codecs.lookup(encoding).name == "utf-8"
     if decimal not in (".", ","):
         raise ValueError(f"decimal={decimal!r}: '.' or ',' is expected")
     told = of_rows(progress, "loading")

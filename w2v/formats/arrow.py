@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..shared import streams
+from ..shared.checks import check_path
 from ..shared.optional import needed
 from ..shared.types import AnyPath
 from .ids import Ids, as_keys
@@ -85,7 +86,7 @@ def read_parquet(path: AnyPath) -> Stored:
 
     Raises FileNotFoundError; ValueError naming the file and what is wrong with it.
     """
-    path = os.path.expanduser(os.fspath(path))
+    path = check_path("path", path)
     arrow = needed("pyarrow", repr(path), "pyarrow")
     parquet = importlib.import_module("pyarrow.parquet")
     with open(path, "rb") as file:

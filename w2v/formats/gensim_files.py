@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..shared.checks import check_path
 from ..shared.streams import open_bytes
 from ..shared.types import AnyPath
 from . import _fasttext, npz, pickled
@@ -34,7 +35,7 @@ MOST_NESTED = 200
 def is_pickle(path: AnyPath) -> bool:
     """Whether a file, compressed or not, begins as gensim's do."""
     try:
-        with open_bytes(os.path.expanduser(os.fspath(path))) as file:
+        with open_bytes(check_path("path", path)) as file:
             return file.read(2) in pickled.MAGICS
     except (OSError, EOFError, ValueError, ModuleNotFoundError):
         return False  # others say what is wrong with it
@@ -55,7 +56,7 @@ def read_object(path: AnyPath, mmap: str | None = "c") -> Held:
             f"mmap={mmap!r}: 'c' (changes stay in memory), 'r' (read-only) or None (read it all) "
             "is expected"
         )
-    path = os.path.expanduser(os.fspath(path))
+    path = check_path("path", path)
     with open_bytes(path) as file:
         found = pickled.loads(file.read(), path)
     if not isinstance(found, Held):

@@ -38,7 +38,7 @@ from typing import IO, Any
 import numpy as np
 
 from ..shared import VERSION, streams
-from ..shared.checks import MAX_DIMENSIONS
+from ..shared.checks import MAX_DIMENSIONS, check_path
 from ..shared.types import AnyPath
 from . import _words, strangers
 from .ids import Ids, as_keys
@@ -215,7 +215,7 @@ def read(
 
     Raises FileNotFoundError; ValueError naming the file and what is wrong with it.
     """
-    path = os.path.expanduser(os.fspath(path))
+    path = check_path("path", path)
     data = map_file(path, mmap)
     try:
         header, metadata, begin = read_header(data)

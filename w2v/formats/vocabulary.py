@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..shared import streams
+from ..shared.checks import check_path
 from ..shared.types import AnyPath
 from .ids import spelled
 
@@ -16,30 +17,33 @@ from .ids import spelled
 SENTENCE_MARK = "</s>"
 
 
-def read_vocabulary(path: AnyPath, exact: bool = False) -> tuple[list[str], NDArray[np.int64]]:
+def read_vocabulary(
+    path: AnyPath, exact: bool = False, argument: str = "read_vocab"
+) -> tuple[list[str], NDArray[np.int64]]:
     """Read words and counts in the C format: `word count` on each line.
 
     With `exact` the file is read as the C tool does (word2vec.c, ReadVocab): nothing is checked, a
     missing count is 0, and a carriage return before the line feed makes a mark with count 0.
 
-    Raises FileNotFoundError, or ValueError naming the file and line.
+    `argument` is what errors call the path. Raises FileNotFoundError, or ValueError naming the file
+    and line.
     """
-    path = os.path.expanduser(os.fspath(path))
+    path = check_path(argument, path)
     if not os.path.isfile(path):
-        raise FileNotFoundError(f"read_vocab={path!r}: no such vocabulary file")
+        raise FileNotFoundError(f"{argument}={path!r}: no such vocabulary file")
     with streams.open_bytes(path) as file:
         data = file.read()
-    pairs = scan_like_c(data) if exact else parse_lines(data, path)
+    pairs = scan_like_c(data) if exact else parse_lines(data, path, argument)
     words = [word.decode("utf-8", "surrogateescape") for word, _ in pairs]
     counts = [count for _, count in pairs]
     if not all(0 <= count < 2**63 for count in counts) or sum(counts) >= 2**63:
         raise ValueError(
-            f"read_vocab: {path!r}: the counts, or their sum, are beyond 2**63 or below 0"
+            f"{argument}: {path!r}: the counts, or their sum, are beyond 2**63 or below 0"
         )
     return words, np.array(counts, np.int64)
 
 
-def parse_lines(data: bytes, path: str) -> list[tuple[bytes, int]]:
+def parse_lines(data: bytes, path: str, argument: str) -> list[tuple[bytes, int]]:
     pairs: list[tuple[bytes, int]] = []
     lines: dict[bytes, int] = {}
     for number, line in enumerate(data.removeprefix(streams.UTF8_BOM).split(b"\n"), 1):
@@ -47,17 +51,17 @@ def parse_lines(data: bytes, path: str) -> list[tuple[bytes, int]]:
         if fields == [b""]:
             continue
         shown = line[:60].decode("utf-8", "replace")
-        where = f"read_vocab: {path!r}, line {number} ({shown!r})"
+        where = f"{argument}: {path!r}, line {number} ({shown!r})"
         if len(fields) != 2 or not fields[0]:
             raise ValueError(f"{where}: expected a word, a blank and its count")
         if not fields[1].isdigit() or len(fields[1]) > 18:
-            raise ValueError(f"{where}: the count is not a whole number")
+            raise ValueError(f"{where}: the count is no whole number below 10**18")
         if fields[0] in lines:
             raise ValueError(f"{where}: this word stands on line {lines[fields[0]]} already")
         lines[fields[0]] = number
         pairs.append((fields[0], int(fields[1])))
     if not pairs:
-        raise ValueError(f"read_vocab: {path!r} holds no words")
+        raise ValueError(f"{argument}: {path!r} holds no words")
     return pairs
 
 

@@ -128,8 +128,9 @@ def looks_binary(source: Source, V: int, D: int, hint: bool | None) -> bool:
         return False
     if hint is not None:
         return hint
-    if any(map(_rows.is_number, fields_of(line)[1:])):
-        return False  # text that is damaged in its first row
+    # Text that is damaged in its first row, or has decimal commas.
+    if any(_rows.is_number(field.replace(b",", b".")) for field in fields_of(line)[1:]):
+        return False
     data = np.frombuffer(source.rest, np.uint8)
     spans = np.empty((min(V, len(data) // (4 * D + 1)), 2), np.int64)
     n_rows, end = _rows.find_rows(data, len(data), 4 * D, spans)

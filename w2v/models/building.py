@@ -19,7 +19,7 @@ from ..corpus.ids import Corpus
 from ..corpus.vocabulary import Vocabulary, choose_new
 from ..phrases.learning import detect
 from ..shared import paths, streams
-from ..shared.checks import explains
+from ..shared.checks import check_number, explains
 from ..shared.logs import log
 from ..shared.types import AnyPath, CorpusLike, Tokenizer, TrimRule
 from ..vectors.keyed import KeyedVectors, load
@@ -129,12 +129,7 @@ class Building(Attributes):
         known = self.begin_vocabulary(update)
         old = self.vocabulary
         words = [*old.words, *(word for word in word_freq if word not in old.ids)]
-        counts = np.array([word_freq.get(word, 0) for word in words], np.int64)
-        if len(counts) and counts.min() < 0:
-            word = words[int(counts.argmin())]
-            raise ValueError(
-                f"word_freq: {word!r} has the count {counts.min():,}; 0 or more is expected"
-            )
+        counts = counts_of(word_freq, words)
         chosen = choose_new(
             lambda rows: [words[i] for i in rows], counts, np.arange(len(words)), known,
             self.min_count, self.max_final_vocab,
@@ -347,6 +342,14 @@ class Building(Attributes):
             )
 
 
+def counts_of(word_freq: Mapping[str, int], words: list[str]) -> NDArray[np.int64]:
+    """Return the counts of words, int64; raises naming the word whose count is no such number."""
+    counts = [word_freq.get(word, 0) for word in words]
+    for word, count in zip(words, counts, strict=True):
+        check_number(f"word_freq[{word!r}]", count, int, 0, 2**62)
+    return np.array(counts, np.int64)
+
+
 # Of a word, its count and its row in a dict, on average.
 WORD_BYTES = 200
 
@@ -388,6 +391,11 @@ def copy_known(
     Raises ValueError when it has other dimensions.
     """
     given = load(init) if isinstance(init, (str, os.PathLike)) else init
+    if not all(hasattr(given, name) for name in ("vector_size", "key_to_index", "vectors")):
+        raise TypeError(
+            f"init: KeyedVectors, or the path of a file of vectors, is expected, not "
+            f"{type(given).__name__}"
+        )
     if given.vector_size != D:
         raise ValueError(
             f"init: its vectors have {given.vector_size} dimensions; pass "

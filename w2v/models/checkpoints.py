@@ -4,7 +4,6 @@ Owns when one is due, and what of a run is kept beside the model. V is the numbe
 """
 
 import json
-import os
 import time
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from ..corpus.ids import Corpus
 from ..formats import native
 from ..shared import streams
 from ..shared.amounts import parse_interval
+from ..shared.checks import check_path
 from ..shared.logs import log
 from ..shared.types import AnyPath
 from .foresight import model_bytes
@@ -31,7 +31,7 @@ class Checkpoints:
     """
 
     def __init__(self, path: AnyPath, every: Any = None):
-        self.path, self.every = os.path.expanduser(os.fspath(path)), every or "10min"
+        self.path, self.every = check_path("checkpoint", path), every or "10min"
         self.interval, self.unit = parse_interval("checkpoint_every", self.every)
         if self.path.lower().endswith((".npz", ".parquet")):
             raise ValueError(f"checkpoint={self.path!r}: it is a model file; name it run.w2v, say")
@@ -85,7 +85,7 @@ class Story:
     """
 
     def __init__(self, path: AnyPath):
-        self.path = os.fspath(path)
+        self.path = check_path("resume", path)
         _, metadata, words = native.read(path, "c")
         self.n_words = len(words)
         if "run" not in metadata:
@@ -100,7 +100,7 @@ class Story:
             self.before = dict(kept["totals"]), list(kept["losses"])
             self.corpus, self.compute_loss = dict(kept["corpus"]), kept["compute_loss"]
             self.every, self.evaluations = kept["every"], list(kept["evaluations"])
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise ValueError(f"resume={self.path!r}: damaged ({error})") from None
 
     def check_corpus(self, corpus: Corpus, accept: bool) -> None:

@@ -5,7 +5,6 @@ V is the number of words, D the dimensions.
 """
 
 import itertools
-import os
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from ..corpus import _tables
 from ..corpus.vocabulary import Vocabulary
 from ..formats.gensim_files import owned, read_object, vectors_of
 from ..formats.pickled import Held, plain
+from ..shared.checks import check_path
 from ..shared.optional import needed
 from ..shared.types import AnyPath
 from ..vectors.keyed import KeyedVectors
@@ -49,7 +49,7 @@ def take(model: Attributes, path: AnyPath, mmap: str | None, params: dict[str, A
 
     Raises FileNotFoundError; ValueError or TypeError naming the file and what is wrong with it.
     """
-    path = os.path.expanduser(os.fspath(path))
+    path = check_path("path", path)
     held = read_object(path, mmap)
     if held.kind != "Word2Vec":
         door = "KeyedVectors.load reads its words and vectors"

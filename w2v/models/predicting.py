@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ..shared.checks import check_number
 from ..shared.logs import log
 from ..shared.types import Found, Key
 from .saving import Saving
@@ -36,6 +37,7 @@ class Predicting(Saving):
             raise RuntimeError(
                 "negative=0: words have no output vectors to predict with; train with negative=5"
             )
+        topn = check_number("topn", topn, int, 0)
         rows = [row for row in map(self.wv.find, context_words_list) if row >= 0]
         if not rows:
             log("warning", "predict_output_word: none of the words is in the vocabulary")

@@ -118,10 +118,12 @@ class Saving(Building):
         arrays, metadata, words = native.read(path, mmap)
         path = os.fspath(path)
         if "params" not in metadata:
-            raise ValueError(
-                f"{path!r} holds vectors only: open it with KeyedVectors.load; models are what "
-                "Word2Vec.save writes"
-            )
+            door = "vectors only: open it with KeyedVectors.load"
+            if "pair_offsets" in arrays:
+                door = "co-occurrences: open it with Cooccurrence.load"
+            elif "glove_params" in metadata:
+                door = "a GloVe model: open it with GloVe.load"
+            raise ValueError(f"{path!r} holds {door}; models are what Word2Vec.save writes")
         missing = [name for name in (*KEPT, *STATE) if name not in metadata]
         if missing:
             raise ValueError(

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ..shared import paths
 from ..shared.checks import check_number
 from ..shared.logs import log
 from ..shared.types import CorpusLike
@@ -52,6 +53,8 @@ class EarlyStopping(Callback):
     ):
         if mode not in ("min", "max"):
             raise ValueError(f"mode={mode!r}: 'min' or 'max' is expected")
+        if isinstance(watch, (str, os.PathLike)):  # before training, not after its first epoch
+            paths.find_files(watch, "watch")
         self.watch, self.mode, self.restore_best = watch, mode, restore_best
         self.patience: int = check_number("patience", patience, int, 0)
         self.min_delta: float = check_number("min_delta", min_delta, float, 0)

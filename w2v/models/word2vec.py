@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..shared.checks import NoWords, explains
+from ..shared.checks import NoWords, check_flag, explains
 from ..shared.html import table
 from ..shared.logs import log
 from ..shared.progress import Show, reading, shower
@@ -107,6 +107,7 @@ class Word2Vec(Fitting):
         if idle:
             log("debug", "%s: taken as gensim takes it; it changes nothing here", ", ".join(idle))
         self.params = Params(**params)
+        check_flag("compute_loss", compute_loss)
         self.trim_rule, self.init, self.compute_loss = trim_rule, init, compute_loss
         self.callbacks = check_callbacks(callbacks)
         self.checkpoint, self.checkpoint_every = checkpoint, checkpoint_every
@@ -184,6 +185,7 @@ class Word2Vec(Fitting):
         """
         if not len(self.vocabulary):
             raise NoWords("there is no vocabulary yet: call build_vocab(corpus) first")
+        check_flag("compute_loss", compute_loss)
         watched = self.watched(time.monotonic(), checkpoint, checkpoint_every, time_budget)
         corpus = one_corpus(corpus_iterable, corpus_file)
         try:

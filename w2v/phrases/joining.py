@@ -19,7 +19,7 @@ from ..corpus.draft import Draft
 from ..formats import strangers
 from ..formats.gensim_files import is_pickle
 from ..shared import paths, streams
-from ..shared.checks import check_number, check_pickled, word_bytes
+from ..shared.checks import check_number, check_path, check_pickled, word_bytes
 from ..shared.types import AnyPath, CorpusLike
 from . import _pairs, gensim_phrases
 from .grams import Scores, Table, spelled, table_of, unspelled
@@ -91,6 +91,8 @@ class FrozenPhrases:
     """
 
     def __init__(self, phrases_model: Learned):
+        if not all(hasattr(phrases_model, name) for name in (*SETTINGS, "grams")):
+            raise TypeError(f"phrases_model: Phrases are expected, not {phrases_model!r:.60}")
         self.delimiter: str = phrases_model.delimiter
         self.connector_words: frozenset[str] = phrases_model.connector_words
         self.min_count: float = phrases_model.min_count
@@ -255,7 +257,7 @@ class FrozenPhrases:
         >>> w2v.FrozenPhrases.load("phrases.json")
         <FrozenPhrases: 2 phrases>
         """
-        path = os.path.expanduser(os.fspath(path))
+        path = check_path("path", path)
         if is_pickle(path):
             gensims: Any = gensim_phrases.load_frozen(path)
             return cls(gensims)
@@ -428,7 +430,7 @@ def load_phrases(path: AnyPath) -> list[FrozenPhrases]:
     >>> load_phrases("passes.json")
     [<FrozenPhrases: 1 phrases>, <FrozenPhrases: 1 phrases>]
     """
-    path = os.path.expanduser(os.fspath(path))
+    path = check_path("path", path)
     if not os.path.isfile(path):
         raise FileNotFoundError(f"{path!r}: no such file of phrases")
     try:

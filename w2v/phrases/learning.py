@@ -6,7 +6,6 @@ joining.py; the counting of each token in _pairs.pyx; the numbers of words in co
 
 import json
 import math
-import os
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -19,7 +18,7 @@ from ..corpus import _text
 from ..corpus.draft import Draft
 from ..formats.gensim_files import is_pickle
 from ..shared import streams
-from ..shared.checks import MAX_WORKERS, check_number, check_pickled, explains
+from ..shared.checks import MAX_WORKERS, check_number, check_path, check_pickled, explains
 from ..shared.threads import run_threads, usable_cores
 from ..shared.types import AnyPath, CorpusLike, Tokenizer
 from . import _pairs, gensim_phrases, saving
@@ -428,7 +427,7 @@ class Phrases:
         >>> w2v.Phrases.load("counts.npz")
         <Phrases: 45 words and pairs of 80 tokens, min_count=5, threshold=1>
         """
-        path = os.path.expanduser(os.fspath(path))
+        path = check_path("path", path)
         if is_pickle(path):
             return gensim_phrases.load_counted(cls, path, scoring, workers)
         try:

@@ -4,8 +4,12 @@ import functools
 import inspect
 import math
 import numbers
+import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
@@ -58,6 +62,61 @@ def check_number(
         wanted = " ".join(bounds) + (" up" if bounds and high == math.inf and not above else "")
         raise ValueError(f"{name}={value} is out of range: {wanted or 'a finite number'}")
     return value
+
+
+def check_path(name: str, path: Any) -> str:
+    """Return the path of a file as a string, ~ expanded; raises for what is none.
+
+    >>> check_path("path", 5)
+    Traceback (most recent call last):
+    TypeError: path=5: the path of a file is expected
+    """
+    if not isinstance(path, (str, bytes, os.PathLike)):
+        raise TypeError(f"{name}={path!r}: the path of a file is expected")
+    found = os.path.expanduser(os.fsdecode(path))
+    if "\0" in found or not found:
+        raise FileNotFoundError(f"{name}={found[:60]!r}: not the name of a file")
+    return found
+
+
+def check_callable(name: str, value: Any, what: str) -> None:
+    """Raise TypeError unless a value, which may be None, can be called; `what` says how."""
+    if value is not None and not callable(value):
+        raise TypeError(f"{name}={value!r}: {what} is expected")
+
+
+def check_flag(name: str, value: Any) -> None:
+    """Raise TypeError unless a value is None, or true or false."""
+    if value is not None and not isinstance(value, (bool, np.bool_)) and value not in (0, 1):
+        raise TypeError(f"{name}={value!r}: True, False or None is expected")
+
+
+def check_floats(name: str, values: ArrayLike, dtype: DTypeLike | None = None) -> np.ndarray:
+    """Return an array of floats; whole numbers, and what is to be of `dtype`, are converted.
+
+    Raises TypeError where there are other things than numbers.
+
+    >>> check_floats("vectors", [[1, 2]])
+    array([[1., 2.]], dtype=float32)
+    """
+    try:
+        array = np.asarray(values, dtype)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{name}: numbers are expected ({error})") from None
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name}: an array of dtype {array.dtype} where numbers are expected")
+    return array if array.dtype.kind == "f" else array.astype(np.float32)
+
+
+def float_dtype(name: str, dtype: Any) -> np.dtype[Any]:
+    """Return a dtype that vectors may have; raises ValueError for others."""
+    try:
+        found = np.dtype(dtype)
+    except (TypeError, ValueError):
+        found = np.dtype(object)
+    if found not in (np.float16, np.float32, np.float64):
+        raise ValueError(f"{name}={dtype!r}: float16, float32 or float64 is expected")
+    return found
 
 
 def refusing(

@@ -1,4 +1,4 @@
-"""Which encoding a text is in that is no UTF-8: a guess, for messages.
+"""Encodings: whether there is one of a name, and which one a text is in that is no UTF-8: a guess.
 
 Each candidate decodes a sample; the one whose characters are most like its languages' wins.
 """
@@ -51,6 +51,27 @@ MOST_BROKEN_SHARE = 0.01
 
 TWO_BYTES = ("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr")
 SAMPLE_BYTES = 1 << 16
+
+
+def check_coding(encoding: str, errors: str | None) -> None:
+    """Raise TypeError or ValueError where Python knows no encoding, or error handler, so named."""
+    for name, value in (("encoding", encoding), ("errors", errors or "strict")):
+        if not isinstance(value, str):
+            raise TypeError(f"{name}={value!r}: a string is expected")
+    try:
+        codecs.lookup(encoding)
+    except (LookupError, ValueError):  # ValueError: a NUL in it
+        raise ValueError(
+            f"encoding={encoding!r}: Python knows none of that name; utf-8, latin-1, cp1251, "
+            "gb18030, shift_jis, ... are expected"
+        ) from None
+    try:
+        codecs.lookup_error(errors or "strict")
+    except (LookupError, ValueError):
+        raise ValueError(
+            f"errors={errors!r}: Python knows no error handler of that name; strict, replace, "
+            "ignore, surrogateescape, ... are expected"
+        ) from None
 
 
 def guess_encoding(data: bytes) -> str:

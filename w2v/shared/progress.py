@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
+from .checks import check_callable
 from .streams import flush, is_terminal
 
 # Between two lines where they stay: in a file, or a pipe.
@@ -109,6 +110,7 @@ def shower(
     if isinstance(progress, bool):
         # Standard error is None in a program without a console.
         return Line() if progress and sys.stderr is not None else None
+    check_callable("progress", progress, "True, False, or a function that is given a Progress")
     return progress
 
 

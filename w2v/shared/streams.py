@@ -21,6 +21,7 @@ from types import ModuleType
 from typing import Any, BinaryIO
 
 from .amounts import sized
+from .checks import check_path
 from .types import AnyPath
 
 STDIN = "-"
@@ -137,7 +138,7 @@ def replacing(path: AnyPath, argument: str = "path", compress: bool = True) -> I
     ...     file.read()
     b'a cat'
     """
-    given = os.path.expanduser(os.fspath(path))
+    given = check_path(argument, path)
     check_writable(given, argument)
     mode = mode_of(given)
     if mode is not None and not stat.S_ISREG(mode):
@@ -234,7 +235,7 @@ def kept(file: BinaryIO, temporary: str) -> str:
 
 def check_writable(path: AnyPath, argument: str = "path") -> None:
     """Raise OSError naming the argument and the path when no file can be written there."""
-    path = os.path.expanduser(os.fspath(path))
+    path = check_path(argument, path)
     if os.path.isdir(path):
         raise IsADirectoryError(f"{argument}={path!r}: this is a directory; name a file in it")
     if os.path.exists(path):
@@ -263,7 +264,7 @@ def check_space(files: Mapping[str, tuple[AnyPath, int]]) -> None:
     """
     wanted: dict[int, list[tuple[str, str, int]]] = {}
     for argument, (path, n_bytes) in files.items():
-        given = os.path.expanduser(os.fspath(path))
+        given = check_path(argument, path)
         mode = mode_of(given)
         if mode is None or stat.S_ISREG(mode):
             folder = os.path.dirname(os.path.realpath(given))

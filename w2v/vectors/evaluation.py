@@ -241,7 +241,11 @@ def vectors_of(kv: Vectors) -> np.ndarray:
 
 def words_of(kv: Vectors) -> Sequence[str]:
     """Return the words, V str, without making a list of those of a native file."""
-    return kv.words if isinstance(kv, Store) else kv.index_to_key
+    if isinstance(kv, Store):
+        return kv.words
+    if not (hasattr(kv, "index_to_key") and hasattr(kv, "vectors")):
+        raise TypeError(f"kv: KeyedVectors are expected, not {type(kv).__name__}")
+    return kv.index_to_key
 
 
 def restricted(kv: Vectors, restrict_vocab: int | None) -> int:

@@ -352,7 +352,7 @@ class KeyedVectors(Comparisons, Alignable, Convertible):
         )  # fmt: skip
         counts = stored.counts
         if fvocab is not None:
-            counts = counts_of(stored.words, *read_vocabulary(fvocab))
+            counts = counts_of(stored.words, *read_vocabulary(fvocab, argument="fvocab"))
         return cls(stored.words, stored.vectors, counts, shared=False)
 
     def evaluate_word_analogies(

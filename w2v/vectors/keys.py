@@ -140,6 +140,8 @@ class Keys:
 
     def rows_of(self, keys: Iterable[Key]) -> NDArray[np.int64]:
         """Return the rows of keys, int64 (n,); raises KeyError naming the first unknown one."""
+        if not isinstance(keys, Iterable):
+            raise TypeError(f"keys={keys!r}: a key, or a list of keys, is expected")
         given: Any = keys if isinstance(keys, np.ndarray) else list(keys)
         rows = self.places(given)
         if (rows < 0).any():

@@ -81,9 +81,13 @@ def numbered_lines(source: Test, argument: str) -> Iterator[tuple[str, int, str]
             for number, line in enumerate(text.split("\n"), 1):
                 yield f"{path!r} ", number, line
         return
+    if not isinstance(source, Iterable):
+        raise TypeError(f"{argument}={source!r}: the path of a test, or its lines, are expected")
     blank = "\t" if argument == "pairs" else " "
     for number, given in enumerate(source, 1):
         line = given.decode("utf-8", "surrogateescape") if isinstance(given, bytes) else given
+        if not isinstance(line, Iterable):
+            raise TypeError(f"{argument}: line {number} is {line!r}; a string, or words, expected")
         # Words that are apart already: ("king", "queen", 8.5), or a question's four.
         yield "", number, line if isinstance(line, str) else blank.join(map(str, line))
 
@@ -115,6 +119,8 @@ def read_pairs(pairs: Test, delimiter: str | None = None) -> list[tuple[str, str
     >>> read_pairs(["word1,word2,mean", "cat,dog,7.5", "dog,car,2"])
     [('cat', 'dog', 7.5), ('dog', 'car', 2.0)]
     """
+    if delimiter is not None and (not isinstance(delimiter, str) or not delimiter):
+        raise ValueError(f"delimiter={delimiter!r}: what stands between columns is expected")
     rows = []
     for path, number, line in numbered_lines(pairs, "pairs"):
         if not line.strip() or line.startswith("#"):

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ..formats.ids import as_keys
-from ..shared.checks import MAX_DIMENSIONS, check_number, check_pickled
+from ..shared.checks import MAX_DIMENSIONS, check_floats, check_number, check_pickled, float_dtype
 from ..shared.html import table
 from ..shared.types import Floats, Key, VectorLike
 from . import search
@@ -56,10 +56,10 @@ class Store(Keys):
                 )
             vector_size = check_number("vector_size", vector_size, int, 1, MAX_DIMENSIONS)
             count = check_number("count", count, int, 0)
-            room = np.empty((count, vector_size), dtype)
+            room = np.empty((count, vector_size), float_dtype("dtype", dtype))
             words, vectors, shared = [], room[:0], False
         self.words: Sequence[Any] = as_keys(words)
-        self._vectors: Floats = np.asarray(vectors)
+        self._vectors: Floats = check_floats("vectors", vectors)
         self.shared = shared  # whether somebody else can write into the vectors
         self.expandos: dict[str, NDArray[Any]] = {}
         self._locks: NDArray[np.float32] | None = None  # see vectors_lockf
@@ -69,10 +69,11 @@ class Store(Keys):
         # The vectors, their 8-bit copy and, if `prepare` made it, whether they were writeable.
         self.packed: tuple[Floats, NDArray[np.int32] | None, bool | None] | None = None
         self.rows_read = 0  # see panels
-        if self._vectors.ndim != 2 or len(self._vectors) != len(self.words):
+        shape = self._vectors.shape
+        if len(shape) != 2 or shape[0] != len(self.words) or not 1 <= shape[1] <= MAX_DIMENSIONS:
             raise ValueError(
-                f"vectors: shape {self._vectors.shape} does not fit {len(self.words)} "
-                "words; (words, dimensions) is expected"
+                f"vectors: shape {shape} does not fit {len(self.words)} words; (words, dimensions) "
+                f"is expected, with 1 to {MAX_DIMENSIONS:,} dimensions"
             )
 
     def __copy__(self) -> "Store":
@@ -181,6 +182,8 @@ class Store(Keys):
         counts = np.asarray(counts)
         if counts.shape != (len(self),):
             raise ValueError(f"counts: shape {counts.shape} does not fit {len(self)} words")
+        if counts.dtype.kind not in "biuf":
+            raise TypeError(f"counts: an array of dtype {counts.dtype} where numbers are expected")
         self.expandos["count"] = counts
 
     def __repr__(self) -> str:
@@ -303,7 +306,8 @@ class Store(Keys):
         >>> kv.add_vector("prince", [1, 1, 1, 0])
         5
         """
-        self.add_vectors([key], np.asarray(vector)[np.newaxis], replace=True)
+        vector = check_floats("vector", vector, self._vectors.dtype)
+        self.add_vectors([key], vector[np.newaxis], replace=True)
         return self.get_index(key)
 
     def __setitem__(self, keys: Key | Iterable[Key], weights: ArrayLike) -> None:
@@ -335,7 +339,7 @@ class Store(Keys):
         """
         single = self.is_key(keys)
         given: list[Any] = [keys] if self.is_key(keys) else list(keys)
-        weights = np.asarray(weights, self._vectors.dtype)
+        weights = check_floats("weights", weights, self._vectors.dtype)
         weights = weights[np.newaxis] if single and weights.ndim == 1 else weights
         expected = len(given), self.vector_size
         if weights.shape != expected and (given or weights.size):
@@ -399,6 +403,7 @@ class Store(Keys):
 
         New rows are random, uniform in (-0.5, 0.5) / D (gensim: twice that).
         """
+        seed = check_number("seed", seed, int, 0)
         old = len(self._vectors)
         self.__dict__.pop("key_to_index", None)
         self.open_for_writing(len(self))
