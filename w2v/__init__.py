@@ -42,15 +42,16 @@ from .vectors.stability import stability
 
 if TYPE_CHECKING:
     from . import plot as plot
+    from . import sklearn as sklearn
 else:
 
     def __getattr__(name):
-        """Import w2v.plot, which few programs need, when it is first asked for."""
-        if name != "plot":
+        """Import w2v.plot and w2v.sklearn, which few programs need, when first asked for."""
+        if name not in ("plot", "sklearn"):
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         import importlib
 
-        return importlib.import_module(".plot", __name__)
+        return importlib.import_module(f".{name}", __name__)
 
 
 __all__ = [
