@@ -103,7 +103,8 @@ class Convertible(Store):
         It shares memory with a tensor on the CPU; bfloat16, which NumPy does not know, becomes
         float32.
         """
-        tensor: Any = getattr(weights, "weight", weights).detach().cpu()
+        tensor: Any = getattr(weights, "weight", weights)
+        tensor = tensor.detach().cpu()
         if "bfloat16" in str(tensor.dtype):
             tensor = tensor.float()
         return cls(*checked(list(words), tensor.numpy()))
