@@ -23,6 +23,7 @@ from .cooccurrence.glove import GloVe, glove
 from .cooccurrence.matrix import Cooccurrence
 from .cooccurrence.spectral import ppmi, svd_vectors
 from .corpus.readers import BrownCorpus, LineSentence, PathLineSentences, Text8Corpus
+from .corpus.tables import column
 from .corpus.tokens import tokenize
 from .models.callbacks import Callback, CallbackAny2Vec
 from .models.estimates import Estimate, estimate
@@ -75,6 +76,7 @@ __all__ = [
     "Text8Corpus",
     "Word2Vec",
     "__version__",
+    "column",
     "compare",
     "estimate",
     "evaluate_analogies",
