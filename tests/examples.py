@@ -2,6 +2,7 @@
 
 import doctest
 import importlib
+import importlib.util
 import inspect
 import pkgutil
 import re
@@ -11,7 +12,10 @@ import w2v
 
 FOLDER = Path(w2v.__file__).parent
 MODULES = [module.name for module in pkgutil.walk_packages([str(FOLDER)], "w2v.")]
-MODULES = ["w2v", *(name for name in MODULES if "__main__" not in name)]
+# The last of these is Cython's.
+MODULES = ["w2v", *(name for name in MODULES if not name.endswith(("__main__", "._views")))]
+if importlib.util.find_spec("sklearn") is None:
+    MODULES.remove("w2v.sklearn")  # whose classes are scikit-learn's
 
 PUBLIC_CLASSES = [
     value for value in map(vars(w2v).get, w2v.__all__) if inspect.isclass(value) and value.__doc__

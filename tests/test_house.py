@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "models": {"_core", "corpus", "formats", "phrases", "shared", "vectors"},
     "plot": {"formats", "shared", "vectors"},
     "cli": {
+        "_core",
         "cooccurrence",
         "corpus",
         "formats",
@@ -101,11 +102,11 @@ def test_examples_in_docstrings_run(name, tmp_path, monkeypatch):
 WITHOUT_EXAMPLES = {
     "KeyedVectors": {
         "append_words", "attribute", "chosen", "counts", "find", "fit_attributes", "from_arrow",
-        "from_gensim", "from_pandas", "from_torch", "gather", "hold", "is_key", "is_weighted",
-        "key_to_index", "listed", "locks", "mask", "open_for_writing", "pairs", "panels", "places",
-        "places_of", "query", "query_rows",
-        "resize_vectors", "rows_of", "similar_by", "to_arrow", "to_gensim", "to_pandas",
-        "to_torch", "vector_size", "wmdistance",
+        "from_gensim", "from_pandas", "from_polars", "from_torch", "gather", "hold", "is_key",
+        "is_weighted", "key_to_index", "listed", "locks", "mask", "open_for_writing", "pairs",
+        "panels", "places", "places_of", "query", "query_rows", "resize_vectors", "rows_of",
+        "similar_by", "to_arrow", "to_embedding", "to_faiss", "to_gensim", "to_pandas", "to_polars",
+        "to_torch", "to_usearch", "vector_size", "wmdistance",
     },
     "Word2Vec": {
         *(name for name in vars(w2v.models.attributes.Attributes) if not name.startswith("_")),

@@ -27,6 +27,8 @@ LINES = [
     "kings and queens are men and women who like the new york of other men and women",
 ]
 WORDS = sorted(set(" ".join(LINES).split()))
+# What snippets that hold a name need.
+NEEDS = {"plot": "matplotlib", "w2v.sklearn": "sklearn"}
 # Words that make those above rare enough for phrases.
 OTHERS = " ".join(f"other{i}" for i in range(800))
 
@@ -63,7 +65,8 @@ def files(tmp_path, monkeypatch, random):
 def test_python_snippets_run_and_give_what_they_say(files):
     names = {}
     for line, snippet in snippets("python"):
-        if "plot" in snippet and importlib.util.find_spec("matplotlib") is None:
+        needed = [package for name, package in NEEDS.items() if name in snippet]
+        if not all(map(importlib.util.find_spec, needed)):
             continue
         # Moved down to where it stands, so that a traceback shows README's line.
         exec(compile("\n" * (line - 1) + snippet, PATH, "exec"), names)

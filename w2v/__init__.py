@@ -23,6 +23,7 @@ from .cooccurrence.glove import GloVe, glove
 from .cooccurrence.matrix import Cooccurrence
 from .cooccurrence.spectral import ppmi, svd_vectors
 from .corpus.readers import BrownCorpus, LineSentence, PathLineSentences, Text8Corpus
+from .corpus.tables import column
 from .corpus.tokens import tokenize
 from .models.callbacks import Callback, CallbackAny2Vec
 from .models.estimates import Estimate, estimate
@@ -42,15 +43,16 @@ from .vectors.stability import stability
 
 if TYPE_CHECKING:
     from . import plot as plot
+    from . import sklearn as sklearn
 else:
 
     def __getattr__(name):
-        """Import w2v.plot, which few programs need, when it is first asked for."""
-        if name != "plot":
+        """Import w2v.plot and w2v.sklearn, which few programs need, when first asked for."""
+        if name not in ("plot", "sklearn"):
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         import importlib
 
-        return importlib.import_module(".plot", __name__)
+        return importlib.import_module(f".{name}", __name__)
 
 
 __all__ = [
@@ -74,6 +76,7 @@ __all__ = [
     "Text8Corpus",
     "Word2Vec",
     "__version__",
+    "column",
     "compare",
     "estimate",
     "evaluate_analogies",

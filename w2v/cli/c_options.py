@@ -8,6 +8,8 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
+from ..shared import VERSION
+
 
 @dataclass(frozen=True)
 class Option:
@@ -26,6 +28,17 @@ def describe(options: dict[str, Option]) -> str:
         + ("" if option.default in (None, "") else f" (default {option.default})")
         for name, option in options.items()
     )
+
+
+def is_answered(command: str, usage: str, arguments: list[str]) -> bool:
+    """Print the usage where it is asked for, or nothing is, or the version; say whether it was."""
+    if arguments[:1] == ["--version"]:
+        print(f"{command} (w2v {VERSION})")
+    elif not arguments or arguments[0] in ("-h", "-help", "--help"):
+        print(usage, end="")
+    else:
+        return False
+    return True
 
 
 def parse_like_c(arguments: list[str], options: dict[str, Option]) -> dict:

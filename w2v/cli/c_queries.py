@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ..vectors import evaluation
 from ..vectors.keyed import load
+from .c_options import is_answered
 from .console import guarded, questions, standard_input
 
 N_SHOWN = 40
@@ -65,8 +66,7 @@ def compute_accuracy_main(arguments: list[str] | None = None) -> int:
 
 def run_command(name: str, arguments: list[str] | None, most: int, run: Callable) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
-    if not arguments or arguments[0] in ("-h", "-help", "--help"):
-        print(USAGES[name], end="")
+    if is_answered(name, USAGES[name], arguments):
         return 0
 
     def checked() -> None:

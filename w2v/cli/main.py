@@ -7,7 +7,9 @@ import sys
 from ..shared import VERSION
 from . import demo
 from .compare import add_compare_command
+from .completion import add_completion_command
 from .console import guarded
+from .doctor import add_doctor_command
 from .estimate import add_estimate_command
 from .glove import add_glove_command
 from .map import add_map_command
@@ -22,7 +24,6 @@ def w2v_main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="w2v", description="Word vectors from text, as fast as a CPU can make them."
     )
-    parser.add_argument("--version", action="version", version=f"w2v {VERSION}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     add_train_command(commands)
     add_estimate_command(commands)
@@ -36,6 +37,10 @@ def w2v_main(arguments: list[str] | None = None) -> int:
     command = commands.add_parser("demo", help=about, description=about)
     command.add_argument("words", nargs="*", help="show the neighbours of these words instead")
     command.set_defaults(run=lambda options: demo.run(options.words))
+    add_doctor_command(commands)
+    add_completion_command(commands, parser)
+    for each in (parser, *commands.choices.values()):
+        each.add_argument("--version", action="version", version=f"w2v {VERSION}")
     given = sys.argv[1:] if arguments is None else arguments
     if given and not given[0].startswith("-") and given[0] not in commands.choices:
         close = difflib.get_close_matches(given[0], commands.choices, 1)

@@ -17,7 +17,7 @@ from ..formats.vocabulary import SENTENCE_MARK
 from ..phrases import _pairs, joining
 from ..phrases.learning import Phrases
 from ..shared import VERSION
-from .c_options import Option, describe, parse_like_c
+from .c_options import Option, describe, is_answered, parse_like_c
 from .console import check_paths, guarded, messages_beside, open_output, tell_warnings
 
 OPTIONS = {
@@ -56,8 +56,8 @@ PAIR_BYTES = 59
 def word2phrase_main(arguments: list[str] | None = None) -> int:
     """Run the `word2phrase` command; returns its exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    if not arguments or arguments[0] in ("-h", "-help", "--help"):
-        print(USAGE.format(version=VERSION, options=describe(OPTIONS)), end="")
+    usage = USAGE.format(version=VERSION, options=describe(OPTIONS))
+    if is_answered("word2phrase", usage, arguments):
         return 0
     return guarded(
         "word2phrase",

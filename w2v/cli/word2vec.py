@@ -12,7 +12,7 @@ from ..models.params import Params
 from ..models.word2vec import Word2Vec
 from ..shared import VERSION
 from ..shared.progress import Progress, duration, throttled
-from .c_options import Option, describe, parse_like_c
+from .c_options import Option, describe, is_answered, parse_like_c
 from .console import check_paths, guarded, messages_beside, open_output
 from .train import check_output_space, summary
 
@@ -55,8 +55,8 @@ example: word2vec -train text.txt -output vectors.bin -cbow 0 -size 200 -binary 
 def word2vec_main(arguments: list[str] | None = None) -> int:
     """Run the `word2vec` command; returns its exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    if not arguments or arguments[0] in ("-h", "-help", "--help"):
-        print(USAGE.format(version=VERSION, options=describe(WORD2VEC_OPTIONS)), end="")
+    usage = USAGE.format(version=VERSION, options=describe(WORD2VEC_OPTIONS))
+    if is_answered("word2vec", usage, arguments):
         return 0
     return guarded(
         "word2vec",

@@ -6,6 +6,7 @@ does not count or number words (draft.py, _text.pyx), and it never holds a corpu
 
 import codecs
 import contextlib
+import itertools
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,6 +23,9 @@ BLOCK_BYTES = 1 << 18
 
 # A line is cut, at a blank, when it is longer than so many blocks.
 LONG_LINE_BLOCKS = 16
+
+# Of a column of Arrow's, objects of Python at a time.
+ARROW_VALUES = 4096
 
 # Of a file's beginning, to be judged by before the rest is read.
 ENOUGH_BYTES = 1 << 16
@@ -259,7 +263,7 @@ def read_sentences(corpus: Any, tokenizer: Tokenizer | None) -> Iterator[Any]:
     if is_table(corpus) or isinstance(corpus, Mapping):
         raise TypeError(f"corpus: {table_hint(corpus)}")
     try:
-        sentences = None if isinstance(corpus, (str, bytes, bytearray)) else iter(corpus)
+        sentences = None if isinstance(corpus, (str, bytes, bytearray)) else values_of(corpus)
     except TypeError:
         sentences = None
     if sentences is None:
@@ -267,6 +271,18 @@ def read_sentences(corpus: Any, tokenizer: Tokenizer | None) -> Iterator[Any]:
             f"corpus: {type(corpus).__name__} is neither a path nor an iterable of token lists"
         )
     return sentences if tokenizer is None else tokenize(sentences, tokenizer)
+
+
+def values_of(corpus: Any) -> Iterator[Any]:
+    """Return an iterator over a corpus: over Arrow's columns one of Python's objects.
+
+    Arrow's own, scalars, are neither strings nor lists. Some become objects at a time.
+    """
+    if not all(hasattr(corpus, name) for name in ("to_pylist", "slice", "null_count")):
+        return iter(corpus)
+    starts = range(0, len(corpus), ARROW_VALUES)
+    pieces = (corpus.slice(start, ARROW_VALUES).to_pylist() for start in starts)
+    return itertools.chain.from_iterable(pieces)
 
 
 def is_table(corpus: object) -> bool:
