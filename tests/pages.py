@@ -17,6 +17,9 @@ import pytest
 # Installing is for .ci/run to try; other tests run benchmarks and examples.
 NOT_HERE = ("python3 -m venv", "python bench/", "python examples/", "pip install", "jupyter")
 
+# What snippets that hold a name need; they are passed over where it is missing.
+NEEDS = {"plot": "matplotlib", "w2v.sklearn": "sklearn"}
+
 LINES = [
     "the king and the queen of the bank of england had breakfast with cereal in new york",
     "a man and a woman had dinner or lunch at the bank of england and not in new york",
@@ -70,8 +73,7 @@ def imported(snippet):
 def run(path):
     """Run what a page shows, as it stands, from the top down; returns the names of its Python.
 
-    Pictures are passed over without matplotlib; where another package is missing, the rest of the
-    page is skipped.
+    Where a package that is imported is missing, the rest of the page is skipped.
     """
     names = {}
     for line, language, text in snippets(path):
@@ -81,7 +83,7 @@ def run(path):
             test = doctest.DocTestParser().get_doctest(text, names, path.name, str(path), line)
             assert doctest.DocTestRunner().run(test, clear_globs=False).failed == 0, path
             names = test.globs
-        elif "plot" not in text or has("matplotlib"):
+        elif has(*(package for name, package in NEEDS.items() if name in text)):
             run_python(path, line, text, names)
     return names
 

@@ -368,6 +368,13 @@ def test_a_terminal_has_one_line_and_a_file_some(monkeypatch):
     assert sys.stderr.getvalue() == ""
 
 
+def test_a_notebook_without_widgets_has_a_bar_without_warnings(monkeypatch):
+    bar = pytest.importorskip("tqdm").tqdm
+    monkeypatch.setattr(progress_module, "is_notebook", lambda: True)
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    assert progress_module.tqdm() is bar
+
+
 def test_tqdm_draws_the_bar_where_it_is_installed(monkeypatch):
     pytest.importorskip("tqdm")
     monkeypatch.setattr(sys, "stderr", Terminal())
