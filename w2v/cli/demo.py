@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..models.word2vec import Word2Vec
+from ..shared import streams
 
 # Of the standard library's folders: what holds little prose, or is not the library's.
 SKIPPED = {"site-packages", "dist-packages", "test", "tests", "idlelib", "lib2to3", "ensurepip"}
@@ -60,6 +61,16 @@ def sentences(text: str) -> Iterator[list[str]]:
         words = re.findall(r"[a-z]+(?:_[a-z]+)*", sentence.lower())
         if len(words) > 2:
             yield words
+
+
+def save_prose(path: str) -> None:
+    """Write the prose as a text file, a sentence a line, to train on by other commands."""
+    n_sentences = n_words = 0
+    with streams.replacing(path, "text") as file:
+        for words in read_prose():
+            file.write(" ".join(words).encode() + b"\n")
+            n_sentences, n_words = n_sentences + 1, n_words + len(words)
+    print(f"{n_words:,} words in {n_sentences:,} sentences: {path}")
 
 
 def run(words: list[str]) -> None:

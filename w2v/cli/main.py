@@ -36,7 +36,14 @@ def w2v_main(arguments: list[str] | None = None) -> int:
     about = "train on the Python documentation that this machine has, and show neighbours"
     command = commands.add_parser("demo", help=about, description=about)
     command.add_argument("words", nargs="*", help="show the neighbours of these words instead")
-    command.set_defaults(run=lambda options: demo.run(options.words))
+    command.add_argument(
+        "--text", metavar="FILE", help="only write what it trains on there, a sentence a line"
+    )
+    command.set_defaults(
+        run=lambda options: (
+            demo.save_prose(options.text) if options.text else demo.run(options.words)
+        )
+    )
     add_doctor_command(commands)
     add_completion_command(commands, parser)
     for each in (parser, *commands.choices.values()):

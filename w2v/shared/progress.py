@@ -1,6 +1,7 @@
 """How far a job is: told to a callable, in a bar, or in a line now and then."""
 
 import importlib
+import importlib.util
 import math
 import sys
 import time
@@ -222,8 +223,10 @@ class Line:
 
 def tqdm() -> Any:
     """Return the bar of tqdm that suits this place, None where it is not installed."""
+    # In a notebook without ipywidgets, tqdm.auto warns, and draws the bar of text all the same.
+    is_text = is_notebook() and importlib.util.find_spec("ipywidgets") is None
     try:
-        return importlib.import_module("tqdm.auto").tqdm
+        return importlib.import_module("tqdm" if is_text else "tqdm.auto").tqdm
     except ImportError:
         return None
 

@@ -30,7 +30,7 @@ class Neighbours(Store):
         post_normalize: bool = False,
         ignore_missing: bool = True,
     ) -> NDArray[np.float32]:
-        """Return the weighted mean of vectors, float32 (D,): the sum over the sum of |weights|.
+        """Return the weighted mean of vectors, float32 (D,): the sum over the weights' sizes.
 
         Parameters
         ----------
