@@ -58,7 +58,7 @@ def save(path, data: bytes):
 def test_a_vector_is_the_mean_of_the_words_row_and_its_n_grams(
     tmp_path, random, monkeypatch, shortest, longest, workers
 ):
-    monkeypatch.setattr("w2v.formats.fasttext.SHARE", 2)
+    monkeypatch.setattr("w2v.formats.subwords.SHARE", 2)
     matrix = random.normal(size=(len(WORDS) + 50, 5)).astype(np.float32)
     data = model_of(matrix, labels=["__label__a"], shortest=shortest, longest=longest)
     wanted = []

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..shared.threads import share_out
-from . import _fasttext, _rows
+from . import _rows, _subwords
 from .stored import Raw
+from .subwords import NgramRows, Spelling, Subwords
 
 MAGIC = struct.pack("<i", 793712314)
 
@@ -52,9 +52,6 @@ class Header(NamedTuple):
 
 
 SUPERVISED = 3  # Header.model
-
-# Words that a thread takes at a time.
-SHARE = 1000
 
 
 def read_header(data: Any) -> tuple[Header, int] | None:
@@ -119,7 +116,7 @@ def read_rows(
     spans = np.empty((n_entries, 2), np.int64)
     counts = np.empty(n_entries, np.int64)
     kinds = np.empty(n_entries, np.int8)
-    n_found, end = _fasttext.find_entries(data, start, spans, counts, kinds)
+    n_found, end = _subwords.find_entries(data, start, spans, counts, kinds)
     check(n_found == n_entries, f"word {n_found} of {n_entries}, byte {end}: the file ends in it")
     check(not kinds[:V].any() and kinds[V:].all(), "damaged, for words and labels are mixed")
     end += 8 * max(header.pruneidx_size, 0)
@@ -145,18 +142,14 @@ def read_rows(
         f"{n_rows} x {D} numbers are too many for {len(data)} bytes",
     )
     n_wanted = V if limit is None else min(V, limit)
+    own = np.ndarray((n_wanted, D), "<f4", data, matrix)
     if has_ngrams:
-        vectors: NDArray[np.float32] = np.empty((n_wanted, D), np.float32)
-
-        def work(_: int, start: int) -> None:
-            _fasttext.subword_means(
-                data, spans, start, min(start + SHARE, n_wanted), matrix, V,
-                n_buckets, header.minn, longest, vectors,
-            )  # fmt: skip
-
-        share_out(work, range(0, n_wanted, SHARE), min(workers, -(-n_wanted // SHARE)))
+        subwords = Subwords(header.minn, longest, n_buckets)
+        rows = NgramRows(subwords, np.ndarray((n_buckets, D), "<f4", data, matrix + 4 * V * D))
+        some = spans[:n_wanted]
+        spelled = Spelling(data, some[:, 0], some.sum(axis=1))
+        vectors: Any = rows.means(own, spelled, workers)
     else:
-        vectors = np.array(np.frombuffer(data, "<f4", n_wanted * D, matrix), np.float32)
-        vectors = vectors.reshape(n_wanted, D)
+        vectors = np.array(own, np.float32)
     words, raw = _rows.words_of(data, spans, n_wanted, is_utf8)
     return words, raw, vectors, counts[:n_wanted].copy()

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from ..shared.streams import open_bytes
 from ..shared.types import AnyPath
-from . import _fasttext, npz, pickled
+from . import npz, pickled
 from .pickled import Held
 from .stored import Stored, checked
+from .subwords import NgramRows, Spelling, Subwords
 
 # Of 4.x; of 3.8; of the releases before.
 WORDS = ("index_to_key", "index2word", "index2entity")
@@ -225,18 +226,8 @@ def composed(wv: Held, words: list[str]) -> NDArray[np.float32]:
         raise ValueError("its n-grams have the hash of gensim before 3.7, which is not known here")
     if not len(ngrams) or not len(words) or longest < max(shortest, 1):
         return np.array(own, np.float32)
-    spelled = [word.encode("utf-8", "surrogatepass") for word in words]
-    ends = np.cumsum([0, *map(len, spelled)])
-    spans = np.ascontiguousarray(np.stack([ends[:-1], np.diff(ends)], axis=1), np.int64)
-    text = b"".join(spelled)
-    data = np.empty(len(text) + 4 * (own.size + ngrams.size), np.uint8)
-    data[: len(text)] = np.frombuffer(text, np.uint8)
-    middle = len(text) + 4 * own.size
-    data[len(text) : middle] = np.ascontiguousarray(own, "<f4").view(np.uint8).ravel()
-    data[middle:] = np.ascontiguousarray(ngrams, "<f4").view(np.uint8).ravel()
-    vectors: NDArray[np.float32] = np.empty(own.shape, np.float32)
+    subwords = Subwords(shortest, longest, len(ngrams))
+    rows = NgramRows(subwords, np.ascontiguousarray(ngrams, np.float32))
+    spelled = Spelling.of([word.encode("utf-8", "surrogatepass") for word in words])
     # gensim gives </s> n-grams, too; here, as in fastText, it has none.
-    _fasttext.subword_means(
-        data, spans, 0, len(words), len(text), len(words), len(ngrams), shortest, longest, vectors
-    )
-    return vectors
+    return rows.means(np.ascontiguousarray(own, np.float32), spelled)
