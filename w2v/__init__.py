@@ -39,6 +39,7 @@ from .vectors.evaluation import evaluate_analogies, evaluate_pairs
 from .vectors.keyed import KeyedVectors, load
 from .vectors.runs import compare
 from .vectors.stability import stability
+from .vectors.subwords import SubwordVectors
 
 if TYPE_CHECKING:
     from . import plot as plot
@@ -71,6 +72,7 @@ __all__ = [
     "Phraser",
     "Phrases",
     "Report",
+    "SubwordVectors",
     "Text8Corpus",
     "Word2Vec",
     "__version__",

@@ -6,20 +6,24 @@ the tool, and so every file, takes their mean). V is the number of words, D the 
 of rows of n-grams.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..shared.checks import word_bytes
 from ..shared.threads import share_out, usable_cores
 from ..shared.types import Floats
 from . import _subwords
 from .words import Words
 
-# Words that a thread takes at a time.
+# Words that a thread takes at a time, and words or rows that are looked at in one step.
 SHARE = 1000
+BLOCK_WORDS = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -209,13 +213,128 @@ class NgramRows:
         share_out(work, range(0, len(words), SHARE), min(n_workers, -(-len(words) // SHARE)))
         return out.astype(dtype, copy=False)
 
+    def counted(self, words: Spelling) -> NDArray[np.int64]:
+        """Return how many n-grams of each word count in its mean, int64 (V,)."""
+        offsets, buckets = self.subwords.table(words)
+        if self.counts_missing:
+            return np.diff(offsets)
+        has_row = np.concatenate([[0], np.cumsum(self.places(buckets) >= 0)])
+        return np.diff(has_row[offsets])
+
+    def with_rows(self, rows: NDArray[np.float32]) -> "NgramRows":
+        """Return other rows, float32 (R, D), of the same buckets."""
+        return NgramRows(self.subwords, rows, self.buckets, self.counts_missing)
+
+    def chosen(self, is_kept: NDArray[np.bool_]) -> "NgramRows":
+        """Return some of the rows, bool (R,), copied; the other buckets have none from then on."""
+        kept = np.flatnonzero(is_kept)
+        buckets = kept.astype(np.uint32) if self.buckets is None else self.buckets[kept]
+        return NgramRows(self.subwords, self.rows[kept], buckets, self.counts_missing)
+
+    def used(self, words: Spelling) -> "NgramRows":
+        """Return the rows of n-grams that some of these words have."""
+        is_used = np.zeros(len(self.rows), bool)
+        for start in range(0, len(words) if self.subwords else 0, BLOCK_WORDS):
+            some = words.part(slice(start, start + BLOCK_WORDS))
+            places = self.places(self.subwords.table(some)[1])
+            is_used[places[places >= 0]] = True
+        return self.chosen(is_used)
+
+    def compact(self) -> "NgramRows":
+        """Return the rows that are not zeros, which gives the same vectors; itself if it is so."""
+        if self.buckets is not None or not self.counts_missing or not self.subwords:
+            return self
+        has_numbers = np.empty(len(self.rows), bool)
+        for start in range(0, len(self.rows), BLOCK_WORDS):
+            some = slice(start, start + BLOCK_WORDS)
+            has_numbers[some] = self.rows[some].any(axis=1)
+        return self if has_numbers.all() else self.chosen(has_numbers)
+
+    def part(self, start: int, stop: int) -> NDArray[np.float32]:
+        """Return the rows of the buckets start to stop, float32 (stop - start, D)."""
+        if self.buckets is None:
+            return self.rows[start:stop]
+        first, last = np.searchsorted(self.buckets, (start, stop)).tolist()
+        out = np.zeros((stop - start, self.rows.shape[1]), np.float32)
+        out[self.buckets[first:last].astype(np.int64) - start] = self.rows[first:last]
+        return out
+
     def full(self) -> NDArray[np.float32]:
         """Return the rows of all buckets, float32 (bucket, D): a copy where some have none."""
-        if self.buckets is None:
-            return self.rows
-        out = np.zeros((self.subwords.bucket, self.rows.shape[1]), np.float32)
-        out[self.buckets] = self.rows
-        return out
+        return self.part(0, self.subwords.bucket)
+
+
+class Parts(NamedTuple):
+    """What the vectors of a file's words are made of.
+
+    own : float32 (V, D), their own rows.
+    ngrams : the rows of n-grams.
+    raw : the bytes of words, by row, whose spelling was repaired or is in another encoding.
+    """
+
+    own: NDArray[np.float32]
+    ngrams: NgramRows
+    raw: Mapping[int, bytes] = MappingProxyType({})
+
+    def spelled(self, words: Sequence[Any]) -> Spelling:
+        """Return the bytes of words of these rows, as the file has them."""
+        if not self.raw:
+            return Spelling.of(words)
+        return Spelling.of(
+            [self.raw.get(row) or word_bytes(word) for row, word in enumerate(words)]
+        )
+
+    def composed(self, words: Sequence[Any], workers: int | None = None) -> Floats:
+        """Return the vectors of all words, float32 (V, D)."""
+        return self.ngrams.means(self.own, self.spelled(words), workers)
+
+    def tensors(self) -> tuple[dict[str, np.ndarray | None], dict[str, str]]:
+        """Return the tensors and metadata of a native file, without rows of zeros."""
+        ngrams = self.ngrams.compact()
+        subwords, buckets = ngrams.subwords, ngrams.buckets
+        about = subwords.min_n, subwords.max_n, subwords.bucket, ngrams.counts_missing
+        return {
+            "own_vectors": self.own,
+            "ngram_vectors": ngrams.rows,
+            "ngram_buckets": None if buckets is None else buckets.view(np.int32),
+        }, {"ngrams": json.dumps(about)}
+
+    @classmethod
+    def of_tensors(
+        cls, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]
+    ) -> "Parts | None":
+        """Return what a native file holds of this, None where it has none.
+
+        Raises ValueError where that is damaged.
+        """
+        if "ngrams" not in metadata:
+            return None
+        missing = [name for name in ("own_vectors", "ngram_vectors") if name not in arrays]
+        try:
+            min_n, max_n, bucket, counts_missing = json.loads(metadata["ngrams"])
+            right = all(type(number) is int for number in (min_n, max_n, bucket))
+            right = right and max(min_n, max_n) < 256 and min(min_n, max_n, bucket) >= 0
+        except (TypeError, ValueError, RecursionError):
+            right = False
+        if missing or not right or bucket >= 2**31 or type(counts_missing) is not bool:
+            what = f"there is no tensor {missing[0]}" if missing else metadata["ngrams"][:60]
+            raise ValueError(f"damaged header: ngrams: {what}")
+        buckets = arrays.get("ngram_buckets")
+        if buckets is not None and not is_rising(buckets, bucket):
+            raise ValueError(
+                f"ngram_buckets: damaged; rising numbers below {bucket:,} are expected"
+            )
+        subwords = Subwords(min_n, max_n, bucket)
+        known = None if buckets is None else buckets.view(np.uint32)
+        rows = NgramRows(subwords, arrays["ngram_vectors"], known, counts_missing)
+        return cls(arrays["own_vectors"], rows)
+
+
+def is_rising(numbers: NDArray[np.int32], end: int) -> bool:
+    """Whether these are different numbers from 0 to end - 1, in their order."""
+    if not len(numbers):
+        return True
+    return bool(numbers[0] >= 0 and numbers[-1] < end and (np.diff(numbers) > 0).all())
 
 
 def bytes_of(rows: Floats) -> NDArray[np.uint8]:
