@@ -31,7 +31,7 @@ class SubwordVectors(KeyedVectors):
 
     SubwordVectors(words, vectors, counts, own=..., ngrams=...) holds what it is given; without
     `vectors` these are made of the rows when they are first asked for. w2v.load makes them of
-    fastText's files, whose rows stay where they are, and of our own.
+    fastText's files, whose rows stay where they are, and of those that `save` writes.
 
     Attributes
     ----------
@@ -316,35 +316,23 @@ class SubwordVectors(KeyedVectors):
         places = enumerate([] if order is None else order.tolist())
         self.raw = {i: self.raw[row] for i, row in places if row in self.raw}
 
+    def save_fasttext_format(self, path: AnyPath) -> None:
+        """Write a .bin file of fastText, with zeros for n-grams without rows and for outputs.
+
+        Raises ValueError naming a word that holds NUL; OSError naming the path.
+
+        >>> wv.save_fasttext_format("vectors.bin")
+        >>> w2v.load("vectors.bin")["cats"].tolist() == wv["cats"].tolist()
+        True
+        """
+        formats.write(path, self.words, self._vectors, self.counts, to="fasttext", parts=self.parts)
+
     def turned(self, turn: NDArray[np.float64]) -> "SubwordVectors":
         rows = rotated(self.ngrams.rows, turn).astype(np.float32, copy=False)
         own = rotated(self.vectors_vocab, turn).astype(np.float32, copy=False)
         vectors = rotated(self._vectors, turn)
         ngrams = self.ngrams.with_rows(rows)
         return type(self)(self.words, vectors, own=own, ngrams=ngrams, raw=self.raw, shared=False)
-
-    # Files
-
-    def save(
-        self,
-        path: AnyPath,
-        separately: Any = None,
-        sep_limit: int | None = None,
-        ignore: Any = None,
-        pickle_protocol: int | None = None,
-    ) -> None:
-        """Write words, vectors, counts and all rows but those of zeros; see KeyedVectors.save.
-
-        .npz and .parquet hold the words' vectors alone.
-
-        >>> wv.save("vectors.w2v")
-        >>> w2v.load("vectors.w2v")["cats"].tolist() == wv["cats"].tolist()
-        True
-        """
-        if formats.format_of(path) in ("npz", "parquet"):
-            super().save(path)
-        else:
-            formats.native.write_vectors(path, self.words, self._vectors, self.counts, self.parts)
 
 
 KeyedVectors.of_ngrams = SubwordVectors
