@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..formats.fasttext import Model
-from ..formats.subwords import Spelling
 from . import search
 
 # What parts words for the tool: C's white space, NUL too when it reads a corpus.
@@ -62,8 +61,7 @@ class Queries:
     def vector(self, word: bytes) -> NDArray[np.float32]:
         """Return the vector of a word, float32 (D,); zeros where it has no row."""
         row = self.rows.get(word)
-        own = None if row is None else self.model.own[row : row + 1]
-        return np.asarray(self.model.ngrams.means(own, Spelling.of([word]), 1)[0])
+        return self.model.ngrams.mean(None if row is None else self.model.own[row], word)[0]
 
     def input_row(self, number: int) -> NDArray[np.float32]:
         """Return row 0 <= number < V + buckets of the input matrix, float32 (D,)."""

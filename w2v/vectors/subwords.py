@@ -140,7 +140,9 @@ class SubwordVectors(KeyedVectors):
     # Look-up
 
     def __contains__(self, key: Key) -> bool:
-        return self.find(key) >= 0 or bool(self.counted([key])[0])
+        return self.find(key) >= 0 or (
+            is_spelled(key) and bool(self.ngrams.mean(None, self.spelling(key))[1])
+        )
 
     def spelling(self, key: Key) -> bytes:
         """Return the bytes of a word, known or not, as the file has them.
@@ -181,7 +183,16 @@ class SubwordVectors(KeyedVectors):
         """
         if self.is_composed and self.find(key) >= 0:
             return super().get_vector(key, norm)
-        vector: Floats = self.vectors_at([key])[0]
+        row = self.find(key)
+        if row < 0 and not is_spelled(key):
+            raise self.missing(key)
+        own = None if row < 0 else self.vectors_vocab[row]
+        vector: Floats
+        vector, n = self.ngrams.mean(own, self.spelling(key))
+        if row < 0 and not n:
+            raise self.missing(key)
+        if self.is_composed:
+            vector = vector.astype(self._vectors.dtype, copy=False)
         if norm:
             return search.unit(vector[np.newaxis], vector.dtype)[0]
         vector.flags.writeable = False
