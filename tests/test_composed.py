@@ -12,7 +12,9 @@ from w2v.corpus.vocabulary import Vocabulary
 from w2v.models import run, weights
 
 
-def make_pair(random, D, V=40, R=60, kernel="baseline", is_fleeting=False, locks=None, **options):
+def make_pair(
+    random, D, V=40, R=60, kernel="baseline", is_fleeting=False, locks=None, overlap=0, **options
+):
     """A compiled worker and its twin on R rows of n-grams before V rows of words."""
     params = w2v.Params(
         vector_size=D, kernel=kernel, sample=1e-2, alpha=0.05, min_alpha=0.01, **options
@@ -43,7 +45,9 @@ def make_pair(random, D, V=40, R=60, kernel="baseline", is_fleeting=False, locks
         twin.word_locks, twin.part_locks = locks[:, np.newaxis], part_locks[:, np.newaxis]
     worker = make_worker(
         params, table, outputs if params.negative else None, nodes if params.hs else None,
-        parts=weights.Parts(offsets, rows, R, is_fleeting, part_locks), locks=locks, **tables,
+        parts=weights.WordParts(
+            offsets, rows, R, overlap, is_fleeting, part_locks
+        ), locks=locks, **tables,
     )  # fmt: skip
     return worker, twin, table, outputs, nodes
 

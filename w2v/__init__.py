@@ -26,6 +26,7 @@ from .corpus.readers import BrownCorpus, LineSentence, PathLineSentences, Text8C
 from .corpus.tokens import tokenize
 from .models.callbacks import Callback, CallbackAny2Vec
 from .models.estimates import Estimate, estimate
+from .models.fasttext import FastText
 from .models.objective import negative_sampling_loss
 from .models.params import Params
 from .models.report import Report
@@ -63,6 +64,7 @@ __all__ = [
     "EarlyStopping",
     "Estimate",
     "Evaluate",
+    "FastText",
     "FrozenPhrases",
     "GloVe",
     "KeyedVectors",

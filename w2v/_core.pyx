@@ -108,6 +108,9 @@ cdef void train_skip_gram(Job *job, Plan *plan) noexcept nogil:
     """Train all context words of a window at once, with the same noise words."""
     cdef int64_t i, n = plan.n_inputs
     while plan.part < job.n_parts:
+        if job.is_fleeting and plan.part > 0:
+            spread_all(job)
+            compose_reached(job)
         i = 0
         while i < n:
             train_inputs(job, plan, i, min(n - i, <int64_t>MAX_INPUTS))

@@ -196,14 +196,17 @@ cdef class Worker:
         if keep is not None:
             assert keep.shape[0] == job.V
             job.keep = &keep[0]
-        self.set_parts()
+        self.set_parts(shared.parts.overlap if shared.parts is not None else 0)
 
-    cdef void set_parts(self):
-        """Divide steps of skip-gram in which few words occur many times: one would go too far."""
+    cdef void set_parts(self, double overlap):
+        """Divide steps of skip-gram in which few words occur many times: one would go too far.
+
+        So it does where all words move each other along, as those that share n-grams do.
+        """
         cdef Job *job = &self.job
         cdef double times = max(<double>job.negative / job.V, 1.0)
         if not job.noise_per_pair:  # and all at once
-            times *= max(<double>self.windows_per_word() / job.V, 1.0)
+            times *= max(<double>self.windows_per_word() / job.V, 2 * job.window * overlap, 1.0)
         job.n_parts = 1
         if job.sg and not job.exact and job.V > 1:      # a single word has no noise
             job.n_parts = <int64_t>max(times / MOST_TIMES, 1.0)

@@ -41,12 +41,13 @@ Rows: TypeAlias = tuple[NDArray[np.float32], NDArray[np.float32] | None, NDArray
 
 
 @dataclass(frozen=True)
-class Parts:
+class WordParts:
     """Of which input rows a word's vector is the mean, with subwords; see core/subwords.pxi."""
 
     offsets: np.ndarray  # int64 (V + 1,)
     rows: np.ndarray  # int32 (offsets[V],), of the words one after another, each with one or more
     first_hot: int = 0  # the rows from here on are used most; threads have copies of these
+    overlap: float = 0.0  # by what share a word of the text moves another along, at most
     is_fleeting: bool = False  # whether words are composed anew for each step
     locks: np.ndarray | None = None  # float32, factors of the input rows' updates; None: 1
 
@@ -75,5 +76,5 @@ class Shared:
     locks: np.ndarray | None = None  # float32 (V,), factors of the words' updates; None: 1
     is_training: bool = True  # False: the learning rate is 0, so that only losses come of it
     lanes: Lanes | None = None  # that train deterministically; None: threads race
-    parts: Parts | None = None  # None: each input row is that of a word
+    parts: WordParts | None = None  # None: each input row is that of a word
     measured_gap: int = 0  # the loss of one step of so many is computed; 0: of none
