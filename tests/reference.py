@@ -73,6 +73,7 @@ class Twin:
         self.rows = np.concatenate([self.outputs, nodes])
         self.options = options
         self.locks = np.ones((self.V, 1))
+        self.weights = np.ones((self.V, 1))  # of words in the mean of a window
         self.loss, self.n_pairs = 0.0, 0  # of all steps; of CBOW the pairs are centres
 
     def train(self, ids, state, words_before=0):
@@ -92,6 +93,10 @@ class Twin:
             alpha = option["start_alpha"] + (option["end_alpha"] - option["start_alpha"]) * share
             self.train_sentence(sentence, alpha)
             sentence = []
+        self.end()
+
+    def end(self):
+        pass
 
     def train_sentence(self, sentence, alpha):
         option = self.options
@@ -129,14 +134,15 @@ class Twin:
     def train_cbow(self, centre, context, alpha):
         mean = self.options["cbow_mean"]
         rows, labels = self.output_rows(centre, self.noise_words())
-        hidden = self.inputs[context].sum(axis=0, keepdims=True)
+        total = self.weights[context].sum()
+        hidden = (self.weights[context] * self.inputs[context]).sum(axis=0, keepdims=True)
         if mean:
-            hidden /= len(context)
+            hidden /= total
         Out = self.rows[rows]
         self.loss += loss(hidden, Out, labels)
         self.n_pairs += 1
         g = (labels - sigmoid(hidden @ Out.T)) * alpha
-        gradient = g @ Out / (1 if mean else len(context))
+        gradient = g @ Out / (1 if mean else total)
         np.add.at(self.inputs, context, gradient * self.locks[context])
         np.add.at(self.rows, rows, g.T @ hidden)
 
@@ -177,6 +183,64 @@ class Twin:
             rows += [centre, *noise]
             labels += [1] + [0] * len(noise)
         return np.array(rows), np.array(labels)
+
+
+BATCH_WORDS = 1024  # sentences are gathered until there are so many words of them
+
+
+class SubwordTwin(Twin):
+    """A model whose words are means of parts: `parts` are rows of `table` for each word."""
+
+    def __init__(self, table, parts, outputs=None, nodes=None, is_fleeting=False, **options):
+        self.table, self.parts = np.array(table, np.float64), parts
+        super().__init__(self.table[: len(parts)], outputs, nodes, **options)
+        self.part_locks = np.ones((len(table), 1))
+        self.is_fleeting, self.word_locks, self.sentences = is_fleeting, self.locks, []
+
+    def train_sentence(self, sentence, alpha):
+        self.sentences.append((sentence, alpha))
+        if sum(len(sentence) for sentence, _ in self.sentences) >= BATCH_WORDS:
+            self.end()
+
+    def end(self):
+        """Train the sentences at hand, with a row for each position in them instead of a word."""
+        self.batch = [word for sentence, _ in self.sentences for word in sentence]
+        self.bases = np.zeros((len(self.batch), self.table.shape[1]))
+        self.inputs = np.zeros_like(self.bases)
+        self.locks = self.word_locks[self.batch]
+        self.weights = np.array([[len(self.parts[word])] for word in self.batch])
+        steps, start = [], 0
+        for sentence, alpha in self.sentences:
+            positions = list(range(start, start + len(sentence)))
+            start += len(sentence)
+            for i, word in enumerate(sentence):
+                steps.append((word, self.context(positions, i), alpha))
+        width = self.options["window"]
+        composed = range(0, 0)
+        for i, (centre, context, alpha) in enumerate(steps):
+            if self.is_fleeting:
+                composed = range(max(i - width, 0), max(i - width, 0))
+            for position in range(composed.stop, min(i + width + 1, len(self.batch))):
+                self.compose(position)
+            composed = range(composed.start, min(i + width + 1, len(self.batch)))
+            if context:
+                train = self.train_skip_gram if self.options["sg"] else self.train_cbow
+                train(centre, context, alpha)
+            stop = composed.stop if self.is_fleeting else max(i - width + 1, composed.start)
+            self.spread(range(composed.start, stop))
+            composed = range(stop, composed.stop)
+        self.spread(composed)
+        self.sentences = []
+
+    def compose(self, position):
+        mean = self.table[self.parts[self.batch[position]]].mean(axis=0)
+        self.inputs[position] = self.bases[position] = mean
+
+    def spread(self, positions):
+        for position in positions:
+            change = self.inputs[position] - self.bases[position]
+            parts = self.parts[self.batch[position]]
+            np.add.at(self.table, parts, change * self.part_locks[parts])
 
 
 def tokens(data):

@@ -99,15 +99,17 @@ def test_examples_in_docstrings_run(name, tmp_path, monkeypatch):
 
 # Methods of public classes that are no questions of users: what these stand on, and conversions to
 # packages that are not always there.
+OF_KEYED_VECTORS = {
+    "append_words", "attribute", "changed", "chosen", "counts", "find", "fit_attributes", "found",
+    "from_arrow", "from_gensim", "from_pandas", "from_torch", "gather", "has_ngrams", "hold",
+    "is_key", "is_weighted", "key_to_index", "listed", "locks", "mask", "missing", "of_ngrams",
+    "open_for_writing", "pairs", "panels", "parts", "places", "places_of", "query", "query_rows",
+    "resize_vectors", "rows_of", "similar_by", "to_arrow", "to_gensim", "to_pandas", "to_torch",
+    "turned", "unknown", "vector_size", "vectors_at", "wmdistance",
+}  # fmt: skip
 WITHOUT_EXAMPLES = {
-    "KeyedVectors": {
-        "append_words", "attribute", "chosen", "counts", "find", "fit_attributes", "from_arrow",
-        "from_gensim", "from_pandas", "from_polars", "from_torch", "gather", "hold", "is_key",
-        "is_weighted", "key_to_index", "listed", "locks", "mask", "open_for_writing", "pairs",
-        "panels", "places", "places_of", "query", "query_rows", "resize_vectors", "rows_of",
-        "similar_by", "to_arrow", "to_embedding", "to_faiss", "to_gensim", "to_pandas", "to_polars",
-        "to_torch", "to_usearch", "vector_size", "wmdistance",
-    },
+    "KeyedVectors": OF_KEYED_VECTORS,
+    "SubwordVectors": {*OF_KEYED_VECTORS, "bucket", "counted", "max_n", "min_n"},
     "Word2Vec": {
         *(name for name in vars(w2v.models.attributes.Attributes) if not name.startswith("_")),
         "begin_vocabulary", "check_words", "count", "encode", "first_vectors", "fit", "forget",

@@ -424,6 +424,8 @@ def test_glove_tells_its_iterations_in_the_same_line(monkeypatch):
     w2v.glove(TEXT, vector_size=4, min_count=1, iterations=3, progress=True)
     said = sys.stderr.getvalue()
     assert "\riteration 3/3  100.0%  " in said and "cost " in said and said.count("\n") == 1
+
+
 def test_a_notebook_without_widgets_has_a_bar_without_warnings(monkeypatch):
     bar = pytest.importorskip("tqdm").tqdm
     monkeypatch.setattr(progress_module, "is_notebook", lambda: True)

@@ -27,6 +27,7 @@ from .corpus.tables import column
 from .corpus.tokens import tokenize
 from .models.callbacks import Callback, CallbackAny2Vec
 from .models.estimates import Estimate, estimate
+from .models.fasttext import FastText
 from .models.objective import negative_sampling_loss
 from .models.params import Params
 from .models.report import Report
@@ -40,6 +41,7 @@ from .vectors.evaluation import evaluate_analogies, evaluate_pairs
 from .vectors.keyed import KeyedVectors, load
 from .vectors.runs import compare
 from .vectors.stability import stability
+from .vectors.subwords import SubwordVectors
 
 if TYPE_CHECKING:
     from . import plot as plot
@@ -64,6 +66,7 @@ __all__ = [
     "EarlyStopping",
     "Estimate",
     "Evaluate",
+    "FastText",
     "FrozenPhrases",
     "GloVe",
     "KeyedVectors",
@@ -73,6 +76,7 @@ __all__ = [
     "Phraser",
     "Phrases",
     "Report",
+    "SubwordVectors",
     "Text8Corpus",
     "Word2Vec",
     "__version__",

@@ -31,6 +31,8 @@ cdef void train_ids(Job *job, const int32_t *ids, int64_t n_ids) noexcept nogil:
         if job.exact and job.batch_length == 0:
             draw_reach(job)     # the C tool spends a draw on an empty sentence
         train_steps(job)
+        if job.part_rows != NULL:
+            spread_all(job)
 
 
 cdef bint begin_batch(Job *job, const int32_t *ids, int64_t n_ids) noexcept nogil:
@@ -42,6 +44,7 @@ cdef bint begin_batch(Job *job, const int32_t *ids, int64_t n_ids) noexcept nogi
     if not has_batch:
         return False
     memset(job.last_positions, 0xFF, sizeof(job.last_positions))
+    job.first_composed = job.stop_composed = 0
     for i in range(min(job.window, job.batch_length)):
         prepare_context(job, i)
     return True
@@ -70,6 +73,8 @@ cdef void train_step(Job *job, Plan *plan) noexcept nogil:
         begin_measured_step(job, plan)
     if job.borrowed != NULL:
         fill_borrowed(job, plan)
+    if job.part_rows != NULL:
+        compose_reached(job)
     if plan.n_inputs == 0:
         if not job.exact:
             plan_step(job)
@@ -79,6 +84,8 @@ cdef void train_step(Job *job, Plan *plan) noexcept nogil:
         train_skip_gram(job, plan)
     else:
         train_cbow(job, plan)
+    if job.part_rows != NULL:
+        spread_passed(job)
 
 
 cdef void begin_measured_step(Job *job, Plan *plan) noexcept nogil:
@@ -101,6 +108,9 @@ cdef void train_skip_gram(Job *job, Plan *plan) noexcept nogil:
     """Train all context words of a window at once, with the same noise words."""
     cdef int64_t i, n = plan.n_inputs
     while plan.part < job.n_parts:
+        if job.is_fleeting and plan.part > 0:
+            spread_all(job)
+            compose_reached(job)
         i = 0
         while i < n:
             train_inputs(job, plan, i, min(n - i, <int64_t>MAX_INPUTS))
@@ -144,13 +154,17 @@ cdef void train_locked(Job *job, Plan *plan, int64_t first, int64_t n) noexcept 
 cdef void train_cbow(Job *job, Plan *plan) noexcept nogil:
     """Train the mean (or sum) of the context words, and share its gradient out among them."""
     cdef int64_t k, n = plan.n_inputs
+    # With subwords, the mean is that of all parts of all words, as in fastText and gensim.
+    cdef const float *counts = plan.input_counts if job.part_rows != NULL else NULL
+    cdef float total = sum_of(counts, n) if counts != NULL else n
     # With the mean, each context word gets the whole gradient, not its share: C's way, and gensim's
     # (which divides only when the hidden vector is a sum).
-    cdef float divisor = 1 if job.cbow_mean else n
+    cdef float divisor = 1 if job.cbow_mean else total
     if job.exact:
         plan_outputs(job, plan)
     job.kernel.mean(
-        <const float **>plan.inputs, n, n if job.cbow_mean else 1, job.stride, job.hidden
+        <const float **>plan.inputs, counts, n, total if job.cbow_mean else 1, job.stride,
+        job.hidden,
     )
     memset(job.gradient, 0, job.stride * sizeof(float))
     train_block(job, plan, &job.hidden, &job.gradient, 0, 1)
@@ -159,6 +173,14 @@ cdef void train_cbow(Job *job, Plan *plan) noexcept nogil:
         return
     for k in range(n):
         update_locked(job, job.gradient, divisor, plan.inputs[k], plan.locks[k])
+
+
+cdef inline float sum_of(const float *numbers, int64_t n) noexcept nogil:
+    cdef float total = 0
+    cdef int64_t k
+    for k in range(n):
+        total += numbers[k]
+    return total
 
 
 cdef void update_locked(
@@ -296,6 +318,7 @@ cdef inline void set_output(
 # What the algorithm stands on, callers above callees here, too.
 include "core/sentences.pxi"
 include "core/windows.pxi"
+include "core/subwords.pxi"
 include "core/noise.pxi"
 include "core/rows.pxi"
 include "core/copies.pxi"

@@ -42,7 +42,7 @@ cdef struct Plan:
     float **outputs
     float *labels
     float *weights              # read if is_weighted
-    float *input_counts         # read if has_duplicates
+    float *input_counts         # read if has_duplicates; CBOW: of how many parts, if job.part_rows
     float alpha
     bint is_weighted, has_duplicates
     float *locks                # of each input row, factor of its update; if job.locks
@@ -65,15 +65,23 @@ cdef struct Sentence:
     int64_t words_read          # by this call of train, up to the end of this sentence
 
 
+cdef struct Composed:
+    # The mean of a word's parts, while it is trained; see subwords.pxi.
+    float *row
+    float *base                 # the row as it was composed
+
+
 cdef struct Job:
     uint8_t padding[LINE_PAIR]  # see aligned_zeros
-    # The model: V rows (nodes: V - 1) of `stride` floats, of which the kernel works on `width`.
+    # The model: V rows (nodes: V - 1; inputs: all parts, if part_rows) of `stride` floats, of which
+    # the kernel works on `width`.
     Matrix inputs, outputs, nodes
     int64_t V, stride, width
     const Kernel *kernel
     # When copies are merged; see kernel.h.
     int32_t merge_after         # uses
     int32_t uses_per_word       # counted before the first window with a word; 0: one by one
+    int32_t uses_per_part       # counted before the first window with a word, of each of its parts
     int32_t uses_per_noise_word  # counted when a noise word is drawn; 0: one by one
     int32_t paths_per_count     # one path of so many is counted, for all of them
     uint32_t path_phase         # a path is counted if this is at most last_counted_phase
@@ -84,7 +92,7 @@ cdef struct Job:
     bint noise_per_pair         # skip-gram draws noise words for each pair, not for each window
     bint distinct_inputs        # whether the input rows of a step have to be distinct
     # What follows from the counts.
-    const float *locks          # of the input rows, factors of their updates; NULL: all are 1
+    const float *locks          # of the words, factors of their updates; NULL: all are 1
     const uint32_t *keep        # largest draw that keeps a word; NULL: no subsampling
     const uint64_t *noise       # alias table: threshold << 32 | alias
     const int64_t *noise_bounds  # exact
@@ -144,6 +152,15 @@ cdef struct Job:
     int64_t steps_to_train      # in this stretch
     int64_t max_step_rows[3]    # of each matrix that one more step may borrow
     int64_t stretch_rows[3]     # that one more stretch borrows, about
+    # Subwords; see subwords.pxi.
+    const int64_t *part_offsets
+    const int32_t *part_rows    # of each word; NULL: each input row is that of a word
+    const float *part_locks     # of the input rows, factors of their updates; NULL: all are 1
+    bint is_fleeting            # whether words are composed for one step
+    Composed *composed          # by position, modulo their number
+    int64_t composed_mask
+    int64_t first_composed, stop_composed   # positions of the batch that are composed
+    float **parts               # scratch: of one word
     # Scratch.
     float *hidden               # of CBOW, and its gradient
     float *gradient

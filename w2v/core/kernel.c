@@ -72,8 +72,9 @@ static double exact_loss(const Block *block) {
     return sum;
 }
 
-static void exact_mean(const float *const *rows, int64_t n, float divisor, int64_t width,
-                       float *out) {
+static void exact_mean(const float *const *rows, const float *weights, int64_t n, float divisor,
+                       int64_t width, float *out) {
+    (void)weights; /* of subwords, which the C tool has none of */
     memset(out, 0, width * sizeof *out);
     for (int64_t i = 0; i < n; i++)
         for (int64_t d = 0; d < width; d++) out[d] += rows[i][d];

@@ -107,8 +107,9 @@ typedef struct {
     /* The loss of a block that was measured: over all pairs the sum of weight times count times
      * log(1 + exp(-score)), of the score turned round where the label is 0. */
     double (*loss)(const Block *block);
-    /* out = the sum of n rows, divided by `divisor`. */
-    void (*mean)(const float *const *rows, int64_t n, float divisor, int64_t width, float *out);
+    /* out = the sum of n rows, each times its weight (NULL: 1), divided by `divisor`. */
+    void (*mean)(const float *const *rows, const float *weights, int64_t n, float divisor,
+                 int64_t width, float *out);
     /* each of n rows += addend / divisor. */
     void (*spread)(const float *addend, float divisor, float *const *rows, int64_t n,
                    int64_t width);

@@ -47,7 +47,8 @@ cdef extern from "core/kernel.h" nogil:
         void (*measure)(const Block *block) noexcept nogil
         double (*loss)(const Block *block) noexcept nogil
         void (*mean)(
-            const float **rows, int64_t n, float divisor, int64_t width, float *out
+            const float **rows, const float *weights, int64_t n, float divisor, int64_t width,
+            float *out
         ) noexcept nogil
         void (*spread)(
             const float *addend, float divisor, float **rows, int64_t n, int64_t width

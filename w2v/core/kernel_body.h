@@ -355,6 +355,20 @@ INLINE void NAME(mean_block)(const int n_vecs, const float *const *rows, int64_t
         NAME(store)(out + d + k * LANES, sums[k] * share);
 }
 
+INLINE void NAME(weighted_block)(const int n_vecs, const float *const *rows, int64_t n, float share,
+                                 int64_t d, float *out, const float *weights) {
+    VEC sums[ROW_VECS];
+    UNROLL for (int k = 0; k < n_vecs; k++)
+        sums[k] = NAME(all)(0);
+    for (int64_t i = 0; i < n; i++) {
+        VEC weight = NAME(all)(weights[i]);
+        UNROLL for (int k = 0; k < n_vecs; k++)
+            sums[k] = FMA(weight, NAME(load)(rows[i] + d + k * LANES), sums[k]);
+    }
+    UNROLL for (int k = 0; k < n_vecs; k++)
+        NAME(store)(out + d + k * LANES, sums[k] * share);
+}
+
 INLINE void NAME(spread_block)(const int n_vecs, float *const *rows, int64_t n, float share,
                                int64_t d, const float *addend) {
     VEC parts[ROW_VECS];
@@ -367,22 +381,31 @@ INLINE void NAME(spread_block)(const int n_vecs, float *const *rows, int64_t n, 
     }
 }
 
-#define IN_BLOCKS(step, vector)                                  \
-    int64_t d = 0;                                               \
-    for (; d + ROW_VECS * LANES <= width; d += ROW_VECS * LANES) \
-        step(ROW_VECS, rows, n, 1 / divisor, d, vector);         \
-    switch ((width - d) / LANES) {                               \
-    case 1: step(1, rows, n, 1 / divisor, d, vector); break;     \
-    case 2: step(2, rows, n, 1 / divisor, d, vector); break;     \
-    case 3: step(3, rows, n, 1 / divisor, d, vector); break;     \
-    case 4: step(4, rows, n, 1 / divisor, d, vector); break;     \
-    case 5: step(5, rows, n, 1 / divisor, d, vector); break;     \
-    case 6: step(6, rows, n, 1 / divisor, d, vector); break;     \
-    case 7: step(7, rows, n, 1 / divisor, d, vector); break;     \
+#define IN_BLOCKS(step, ...)                                      \
+    int64_t d = 0;                                                \
+    for (; d + ROW_VECS * LANES <= width; d += ROW_VECS * LANES)  \
+        step(ROW_VECS, rows, n, 1 / divisor, d, __VA_ARGS__);     \
+    switch ((width - d) / LANES) {                                \
+    case 1: step(1, rows, n, 1 / divisor, d, __VA_ARGS__); break; \
+    case 2: step(2, rows, n, 1 / divisor, d, __VA_ARGS__); break; \
+    case 3: step(3, rows, n, 1 / divisor, d, __VA_ARGS__); break; \
+    case 4: step(4, rows, n, 1 / divisor, d, __VA_ARGS__); break; \
+    case 5: step(5, rows, n, 1 / divisor, d, __VA_ARGS__); break; \
+    case 6: step(6, rows, n, 1 / divisor, d, __VA_ARGS__); break; \
+    case 7: step(7, rows, n, 1 / divisor, d, __VA_ARGS__); break; \
     }
 
-static void NAME(mean)(const float *const *rows, int64_t n, float divisor, int64_t width,
-                       float *out) {
+static void NAME(weighted_mean)(const float *const *rows, const float *weights, int64_t n,
+                                float divisor, int64_t width, float *out) {
+    IN_BLOCKS(NAME(weighted_block), out, weights)
+}
+
+static void NAME(mean)(const float *const *rows, const float *weights, int64_t n, float divisor,
+                       int64_t width, float *out) {
+    if (weights) {
+        NAME(weighted_mean)(rows, weights, n, divisor, width, out);
+        return;
+    }
     IN_BLOCKS(NAME(mean_block), out)
 }
 

@@ -13,7 +13,11 @@ cdef inline void plan_window(Job *job, Plan *plan, int64_t i) noexcept nogil:
     plan.centre = job.batch[i]
     plan.n_inputs = stop - first - 1
     job.n_pairs += plan.n_inputs
-    if job.uses_per_word == 0:
+    if job.part_rows != NULL:
+        if not job.sg:
+            count_parts(job, plan.input_counts, job.batch + first, i - first)
+            count_parts(job, plan.input_counts + i - first, job.batch + i + 1, stop - i - 1)
+    elif job.uses_per_word == 0:
         for j in range(first, stop):
             if j != i:
                 count_uses(job, &job.inputs, job.batch[j], 1)
@@ -22,6 +26,15 @@ cdef inline void plan_window(Job *job, Plan *plan, int64_t i) noexcept nogil:
         note_locks(job, plan.locks + i - first, job.batch + i + 1, stop - i - 1, plan)
     if job.distinct_inputs and job.next_duplicates[first] < stop:
         merge_duplicates(job, plan)
+
+
+cdef inline void count_parts(
+    Job *job, float *counts, const int32_t *words, int64_t n
+) noexcept nogil:
+    """Note how many parts n words have."""
+    cdef int64_t k
+    for k in range(n):
+        counts[k] = <float>n_parts_of(job, words[k])
 
 
 cdef void note_locks(
@@ -39,9 +52,12 @@ cdef inline void prepare_context(Job *job, int64_t i) noexcept nogil:
 
     Called when the next window may be the first that contains this position.
     """
-    count_uses(job, &job.inputs, job.batch[i], job.uses_per_word)
-    job.context_rows[i] = row_address(job, &job.inputs, job.batch[i])
-    prefetch_row(job.context_rows[i], job.width)
+    if job.part_rows != NULL:
+        job.context_rows[i] = prepare_parts(job, i)
+    else:
+        count_uses(job, &job.inputs, job.batch[i], job.uses_per_word)
+        job.context_rows[i] = row_address(job, &job.inputs, job.batch[i])
+        prefetch_row(job.context_rows[i], job.width)
     if job.path_steps != NULL:
         prefetch_path(job, job.batch[i])
     if job.distinct_inputs:

@@ -48,6 +48,8 @@ cdef class Worker:
         self.make_batch(shared.max_ids)
         self.make_noise_sets()
         self.make_plans(shared)
+        if shared.parts is not None:
+            self.make_composed(shared)
         self.job.steps_to_plan = self.job.steps_to_train = 2**62
         if shared.lanes is not None:
             self.make_borrowed(shared)
@@ -133,7 +135,8 @@ cdef class Worker:
         job.window, job.shrink_windows = params.window, params.shrink_windows
         job.negative = params.negative
         job.noise_per_pair = job.sg and (job.exact or not params.shared_noise)
-        job.distinct_inputs = job.sg and not job.noise_per_pair
+        # Words that are composed have a row for each position.
+        job.distinct_inputs = job.sg and not job.noise_per_pair and shared.parts is None
         job.noise_uses = job.n_noise_sets = 1
         if params.shared_noise:
             # Sets that cannot be a window apart meet in it.
@@ -151,6 +154,7 @@ cdef class Worker:
         cdef int64_t most = shared.merge_after if shared.n_copies > 0 else 2**31 - 1
         job.merge_after = shared.merge_after
         job.uses_per_word = <int32_t>uses if uses <= most else 0
+        job.uses_per_part = <int32_t>min(uses, most)
         job.uses_per_noise_word = <int32_t>job.noise_uses if job.noise_uses <= most else 0
         job.paths_per_count = max(job.merge_after // COUNTED_USES, 1)
         job.last_counted_phase = <uint32_t>(2**32 // job.paths_per_count - 1)
@@ -180,22 +184,29 @@ cdef class Worker:
         cdef Job *job = &self.job
         cdef float[:, ::1] rows = shared.input_vectors
         cdef const uint32_t[::1] keep = shared.keep
+        cdef int64_t first = 0, n_copies = min(<int64_t>shared.n_copies, rows.shape[0])
         job.V, job.stride = rows.shape[0], rows.shape[1]
+        if shared.parts is not None:
+            job.V = shared.parts.offsets.shape[0] - 1
+            first = min(<int64_t>shared.parts.first_hot, rows.shape[0] - n_copies)
         assert job.stride % ROW_FLOATS == 0 and params.vector_size <= job.stride
         job.width = params.vector_size if job.exact else job.stride
         job.inputs.rows = &rows[0, 0]
-        self.make_copies(&job.inputs, min(<int64_t>shared.n_copies, job.V), 0)
+        self.make_copies(&job.inputs, n_copies, first)
         if keep is not None:
             assert keep.shape[0] == job.V
             job.keep = &keep[0]
-        self.set_parts()
+        self.set_parts(shared.parts.overlap if shared.parts is not None else 0)
 
-    cdef void set_parts(self):
-        """Divide steps of skip-gram in which few words occur many times: one would go too far."""
+    cdef void set_parts(self, double overlap):
+        """Divide steps of skip-gram in which few words occur many times: one would go too far.
+
+        So it does where all words move each other along, as those that share n-grams do.
+        """
         cdef Job *job = &self.job
         cdef double times = max(<double>job.negative / job.V, 1.0)
-        if job.distinct_inputs:     # and given with their counts
-            times *= max(<double>self.windows_per_word() / job.V, 1.0)
+        if not job.noise_per_pair:  # and all at once
+            times *= max(<double>self.windows_per_word() / job.V, 2 * job.window * overlap, 1.0)
         job.n_parts = 1
         if job.sg and not job.exact and job.V > 1:      # a single word has no noise
             job.n_parts = <int64_t>max(times / MOST_TIMES, 1.0)
@@ -307,6 +318,30 @@ cdef class Worker:
             job.plans[i].labels = &labels[i, 0]
             job.plans[i].input_counts = &input_counts[i, 0]
             job.plans[i].weights = &weights[i, 0]
+
+    cdef void make_composed(self, shared):
+        """Point the job to the parts of words, and make room for the rows composed of them."""
+        cdef Job *job = &self.job
+        cdef const int64_t[::1] offsets = shared.parts.offsets
+        cdef const int32_t[::1] rows = shared.parts.rows
+        cdef const float[::1] locks = shared.parts.locks
+        cdef int64_t n_rows = shared.input_vectors.shape[0], n = 1, i
+        assert offsets[job.V] == rows.shape[0] and np.diff(shared.parts.offsets).min() > 0
+        assert 0 <= np.min(shared.parts.rows) and np.max(shared.parts.rows) < n_rows
+        while n < min(2 * job.window + AHEAD + 1, <int64_t>shared.max_ids):
+            n *= 2
+        cdef float[:, ::1] composed = aligned_zeros(2 * n, job.stride)
+        cdef uint64_t[:, ::1] places = aligned_zeros(1, n * (sizeof(Composed) // 8), np.uint64)
+        cdef uint64_t[::1] parts = np.empty(np.diff(shared.parts.offsets).max(), np.uint64)
+        self.arrays += [composed, places, parts]
+        job.composed, job.composed_mask = <Composed *>&places[0, 0], n - 1
+        for i in range(n):
+            job.composed[i].row, job.composed[i].base = &composed[i, 0], &composed[n + i, 0]
+        job.parts, job.is_fleeting = <float **>&parts[0], shared.parts.is_fleeting
+        job.part_offsets, job.part_rows = &offsets[0], &rows[0]
+        if locks is not None:
+            assert locks.shape[0] == n_rows
+            job.part_locks = &locks[0]
 
     cdef void make_borrowed(self, shared):
         """Make room for the rows that a lane borrows; lanes.pxi says why."""

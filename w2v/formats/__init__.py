@@ -7,6 +7,7 @@ the dimensions.
 import codecs
 import functools
 import os
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -32,6 +33,7 @@ from . import (
 )  # fmt: skip
 from .source import HEAD_BYTES, Source
 from .stored import Stored, decode_raw, drop_repeated
+from .subwords import Parts
 
 # What the end of a file's name says about how it is written.
 SUFFIXES = {
@@ -49,7 +51,13 @@ ARRAY_WRITERS: dict[str, Callable[..., None]] = {
     "npz": npz.write_npz,
     "parquet": arrow.write_parquet,
 }
-NAMES = (*dict.fromkeys(SUFFIXES.values()), "projector")
+NAMES = (*dict.fromkeys(SUFFIXES.values()), "fasttext", "projector")
+
+# Those that keep what vectors of words with n-grams are made of, too.
+PART_WRITERS: dict[str, Callable[..., None]] = {
+    "native": native.write_vectors,
+    "fasttext": fasttext.write_vectors,
+}
 
 # Readers of whole files, by how these begin; native files begin with a number.
 ARRAY_READERS = {b"PK\x03\x04": npz.read_npz, b"PAR1": arrow.read_parquet}
@@ -76,19 +84,21 @@ def write(
     *,
     to: str,
     decimals: int | None = None,
+    parts: Parts | None = None,
     progress: Show = None,
 ) -> None:
     """Write words, or ids, and vectors in the format `to`, one of NAMES; see its module.
 
-    `progress` shows how far it is, as in w2v.train; of a job longer than a second unless it is a
-    callable. Nothing is shown of .npz and Parquet, which NumPy and pyarrow write.
+    `parts` are what vectors are made of; of PART_WRITERS alone. `progress` shows how far it is, as
+    in w2v.train; of a job longer than a second unless it is a callable. Nothing is shown of .npz
+    and Parquet, which NumPy and pyarrow write.
 
     Raises TypeError naming a key that is neither str nor int; ValueError naming a word that the
     format cannot hold; both before writing. OSError naming the path.
     """
     told = of_rows(progress, "saving")
-    if to == "native":
-        native.write_vectors(path, words, vectors, counts, told)
+    if to in PART_WRITERS:
+        PART_WRITERS[to](path, words, vectors, counts, parts, told)
     elif to in ARRAY_WRITERS:
         ARRAY_WRITERS[to](path, words, vectors, counts)
     elif to == "projector":
@@ -119,12 +129,13 @@ def read(
     decimal: str = ".",
     mmap: str | None = "c",
     progress: Show = None,
+    compose: bool = True,
 ) -> Stored:
     """Read a file of vectors, finding out what it is: see read_arrays and read_rows.
 
     Parameters
     ----------
-    errors, encoding, keep_repeats, decimal, progress : see read_rows.
+    errors, encoding, keep_repeats, decimal, compose, progress : see read_rows.
     limit : rows to read at most.
     mmap : see read_arrays.
     dtype : of the vectors; None: as the file has them, float32 where it holds decimals.
@@ -139,14 +150,8 @@ def read(
         with open(path, "rb") as file:
             head = file.read(16)
         if is_array_file(head) or gensim_files.is_pickle(path):
-            found = read_arrays(path, mmap)
-            counts = found.counts
-            return found._replace(
-                words=found.words if limit is None else found.words[:limit],
-                vectors=np.asarray(found.vectors[:limit], dtype),
-                counts=None if counts is None else counts[:limit],
-                attributes={name: array[:limit] for name, array in found.attributes.items()},
-            )
+            found = read_arrays(path, mmap).first(limit)
+            return found._replace(vectors=np.asarray(found.vectors, dtype))
     return read_rows(
         path,
         errors=errors,
@@ -156,6 +161,7 @@ def read(
         keep_repeats=keep_repeats,
         decimal=decimal,
         progress=progress,
+        compose=compose,
     )
 
 
@@ -198,6 +204,7 @@ def read_rows(
     keep_repeats: bool = False,
     decimal: str = ".",
     progress: Show = None,
+    compose: bool = True,
 ) -> Stored:
     """Read words and vectors from a file, finding out what it is.
 
@@ -226,6 +233,8 @@ def read_rows(
     workers : threads that parse text; all cores unless given. The outcome is the same for any.
     progress : what shows how far it is, as in w2v.train; of a job longer than a second, unless it
         is a callable, which is given a w2v.Progress of what="loading".
+    compose : False leaves the vectors of words with n-grams to be made of the `parts`, which a
+        plain file has mapped: `vectors` are then the words' own rows.
 
     Raises FileNotFoundError; ValueError naming the row and byte where the file is damaged.
     """
@@ -248,12 +257,11 @@ def read_rows(
     with open_bytes(path) as file:
         source = Source(file, path)
         kind, V, D = find_out(source, binary, header)
-        counts = None
+        counts, model = None, None
         if kind == "fastText":
-            words, raw, vectors, counts = fasttext.read_rows(
-                source.whole(), path, limit, is_utf8, n_workers
-            )
-            vectors = vectors.astype(dtype, copy=False)
+            model = fasttext.open_model(source.whole(), path, limit, is_utf8)
+            words, raw, vectors = model.words, model.raw, model.own
+            counts = model.counts[: len(words)].copy()
         elif kind == "word2vec binary":
             assert V is not None  # such a file has a header
             words, raw, vectors = rows.read_binary(source, V, D, limit, dtype, is_utf8, told)
@@ -270,6 +278,16 @@ def read_rows(
                 if not rows.has_blanks(words):
                     raise ValueError(*error.args) from None
     decode_raw(words, raw, errors, encoding, path)
+    parts = None
+    if model is not None:
+        if unused := model.unused():
+            warnings.warn(f"{path!r}: {unused}", stacklevel=3)
+        parts = Parts(model.own, model.ngrams, {row: word for row, _, word in raw})
+        is_unlike = len(set(words)) < len(words) and not keep_repeats
+        if compose or is_unlike or dtype != np.float32:
+            vectors = parts.composed(words, n_workers).astype(dtype, copy=False)
+        if not is_unlike:
+            return Stored(words, vectors, counts, kind, parts=parts)
     if keep_repeats:
         return Stored(words, vectors, counts, kind)
     return drop_repeated(words, vectors, counts, kind, path)

@@ -12,14 +12,14 @@ import zipfile
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..shared.checks import check_path
 from ..shared.streams import open_bytes
 from ..shared.types import AnyPath
-from . import _fasttext, npz, pickled
+from . import npz, pickled
 from .pickled import Held
 from .stored import Stored, checked
+from .subwords import NgramRows, Parts, Subwords
 
 # Of 4.x; of 3.8; of the releases before.
 WORDS = ("index_to_key", "index2word", "index2entity")
@@ -152,8 +152,8 @@ def vectors_of(held: Held, path: str) -> Stored:
             if type(word) is not str:  # which may be anything, and is not shown
                 raise TypeError(f"a word is of type {type(word).__name__}; str is expected")
         vectors = first_of(wv, VECTORS, np.ndarray)
-        is_composed = vectors is None and "vectors_ngrams" in wv.state
-        vectors = composed(wv, words) if is_composed else vectors
+        parts = parts_of(wv, words) if vectors is None and "vectors_ngrams" in wv.state else None
+        vectors = parts.composed(words) if parts else vectors
         if vectors is None:
             raise ValueError("it has words and no vectors")
         vectors = owned(vectors)
@@ -161,7 +161,7 @@ def vectors_of(held: Held, path: str) -> Stored:
         words, vectors, counts = checked(words, vectors, attributes.pop("count", None))
     except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"{path!r}, gensim's {kind}: {error}") from None
-    return Stored(words, vectors, counts, f"gensim's {kind}", attributes=attributes)
+    return Stored(words, vectors, counts, f"gensim's {kind}", attributes=attributes, parts=parts)
 
 
 def owned(array: np.ndarray) -> np.ndarray:
@@ -208,8 +208,11 @@ def objects_array(items: list[Any]) -> np.ndarray:
     return array
 
 
-def composed(wv: Held, words: list[str]) -> NDArray[np.float32]:
-    """Return the vectors of FastText's words, float32 (V, D), which its files leave out."""
+def parts_of(wv: Held, words: list[str]) -> Parts:
+    """Return what the vectors of FastText's words are made of; its files leave these out.
+
+    gensim gives </s> n-grams, too; here, as in fastText, it has none.
+    """
     own, ngrams = (wv.get(name, np.ndarray) for name in ("vectors_vocab", "vectors_ngrams"))
     shortest, longest = (wv.get(name, int, -1) for name in ("min_n", "max_n"))
     for rows in (own, ngrams):
@@ -224,20 +227,12 @@ def composed(wv: Held, words: list[str]) -> NDArray[np.float32]:
         raise ValueError(f"vectors_vocab of shape {own.shape} for {len(words)} words")
     if wv.state.get("compatible_hash") is not True:
         raise ValueError("its n-grams have the hash of gensim before 3.7, which is not known here")
-    if not len(ngrams) or not len(words) or longest < max(shortest, 1):
-        return np.array(own, np.float32)
-    spelled = [word.encode("utf-8", "surrogatepass") for word in words]
-    ends = np.cumsum([0, *map(len, spelled)])
-    spans = np.ascontiguousarray(np.stack([ends[:-1], np.diff(ends)], axis=1), np.int64)
-    text = b"".join(spelled)
-    data = np.empty(len(text) + 4 * (own.size + ngrams.size), np.uint8)
-    data[: len(text)] = np.frombuffer(text, np.uint8)
-    middle = len(text) + 4 * own.size
-    data[len(text) : middle] = np.ascontiguousarray(own, "<f4").view(np.uint8).ravel()
-    data[middle:] = np.ascontiguousarray(ngrams, "<f4").view(np.uint8).ravel()
-    vectors: NDArray[np.float32] = np.empty(own.shape, np.float32)
-    # gensim gives </s> n-grams, too; here, as in fastText, it has none.
-    _fasttext.subword_means(
-        data, spans, 0, len(words), len(text), len(words), len(ngrams), shortest, longest, vectors
-    )
-    return vectors
+    subwords = Subwords(shortest, longest, len(ngrams))
+    rows = NgramRows(subwords, owned(np.ascontiguousarray(ngrams, np.float32)))
+    raw = {}
+    for row, word in enumerate(words):
+        try:
+            word.encode()
+        except UnicodeEncodeError:  # surrogates, which need not stand for bytes
+            raw[row] = word.encode("utf-8", "surrogatepass")
+    return Parts(owned(np.ascontiguousarray(own, np.float32)), rows, raw)

@@ -14,6 +14,8 @@ another without holes. No pickle, and nothing to decode or copy before it can be
         and squared gradients of both; output_... those of contexts, which output_vectors are then
     counts           int64 (V,), where they are known
     locks            float32 (V,), KeyedVectors.vectors_lockf, where one is not 1
+    own_vectors, ngram_vectors, ngram_buckets   float32 (V, D), (R, D), int32 (R,): what the vectors
+        are made of where words have n-grams, see subwords.py; no buckets: of all of them
     path_offsets, path_steps   int64 (V + 1,), int32: Vocabulary.paths, where the tree is gensim's
     word_bytes, word_offsets, word_slots   uint8, int64 (V + 1,), int32: the words; see words.py
     ids, id_order    int64 (V,), in their place where the keys are integers; see ids.py
@@ -22,7 +24,8 @@ another without holes. No pickle, and nothing to decode or copy before it can be
 
 The metadata, which are strings, say `w2v_format`, the version of all this, `w2v_version`, and in
 models what their save puts there; `vectors` says what GloVe's are made of: "word", or the "sum" or
-"both" of input and output vectors; `keys` is "ids" where there are no words. A file of other
+"both" of input and output vectors; `ngrams` is min_n, max_n, bucket and whether n-grams without
+a row count, in JSON; `keys` is "ids" where there are no words. A file of other
 makers opens too when it has the vectors, and the bytes of the words and their offsets, or ids.
 """
 
@@ -43,6 +46,7 @@ from ..shared.types import AnyPath
 from . import _words, strangers
 from .ids import Ids, as_keys
 from .stored import Stored
+from .subwords import Parts
 from .words import Words
 
 FORMAT_VERSION = 1
@@ -61,6 +65,9 @@ TENSORS = {
     "output_squares": ["F32"],
     "input_bias_squares": ["F32"],
     "output_bias_squares": ["F32"],
+    "own_vectors": ["F32"],
+    "ngram_vectors": ["F32"],
+    "ngram_buckets": ["I32"],
     "counts": ["I64"],
     "locks": ["F32"],
     "path_offsets": ["I64"],
@@ -181,6 +188,9 @@ def check_shapes(shapes: dict[str, tuple[int, ...]]) -> None:
         **dict.fromkeys(("input_squares", "output_squares"), (V, D)),
         **dict.fromkeys(("input_biases", "output_biases"), (V,)),
         **dict.fromkeys(("input_bias_squares", "output_bias_squares"), (V,)),
+        "own_vectors": (V, D),
+        "ngram_vectors": (*shapes.get("ngram_vectors", ())[:1], D),
+        "ngram_buckets": shapes.get("ngram_vectors", ())[:1],
         "counts": (V,),
         "locks": (V,),
         "word_bytes": (math.prod(shapes.get("word_bytes", ())),),
@@ -391,10 +401,12 @@ def write_vectors(
     words: Iterable[Any],
     vectors: np.ndarray,
     counts: np.ndarray | None = None,
+    parts: Parts | None = None,
     told: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Write a native file of vectors alone."""
-    write(path, words, {"input_vectors": vectors, "counts": counts}, {}, told)
+    """Write a native file of vectors alone, and of what they are made of."""
+    arrays, about = ({}, {}) if parts is None else parts.tensors()
+    write(path, words, {"input_vectors": vectors, "counts": counts, **arrays}, about, told)
 
 
 def read_vectors(path: AnyPath, mmap: str | None = "c") -> Stored:
@@ -413,4 +425,8 @@ def read_vectors(path: AnyPath, mmap: str | None = "c") -> Stored:
             vectors = vectors + arrays["output_vectors"]
         elif made == "both":
             vectors = np.concatenate([vectors, arrays["output_vectors"]], axis=1)
-    return Stored(words, vectors, arrays.get("counts"), kind, metadata)
+    try:
+        parts = Parts.of_tensors(arrays, metadata)
+    except ValueError as error:
+        raise ValueError(f"{os.fspath(path)!r}: {error}") from None
+    return Stored(words, vectors, arrays.get("counts"), kind, metadata, parts=parts)

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..shared.encodings import MOST_BROKEN_SHARE, guess_encoding
 from .ids import Ids, as_keys
+from .subwords import Parts
 
 # Words that are not decoded: row, place of the first byte in the file, bytes.
 Raw: TypeAlias = list[tuple[int, int, bytes]]
@@ -32,6 +33,7 @@ class Stored(NamedTuple):
     kind : what kind of file it is, for people.
     metadata : what a native file says besides.
     attributes : other attributes of words, each an array (V,), which gensim's files may have.
+    parts : what the vectors are made of, where words have n-grams and the file has their rows.
     """
 
     words: Sequence[Any]
@@ -40,6 +42,19 @@ class Stored(NamedTuple):
     kind: str
     metadata: Mapping[str, str] = MappingProxyType({})
     attributes: Mapping[str, np.ndarray] = MappingProxyType({})
+    parts: Parts | None = None
+
+    def first(self, limit: int | None) -> "Stored":
+        """Return the first rows alone; all for None."""
+        if limit is None:
+            return self
+        return self._replace(
+            words=self.words[:limit],
+            vectors=self.vectors[:limit],
+            counts=None if self.counts is None else self.counts[:limit],
+            attributes={name: array[:limit] for name, array in self.attributes.items()},
+            parts=self.parts and self.parts._replace(own=self.parts.own[:limit]),
+        )
 
 
 def decode_raw(words: list[str], raw: Raw, errors: str | None, encoding: str, path: str) -> None:

@@ -15,7 +15,7 @@ from ..shared.checks import refusing
 from ..shared.progress import Show
 from ..shared.types import AnyPath, CorpusLike, Tokenizer, TrimRule
 from .callbacks import Callbacks
-from .params import GENSIM_NAMES, Params
+from .params import GENSIM_NAMES, Params, SubwordParams
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
@@ -25,6 +25,9 @@ def meaning(kind: str, text: str) -> dict[str, str]:
     """Return the metadata of an argument, as Params' fields have them."""
     return dict(kind=kind, meaning=text)
 
+
+# Of arguments of FastText.
+OF_SUBWORDS = meaning("int", "with subwords: see FastText")
 
 # Of arguments that change nothing.
 NOTHING = meaning("any", "taken as gensim takes it; there is nothing here to change by it")
@@ -149,6 +152,18 @@ class TrainArguments(CallArguments):
         kw_only=True,
         metadata=meaning("bool", "with resume: go on even if the corpus is another one now"),
     )
+    subwords: bool = field(
+        default=False,
+        kw_only=True,
+        metadata=meaning(
+            "bool",
+            "whether words are made of n-grams, so that unknown ones have vectors, too: the model "
+            "is a FastText, with its defaults",
+        ),
+    )
+    min_n: int | None = field(default=None, kw_only=True, metadata=OF_SUBWORDS)
+    max_n: int | None = field(default=None, kw_only=True, metadata=OF_SUBWORDS)
+    bucket: int | None = field(default=None, kw_only=True, metadata=OF_SUBWORDS)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -176,6 +191,11 @@ class ModelArguments(CallArguments):
     comment: str | None = field(default=None, kw_only=True, metadata=NOTHING)
 
 
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class FastTextArguments(SubwordParams, ModelArguments):
+    """The arguments of FastText."""
+
+
 # The order in which gensim 4 takes the arguments of Word2Vec.
 GENSIM_ORDER = (
     "sentences", "corpus_file", "vector_size", "alpha", "window", "min_count", "max_vocab_size",
@@ -200,6 +220,11 @@ class LoadArguments(Params):
             "them first, so the file never changes",
         ),
     )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FastTextLoadArguments(SubwordParams, LoadArguments):
+    """The arguments of FastText.load."""
 
 
 class AsSaved:
@@ -250,7 +275,7 @@ def sign(
         shown += [each for each in known.values() if each.name not in order]
     signed: Any = refusing(function, known, former)
     if default is not None:
-        params = Params.__dataclass_fields__
+        params = SubwordParams.__dataclass_fields__
         shown = [each.replace(default=default) if each.name in params else each for each in shown]
         signed = function
     result = inspect.signature(function).return_annotation
@@ -279,7 +304,8 @@ def documented(text: str | None, arguments: Any) -> str | None:
     params = params_class(arguments)
     own = [each for each in fields(arguments) if each.name not in params.__dataclass_fields__]
     own.sort(key=lambda each: each.kw_only is True)
-    lines = map(describe, [*own, *fields(params)])
+    known = {each.name: each for each in fields(arguments)}  # whose defaults may be others
+    lines = map(describe, [*own, *(known[each.name] for each in fields(params))])
     return text and text.replace("ARGUMENTS", "\n    ".join(lines))  # python -OO has no text
 
 

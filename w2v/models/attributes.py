@@ -16,13 +16,18 @@ from ..phrases.joining import FrozenPhrases
 from ..shared.checks import check_pickled
 from ..shared.types import AnyPath, TrimRule
 from ..vectors.keyed import KeyedVectors
-from .params import Params
+from .params import Params, SubwordParams
 from .report import Report
+from .subwords import PartRows
 
 T = TypeVar("T")
 
 # What of a Report is added up over all trainings.
 TOTALS = ("epochs", "words", "words_trained", "sentences", "seconds")
+
+
+# Parameters that cannot change once there are vectors.
+FIXED = ("vector_size", "min_n", "max_n", "bucket")
 
 
 class Live(Generic[T]):
@@ -36,7 +41,7 @@ class Live(Generic[T]):
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name, self.read = name, self.read or name
-        self.__doc__ = Params.__dataclass_fields__[name].metadata["meaning"]
+        self.__doc__ = SubwordParams.__dataclass_fields__[name].metadata["meaning"]
 
     @overload
     def __get__(self, model: None, owner: type) -> "Live[T]": ...
@@ -46,10 +51,11 @@ class Live(Generic[T]):
         return self if model is None else getattr(model.params, self.read)
 
     def __set__(self, model: Any, value: T) -> None:
-        if self.name == "vector_size" and len(model.wv) and value != model.params.vector_size:
+        present = getattr(model.params, self.name)
+        if self.name in FIXED and len(model.wv) and value != present:
             raise ValueError(
-                f"vector_size={value}: this model has vectors of {model.params.vector_size} "
-                "dimensions; make another with Word2Vec(vector_size=...)"
+                f"{self.name}={value}: this model has vectors with {self.name}={present}; make "
+                f"another with {type(model).__name__}({self.name}=...)"
             )
         model.params = replace(model.params, **{self.name: value})
 
@@ -58,6 +64,8 @@ class Attributes:
     """The state of a model; see Word2Vec."""
 
     params: Params
+    params_kind: type[Params] = Params
+    part_rows: PartRows | None = None  # of a training that is at hand
     vocabulary: Vocabulary
     wv: KeyedVectors
     output_vectors: NDArray[np.float32] | None

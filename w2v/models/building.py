@@ -25,6 +25,7 @@ from ..shared.types import AnyPath, CorpusLike, Tokenizer, TrimRule
 from ..vectors.keyed import KeyedVectors, load
 from .attributes import TOTALS, Attributes
 from .foresight import Need, room_for
+from .params import Params
 from .weights import stride
 
 # What the corpus was called.
@@ -282,10 +283,11 @@ class Building(Attributes):
     def give_vectors(self, known: int, init: KeyedVectors | AnyPath | None) -> None:
         """Give the words from `known` on their first vectors, and output vectors of zeros."""
         D, n_grown = self.params.vector_size, int(known > 0 and self.output_vectors is not None)
-        with room_for(Need(self.params, 1, n_grown), self.vocabulary):
+        n_ngrams = self.prepare_parts(self.params)
+        need = Need(self.params, 1, n_grown, n_ngrams=n_ngrams)
+        with room_for(need, self.vocabulary):
             inputs = self.first_vectors(known, init)
             if known:
-                inputs[:known, :D] = self.wv.frozen_vectors()
                 self.wv.append_words(list(self.vocabulary.words[known:]))
             self.hold_vectors(_core.move_rows(inputs, D))
             if known:
@@ -295,6 +297,10 @@ class Building(Attributes):
                 new = np.zeros((len(self.vocabulary) - known, D), np.float32)
                 self.output_vectors = np.concatenate([self.output_vectors, new])
             self.give_outputs()
+
+    def prepare_parts(self, params: Params) -> int:
+        """Find what words are made of, for a training; returns how many rows of n-grams."""
+        return 0
 
     def give_outputs(self) -> None:
         """Make output vectors of zeros where the parameters want some and there are none."""
@@ -318,7 +324,7 @@ class Building(Attributes):
         """Return input vectors in padded rows, random but for those that `init` has.
 
         They are uniform in (-2, 2) / D, exact: (-0.5, 0.5) / D as in C; the first `known` rows are
-        zeros.
+        those of `wv`.
         """
         D, V = self.params.vector_size, len(self.vocabulary)
         vectors = _core.aligned_zeros(V, stride(D))
@@ -326,6 +332,8 @@ class Building(Attributes):
         exact = self.params.exact
         if known < V:
             _core.fill_randomly(vectors[known:], D, 1 if exact else _core.seed_of(*seed), exact)
+        if known:
+            vectors[:known, :D] = self.wv.frozen_vectors()
         init = self.init if init is None else init
         if init is not None:
             n = copy_known(init, self.vocabulary.words[known:], vectors[known:], D)

@@ -44,9 +44,9 @@ class Checkpoints:
         self.last = time.monotonic()
         self.last_words, self.last_epochs = run.words, run.position / len(run.chunks)
 
-    def check_space(self, params: Params, V: int) -> None:
+    def check_space(self, params: Params, V: int, n_ngrams: int) -> None:
         """Raise OSError when a model of so many words does not fit where it is to be written."""
-        streams.check_space({"checkpoint": (self.path, model_bytes(params, V))})
+        streams.check_space({"checkpoint": (self.path, model_bytes(params, V, n_ngrams))})
 
     def is_due(self, words: int, epochs: float) -> bool:
         """Whether the next one is due, after so many words and whole epochs of training."""
@@ -79,12 +79,12 @@ class Checkpoints:
 
 
 class Story:
-    """What a checkpoint says of its run.
+    """What a checkpoint says of its run, whose parameters are of this kind.
 
     Raises FileNotFoundError; ValueError where a file is damaged, or no checkpoint.
     """
 
-    def __init__(self, path: AnyPath):
+    def __init__(self, path: AnyPath, kind: type[Params] = Params):
         self.path = check_path("resume", path)
         _, metadata, words = native.read(path, "c")
         self.n_words = len(words)
@@ -96,7 +96,7 @@ class Story:
         try:
             kept = json.loads(metadata["run"])
             self.state, self.epochs_before = dict(kept["state"]), int(kept["epochs_before"])
-            self.params: Params = make_params(kept["params"])
+            self.params: Params = make_params(kept["params"], kind)
             self.before = dict(kept["totals"]), list(kept["losses"])
             self.corpus, self.compute_loss = dict(kept["corpus"]), kept["compute_loss"]
             self.every, self.evaluations = kept["every"], list(kept["evaluations"])

@@ -61,11 +61,13 @@ class Fitting(Predicting):
         self.check_words()
         if params.exact and not self.vocabulary.has_mark:
             raise ValueError("exact=True needs a model of exact mode from the start")
+        n_ngrams = self.prepare_parts(params)
         if checkpoints is not None:
-            checkpoints.check_space(params, len(self.vocabulary))
+            checkpoints.check_space(params, len(self.vocabulary), n_ngrams)
         is_shown = bool(hooks) or checkpoints is not None
         # Copies take the place of weights that the model has.
-        with room_for(training_need(params, is_shown and not len(self.wv)), self.vocabulary):
+        need = training_need(params, is_shown and not len(self.wv), n_ngrams)
+        with room_for(need, self.vocabulary):
             rows = self.padded_rows(params)
         if hooks:
             self.hold_rows(rows, copy=True)
@@ -81,6 +83,7 @@ class Fitting(Predicting):
         run = Run(
             params, self.vocabulary, corpus, epochs_before, rows, locks=self.wv.locks(),
             compute_loss=compute_loss, deadline=deadline, state=story.state if story else None,
+            parts=self.part_rows,
         )  # fmt: skip
         self.stop_training, self.report = False, None
         if checkpoints is not None:
@@ -175,11 +178,12 @@ class Fitting(Predicting):
         if not len(self.wv):
             raise NoWords("there is no vocabulary yet: call build_vocab(corpus) first")
         usual = dict(exact=False, deterministic=False, shared_noise=False, epochs=1, seed=seed)
-        wanted = make_params({**asdict(self.params), **usual, **params})
+        wanted = make_params({**asdict(self.params), **usual, **params}, self.params_kind)
         ids = self.encode(corpus, tokenizer, encoding, errors)
-        with room_for(training_need(wanted), self.vocabulary):
+        need = training_need(wanted, n_ngrams=self.prepare_parts(wanted))
+        with room_for(need, self.vocabulary):
             rows = self.padded_rows(wanted)
-        run = Run(wanted, self.vocabulary, ids, 0, rows, is_training=False)
+        run = Run(wanted, self.vocabulary, ids, 0, rows, is_training=False, parts=self.part_rows)
         return run.measure()
 
     def padded_rows(self, params: Params) -> Rows:
@@ -192,8 +196,11 @@ class Fitting(Predicting):
         if params.hs:
             nodes = self.node_vectors
             nodes = zeros(V - 1, D) if nodes is None else padded(nodes)
-        inputs = padded(self.wv.frozen_vectors()) if len(self.wv) else self.first_vectors()
-        return inputs, outputs, nodes
+        return self.padded_inputs() if len(self.wv) else self.first_vectors(), outputs, nodes
+
+    def padded_inputs(self) -> NDArray[np.float32]:
+        """Return copies of the input rows in the rows that training wants."""
+        return padded(self.wv.frozen_vectors())
 
     def hold_rows(self, rows: Rows, copy: bool = False) -> None:
         """Make the rows of training the weights of the model: copies, or in their place."""

@@ -33,10 +33,12 @@ class Need:
     padded: int
     plain: int = 0
     tables: bool = False
+    n_ngrams: int = 0  # rows of n-grams besides, in each copy of the input matrix
 
     def bytes(self, V: int, D: int) -> int:
         floats = self.padded * stride(D) + self.plain * D
-        return V * (4 * floats + (self.table_bytes(V) if self.tables else 0))
+        n_bytes = V * (4 * floats + (self.table_bytes(V) if self.tables else 0))
+        return n_bytes + 4 * self.n_ngrams * (stride(D) + (D if self.plain else 0))
 
     def table_bytes(self, V: int) -> int:
         """Return the bytes of a word in the tables, at least: keep, noise, Huffman codes."""
@@ -49,8 +51,10 @@ class Need:
         """Return which parameters, each alone, let the words of these counts fit."""
         V, D, found = len(counts), self.params.vector_size, []
         free *= USABLE_SHARE
-        floats = (free / max(V, 1) - (self.table_bytes(V) if self.tables else 0)) / 4
-        widest = int(floats / (self.padded + self.plain)) // _core.ROW_FLOATS * _core.ROW_FLOATS
+        floats = (free - V * (self.table_bytes(V) if self.tables else 0)) / 4
+        n_rows = max(V, 1) * (self.padded + self.plain)
+        n_rows += self.n_ngrams * (1 + (self.plain > 0))
+        widest = int(floats / n_rows) // _core.ROW_FLOATS * _core.ROW_FLOATS
         if 0 < widest < D:
             found.append(f"vector_size={widest}")
         most = int(free // (self.bytes(V, D) / max(V, 1)))
@@ -60,22 +64,23 @@ class Need:
         return found
 
 
-def training_need(params: Params, has_copies: bool = False) -> Need:
+def training_need(params: Params, has_copies: bool = False, n_ngrams: int = 0) -> Need:
     """Return what a training takes besides the weights that a model has.
 
     It `has_copies` where callbacks or checkpoints are shown the weights.
     """
     n = n_matrices(params)
-    return Need(params, n, n if has_copies else 0, tables=True)
+    return Need(params, n, n if has_copies else 0, tables=True, n_ngrams=n_ngrams)
 
 
 def n_matrices(params: Params) -> int:
     return 1 + (params.negative > 0) + params.hs
 
 
-def model_bytes(params: Params, V: int) -> int:
+def model_bytes(params: Params, V: int, n_ngrams: int = 0) -> int:
     """Return the bytes of the matrices in a model's file, which words and counts add little to."""
-    return n_matrices(params) * V * params.vector_size * 4
+    n_rows = n_matrices(params) * V + (n_ngrams + V if n_ngrams else 0)
+    return n_rows * params.vector_size * 4
 
 
 @contextlib.contextmanager

@@ -178,6 +178,74 @@ class Params:
         return self.kernel or TRAINING_KERNELS.get(name, name) or _core.kernel_names()[0]
 
 
+@dataclass(frozen=True, kw_only=True)
+class SubwordParams(Params):
+    """The parameters of FastText: those of Word2Vec with fastText's defaults, and of n-grams.
+
+    >>> SubwordParams(sg=1).start_alpha
+    0.05
+    """
+
+    ns_exponent: float = param(
+        0.5,
+        float,
+        "noise words are drawn by count ** this; as in fastText (Word2Vec: 0.75)",
+        -10,
+        10,
+    )
+    alpha: float | None = param(
+        None,
+        float,
+        "learning rate at the start; None: 0.05, as in fastText",
+        0,
+        1,
+        open_low=True,
+    )
+    sample: float = param(
+        1e-4,
+        float,
+        "subsample words whose share of the corpus is above this; as in fastText (Word2Vec: 1e-3); "
+        "0: none",
+        0,
+        1,
+    )
+    min_n: int = param(3, int, "characters of an n-gram, at least", 0, 255)
+    max_n: int = param(6, int, "characters of an n-gram, at most; 0: no n-grams", 0, 255)
+    bucket: int = param(
+        2_000_000,
+        int,
+        "n-grams are known by their hash modulo this; only those that occur take memory",
+        0,
+        2**31 - 2**30,
+    )
+    deterministic: bool = param(
+        False, bool, "the same bytes for one seed, corpus and kernel: trains on one thread"
+    )
+    exact: bool = param(
+        False,
+        bool,
+        "the bytes of fastText 0.9.2 on one thread: its tokens, dictionary, draws and order of "
+        "operations; the corpus is a file, trained when the model is made",
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if 0 < self.max_n < self.min_n:
+            raise ValueError(
+                f"min_n={self.min_n} is above max_n={self.max_n}; swap them, or max_n=0 trains "
+                "without n-grams"
+            )
+        if self.max_n and not self.bucket:
+            raise ValueError(
+                f"bucket=0 with max_n={self.max_n}: n-grams need buckets, 2,000,000, say; max_n=0 "
+                "trains without n-grams"
+            )
+
+    @property
+    def start_alpha(self) -> float:
+        return 0.05 if self.alpha is None else self.alpha
+
+
 def check(name: str, value: Any, parameter: Field[Any]) -> Any:
     """Return `value` in the parameter's type; raises when it is of another or out of range."""
     kind, low, high = (parameter.metadata[key] for key in ("kind", "low", "high"))
@@ -205,9 +273,9 @@ GENSIM_NAMES: dict[str, str] = {
 }
 
 
-def make_params(params: dict[str, Any]) -> Params:
-    known = [parameter.name for parameter in fields(Params)]
+def make_params(params: dict[str, Any], kind: type[Params] = Params) -> Params:
+    known = [parameter.name for parameter in fields(kind)]
     for name in params:
         if name not in known:
             raise unexpected(name, params[name], known, GENSIM_NAMES)
-    return Params(**params)
+    return kind(**params)

@@ -54,7 +54,7 @@ class ModelRests:
         self.show_model()
         call(self.callbacks, "on_epoch_end", model)
         model.check_words()
-        self.run.rows[0][:, : model.vector_size] = model.wv.frozen_vectors()
+        self.run.rows[0][:] = model.padded_inputs()
         return "a callback stopped it" if model.stop_training else None
 
     def show_model(self) -> None:

@@ -22,6 +22,7 @@ from ..shared.threads import run_threads, usable_cores
 from .lanes import share_out
 from .params import Params
 from .report import Report
+from .subwords import PartRows
 from .tally import Tally, measured_gap
 from .weights import Rows, Shared
 
@@ -52,7 +53,8 @@ class Run:
     `epochs_before` are those of earlier runs, whose random draws were others; `compute_loss` and
     `locks` are as in Word2Vec and Shared. `deadline` is a time.monotonic() at which it ends, with
     the learning rate falling accordingly. `state` is what an equal run returned from `state`: it is
-    gone on with. Without `is_training` weights stay, and all losses are measured.
+    gone on with. Without `is_training` weights stay, and all losses are measured. With `parts` the
+    input rows are theirs, and deterministic training has one lane.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Run:
         deadline: float | None = None,
         state: dict[str, Any] | None = None,
         is_training: bool = True,
+        parts: PartRows | None = None,
     ):
         self.params, self.vocabulary, self.corpus = params, vocabulary, corpus
         self.epochs, self.epochs_before, self.rows = params.epochs, epochs_before, rows
@@ -75,10 +78,10 @@ class Run:
         self.random = 0  # exact: one stream through all epochs, from state 0 (the thread's number)
         self.stop = np.zeros(1, np.int32)
         self.stopped = ""  # why it ended early
-        self.is_training = is_training
+        self.is_training, self.parts = is_training, parts
         self.lanes = None
         self.total_words = self.epochs * (vocabulary.total if params.exact else corpus.n_words)
-        if params.deterministic and not params.exact:
+        if params.deterministic and not params.exact and parts is None:
             lanes = share_out(params, vocabulary)
             self.lanes = lanes if lanes.n > 1 else None
         self.segments, self.chunks = self.cut()
@@ -137,6 +140,9 @@ class Run:
         if nodes is not None:
             paths = vocabulary.huffman_paths(_core.ROW_FLOATS)
         # One thread works on the shared rows themselves, and lanes have copies of their own.
+        parts = None
+        if self.parts is not None:
+            parts = self.parts.shared_out(params, self.n_threads, locks)
         is_racing = self.n_threads > 1 and self.lanes is None
         merge_after = UNSEEN_UPDATES // (self.n_threads - 1) if is_racing else 0
         return Shared(
@@ -154,6 +160,7 @@ class Run:
             merge_after=merge_after,
             stop=self.stop,
             locks=locks,
+            parts=parts,
             lanes=self.lanes,
             is_training=self.is_training,
             measured_gap=gap,
@@ -345,6 +352,7 @@ class Run:
         """
         limit = math.inf if self.params.exact else MAX_WEIGHT
         inputs, outputs, nodes = self.rows
+        inputs = inputs[-len(self.vocabulary) :] if n is not None else inputs  # after n-grams
         for rows in (inputs, outputs, None if nodes is None else nodes[::-1]):
             for start in range(0, 0 if rows is None else len(rows[:n]), 4096):
                 assert rows is not None

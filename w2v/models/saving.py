@@ -14,13 +14,15 @@ import numpy as np
 from ..corpus.vocabulary import Vocabulary
 from ..formats import native
 from ..formats.gensim_files import is_pickle
+from ..formats.subwords import Parts
 from ..phrases.joining import FrozenPhrases
 from ..shared.progress import Show, of_rows
 from ..shared.types import AnyPath
 from ..vectors.keyed import KeyedVectors
+from ..vectors.subwords import SubwordVectors
 from . import gensim_models
 from .building import Building
-from .params import make_params
+from .params import SubwordParams, make_params
 from .report import Report
 
 if TYPE_CHECKING:
@@ -81,12 +83,14 @@ class Saving(Building):
         told: Callable[[int, int], None] | None = None,
     ) -> None:
         """Write the model with more metadata."""
+        made_of, ngrams = tensors_of(self.wv)
         arrays: dict[str, np.ndarray | None] = {
             "input_vectors": self.wv.frozen_vectors(),
             "output_vectors": self.output_vectors,
             "node_vectors": self.node_vectors,
             "counts": self.vocabulary.counts,
             "locks": self.wv.locks(),
+            **made_of,
             **dict(zip(("path_offsets", "path_steps"), self.vocabulary.paths or (), strict=False)),
         }
         about = {
@@ -97,7 +101,7 @@ class Saving(Building):
             "phrases": [phrases.as_dict() for phrases in self.phrases],
             **{name: getattr(self, name) for name in STATE},
         }
-        metadata = {name: json.dumps(value) for name, value in about.items()} | more
+        metadata = {name: json.dumps(value) for name, value in about.items()} | ngrams | more
         native.write(path, self.vocabulary.words, arrays, metadata, told)
 
     def to_gensim(self) -> "gensim.models.Word2Vec":
@@ -113,7 +117,7 @@ class Saving(Building):
     def take_file(self, path: AnyPath, mmap: str | None, params: dict[str, Any]) -> None:
         """Become the model of a file, but for the parameters given; see Word2Vec.load."""
         if is_pickle(path):
-            gensim_models.take(self, path, mmap, params)
+            self.take_gensim(path, mmap, params)
             return
         arrays, metadata, words = native.read(path, mmap)
         path = os.fspath(path)
@@ -124,6 +128,10 @@ class Saving(Building):
             elif "glove_params" in metadata:
                 door = "a GloVe model: open it with GloVe.load"
             raise ValueError(f"{path!r} holds {door}; models are what Word2Vec.save writes")
+        is_fasttext = self.params_kind is SubwordParams
+        if ("ngrams" in metadata) != is_fasttext:
+            other = "Word2Vec" if is_fasttext else "FastText"
+            raise ValueError(f"{path!r}: a model of {other}; open it with {other}.load")
         missing = [name for name in (*KEPT, *STATE) if name not in metadata]
         if missing:
             raise ValueError(
@@ -158,16 +166,23 @@ class Saving(Building):
             self.vocabulary = Vocabulary(words, counts, has_mark, paths)
         except ValueError as error:
             raise ValueError(f"{path!r}: {error}") from None
-        self.wv = KeyedVectors(words, vectors, self.vocabulary.counts, shared=False)
+        try:
+            self.wv = vectors_of(words, arrays, metadata, self.vocabulary.counts)
+        except ValueError as error:
+            raise ValueError(f"{path!r}: {error}") from None
         if arrays.get("locks") is not None:
             self.wv.vectors_lockf = arrays["locks"]
         self.output_vectors = arrays.get("output_vectors")
         self.node_vectors = arrays.get("node_vectors")
 
+    def take_gensim(self, path: AnyPath, mmap: str | None, params: dict[str, Any]) -> None:
+        """Become the model of a pickle of gensim."""
+        gensim_models.take(self, path, mmap, params)
+
     def restore(self, metadata: dict[str, str], params: dict[str, Any]) -> bool:
         """Take over what the metadata say, but for these parameters; return `has_mark`."""
         stored, has_mark, report, totals, phrases = (json.loads(metadata[name]) for name in KEPT)
-        self.params = make_params({**stored, **params})
+        self.params = make_params({**stored, **params}, self.params_kind)
         self.report = report and Report.from_dict(report)
         self.phrases = [FrozenPhrases.from_dict(each) for each in phrases]
         self.totals = {name: totals[name] for name in self.totals}
@@ -182,3 +197,18 @@ class Saving(Building):
         ):
             raise ValueError(f"has_mark={has_mark!r}, totals={totals!r}: damaged")
         return has_mark
+
+
+def tensors_of(wv: KeyedVectors) -> tuple[dict[str, np.ndarray | None], dict[str, str]]:
+    """Return the arrays and metadata of what vectors are made of, if that is other than words."""
+    return wv.parts.tensors() if isinstance(wv, SubwordVectors) else ({}, {})
+
+
+def vectors_of(
+    words: Any, arrays: dict[str, np.ndarray], metadata: dict[str, str], counts: np.ndarray
+) -> KeyedVectors:
+    """Return the vectors of a model's file; raises ValueError where it is damaged."""
+    parts, vectors = Parts.of_tensors(arrays, metadata), arrays["input_vectors"]
+    if parts is None:
+        return KeyedVectors(words, vectors, counts, shared=False)
+    return SubwordVectors(words, vectors, counts, **parts._asdict(), shared=False)

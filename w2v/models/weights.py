@@ -41,6 +41,18 @@ Rows: TypeAlias = tuple[NDArray[np.float32], NDArray[np.float32] | None, NDArray
 
 
 @dataclass(frozen=True)
+class WordParts:
+    """Of which input rows a word's vector is the mean, with subwords; see core/subwords.pxi."""
+
+    offsets: np.ndarray  # int64 (V + 1,)
+    rows: np.ndarray  # int32 (offsets[V],), of the words one after another, each with one or more
+    first_hot: int = 0  # the rows from here on are used most; threads have copies of these
+    overlap: float = 0.0  # by what share a word of the text moves another along, at most
+    is_fleeting: bool = False  # whether words are composed anew for each step
+    locks: np.ndarray | None = None  # float32, factors of the input rows' updates; None: 1
+
+
+@dataclass(frozen=True)
 class Shared:
     """What all workers of a run share besides its Params; what _core.Worker takes.
 
@@ -48,7 +60,7 @@ class Shared:
     place. What lies beyond the D columns is zero before and after.
     """
 
-    input_vectors: np.ndarray  # float32 (V, stride)
+    input_vectors: np.ndarray  # float32 (V, stride), or the rows of `parts`
     output_vectors: np.ndarray | None  # float32 (V, stride); None: no negative sampling
     node_vectors: np.ndarray | None  # float32 (V - 1, stride); None: no hierarchical softmax
     keep: np.ndarray | None  # uint32 (V,); see keep_thresholds; None: no subsampling
@@ -61,7 +73,8 @@ class Shared:
     n_copies: int  # rows of each matrix that each thread has copies of; see core/kernel.h
     merge_after: int  # uses of a copied row after which its copy is merged
     stop: np.ndarray  # int32 (1,); training ends at the next batch when it is not 0
-    locks: np.ndarray | None = None  # float32 (V,), factors of the input rows' updates; None: 1
+    locks: np.ndarray | None = None  # float32 (V,), factors of the words' updates; None: 1
     is_training: bool = True  # False: the learning rate is 0, so that only losses come of it
     lanes: Lanes | None = None  # that train deterministically; None: threads race
+    parts: WordParts | None = None  # None: each input row is that of a word
     measured_gap: int = 0  # the loss of one step of so many is computed; 0: of none

@@ -32,7 +32,6 @@ from .building import CORPUS_NAMES, one_corpus
 from .callbacks import Callbacks, check_callbacks
 from .checkpoints import Story
 from .fitting import Fitting, tell
-from .params import Params
 from .report import Report, spelled
 
 
@@ -84,7 +83,10 @@ class Word2Vec(Fitting):
     """
 
     @method_takes(ModelArguments, order=GENSIM_ORDER)
-    def __init__(
+    def __init__(self, **arguments: Any) -> None:
+        self.set_up(**arguments)
+
+    def set_up(
         self,
         sentences: CorpusLike | None = None,
         corpus_file: CorpusLike | None = None,
@@ -102,12 +104,12 @@ class Word2Vec(Fitting):
         progress: Show = None,
         **params: Any,
     ) -> None:
+        """Take the arguments, and train if there is a corpus."""
         begin = time.monotonic()
         idle = [f"{name}={params.pop(name)!r}" for name in IDLE if name in params]
         if idle:
             log("debug", "%s: taken as gensim takes it; it changes nothing here", ", ".join(idle))
-        self.params = Params(**params)
-        check_flag("compute_loss", compute_loss)
+        self.params = self.params_kind(**params)
         self.trim_rule, self.init, self.compute_loss = trim_rule, init, compute_loss
         self.callbacks = check_callbacks(callbacks)
         self.checkpoint, self.checkpoint_every = checkpoint, checkpoint_every
@@ -115,16 +117,24 @@ class Word2Vec(Fitting):
         watched = self.watched(begin)
         self.forget()
         if sentences is not None or corpus_file is not None:
-            show = shower(progress)
-            ids = self.encode(
-                one_corpus(sentences, corpus_file), tokenizer, encoding, errors,
-                trim_rule=trim_rule, on_progress=reading(show),
-            )  # fmt: skip
-            self.fit(ids, progress=show or False, **watched)
+            corpus = one_corpus(sentences, corpus_file)
+            self.learn(corpus, tokenizer, encoding, errors, progress, watched)
+
+    def learn(
+        self, corpus: CorpusLike, tokenizer: Tokenizer | None, encoding: str, errors: str | None,
+        progress: Show, watched: dict[str, Any],
+    ) -> None:  # fmt: skip
+        """Make the vocabulary of a corpus, and train on it."""
+        show = shower(progress)
+        ids = self.encode(
+            corpus, tokenizer, encoding, errors, trim_rule=self.trim_rule,
+            on_progress=reading(show),
+        )  # fmt: skip
+        self.fit(ids, progress=show or False, **watched)
 
     def __repr__(self) -> str:
         size = f"{len(self.vocabulary):,} words" if len(self.vocabulary) else "no vocabulary yet"
-        return f"<Word2Vec: {size}, {self.params.vector_size} dimensions>"
+        return f"<{type(self).__name__}: {size}, {self.params.vector_size} dimensions>"
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows."""
@@ -245,7 +255,7 @@ class Word2Vec(Fitting):
         True
         """
         begin = time.monotonic()
-        story = Story(path)
+        story = Story(path, cls.params_kind)
         model = cls.load(path)
         if story.corpus["tokenizer"] and tokenizer is None:
             raise ValueError(
@@ -318,6 +328,7 @@ def train(
     *,
     resume: AnyPath | None = None,
     changed_corpus: bool = False,
+    subwords: bool = False,
     **arguments: Any,
 ) -> Word2Vec:
     """Train word vectors on a corpus and return the model; its vectors are in `.wv`.
@@ -334,13 +345,26 @@ def train(
     >>> model.wv.index_to_key
     ['bread', 'and', 'butter']
     """
+    kind = model_kind(subwords, arguments)
     if resume is None:
         if changed_corpus:
             raise TypeError("changed_corpus=True: this is for resume=, a checkpoint; leave it out")
         if corpus is None:
             raise TypeError("corpus: there is none; pass one, or resume=, a checkpoint")
-        return Word2Vec(corpus, **arguments)
+        return kind(corpus, **arguments)
     for name, value in arguments.items():
-        if name not in inspect.signature(Word2Vec.resume).parameters:
+        if name not in inspect.signature(kind.resume).parameters:
             raise TypeError(f"resume: {name}={value!r} is the checkpoint's; leave it out")
-    return Word2Vec.resume(resume, corpus, changed_corpus=changed_corpus, **arguments)
+    return kind.resume(resume, corpus, changed_corpus=changed_corpus, **arguments)
+
+
+def model_kind(subwords: bool, arguments: dict[str, Any]) -> type[Word2Vec]:
+    """Return which model is trained with these arguments; raises TypeError where they clash."""
+    if not subwords:
+        for name in ("min_n", "max_n", "bucket"):
+            if name in arguments:
+                raise TypeError(f"{name}={arguments[name]!r}: this is for subwords=True")
+        return Word2Vec
+    from .fasttext import FastText  # which is made of this module
+
+    return FastText

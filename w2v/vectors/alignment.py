@@ -17,7 +17,7 @@ from ..shared.types import Floats, Key
 from . import search
 from .store import Store
 
-Made = TypeVar("Made", bound=Store)
+Made = TypeVar("Made", bound="Alignable")
 
 # So much of a word's length is more than rounding.
 LEAST_PART = 1e-3
@@ -81,9 +81,13 @@ class Alignable(Store):
             check_finite(name, run, some)
         turn, free = rotation(self._vectors, target._vectors, rows, normalize)
         check_placed(self, free, rows.shape[1])
-        made = type(self)(self.words, rotated(self._vectors, turn), shared=False)
+        made = self.turned(turn)
         made.expandos = {name: values.copy() for name, values in self.expandos.items()}
         return made
+
+    def turned(self: Made, turn: NDArray[np.float64]) -> Made:
+        """Return the same words, their vectors multiplied by a matrix, float64 (D, D)."""
+        return type(self)(self.words, rotated(self._vectors, turn), shared=False)
 
 
 def vectors_of(run: Run, name: str) -> Store:

@@ -52,7 +52,7 @@ class Comparisons(Neighbours):
         array([0.5, 1. ], dtype=float32)
         """
         others = [] if other_words is None else list(other_words)
-        vectors = self._vectors[self.rows_of(others)] if others else self._vectors
+        vectors = self.vectors_at(others) if others else self._vectors
         scores = search.scores(vectors, self.gather([word_or_vector]), metric)
         scores = search.bounded(scores, metric)[0]
         return 1 - scores if metric == "cosine" else scores
@@ -94,8 +94,9 @@ class Comparisons(Neighbours):
         ['man', 'queen']
         """
         distances = self.distances(key1, metric=metric)
-        closer: list[int] = np.flatnonzero(distances < distances[self.get_index(key2)]).tolist()
-        own = self.get_index(key1)
+        limit = self.distances(key1, [key2], metric)
+        closer: list[int] = np.flatnonzero(distances < limit).tolist()
+        own = self.find(key1)
         return [self.words[row] for row in closer if row != own]
 
     def rank(self, key1: Key, key2: Key, metric: str = "cosine") -> int:

@@ -370,7 +370,9 @@ def score_blocks(
 class Pairs:
     """What evaluate_pairs found: correlations of cosines with scores, over `total` pairs.
 
-    `asked` pairs stood in the file, `skipped` of them had an unknown word.
+    `asked` pairs stood in the file, `skipped` of them had an unknown word. `with_unknown` is what
+    is found when SubwordVectors make vectors for unknown words, of which it skips those that have
+    none; None of other vectors.
     """
 
     pearson: Correlation
@@ -378,12 +380,19 @@ class Pairs:
     total: int
     skipped: int
     asked: int
+    with_unknown: "Pairs | None" = None
 
     def __repr__(self) -> str:
         rho, r = self.spearman.statistic, self.pearson.statistic
+        more = ""
+        if (both := self.with_unknown) is not None:
+            more = (
+                f"; with n-grams for unknown words: Spearman {both.spearman.statistic:.3f}, "
+                f"{both.total:,} counted"
+            )
         return (
             f"<Pairs: Spearman {rho:.3f}, Pearson {r:.3f}, {self.total:,} counted of "
-            f"{self.asked:,}, coverage {percent(self.coverage)}>"
+            f"{self.asked:,}, coverage {percent(self.coverage)}{more}>"
         )
 
     @property
@@ -425,9 +434,9 @@ def evaluate_pairs(
     >>> found.spearman.statistic, found.coverage
     (1.0, 0.75)
     """
+    read = read_pairs(pairs, delimiter)
     asked = [
-        (folded(a, case_insensitive), folded(b, case_insensitive), score)
-        for a, b, score in read_pairs(pairs, delimiter)
+        (folded(a, case_insensitive), folded(b, case_insensitive), score) for a, b, score in read
     ]
     V = restricted(kv, restrict_vocab)
     rows = rows_of(kv, {word for a, b, _ in asked for word in (a, b)}, V, case_insensitive)
@@ -443,14 +452,45 @@ def evaluate_pairs(
     if known:
         places = [i for i, pair in enumerate(counted) if pair[0] in rows and pair[1] in rows]
         sides = zip(*((rows[a][0], rows[b][0]) for a, b, _ in known), strict=True)
-        units = [search.unit(vectors_of(kv)[list(side)], np.float64) for side in sides]
-        # Rounded, so that a word is as near to itself as every other one is, and equal ranks show.
-        cosines[places] = np.einsum("ij,ij->i", *units).round(12)
+        cosines[places] = cosines_of([vectors_of(kv)[list(side)] for side in sides])
     scores = np.array([score for _, _, score in counted])
+    with_unknown = None
+    if isinstance(kv, Store) and kv.has_ngrams:
+        # Known words in the spelling that is theirs, unknown ones as they are written.
+        spelt = {word: words_of(kv)[spellings[0]] for word, spellings in rows.items()}
+        with_unknown = pairs_of_all(
+            kv,
+            [
+                (spelt.get(fa, a), spelt.get(fb, b), score)
+                for (a, b, score), (fa, fb, _) in zip(read, asked, strict=True)
+            ],
+        )
     return Pairs(
         pearson(scores, cosines),
         spearman(scores, cosines),
         len(counted),
         len(asked) - len(known),
         len(asked),
+        with_unknown,
     )
+
+
+def cosines_of(sides: list[np.ndarray]) -> NDArray[np.float64]:
+    """Return the cosines of the rows of two arrays, float64 (n,).
+
+    Rounded, so that a word is as near to itself as every other one is, and equal ranks show.
+    """
+    units = [search.unit(side, np.float64) for side in sides]
+    return np.einsum("ij,ij->i", *units).round(12)
+
+
+def pairs_of_all(kv: Store, asked: list[tuple[str, str, float]]) -> Pairs | None:
+    """Return what is found over all pairs whose words have vectors; None where they are too few."""
+    has = np.array([kv.found(list(pair[:2]))[0].all() for pair in asked])
+    known = [pair for pair, both in zip(asked, has.tolist(), strict=True) if both]
+    if len(known) < 2:
+        return None
+    cosines = cosines_of([kv.vectors_at(list(side)) for side in list(zip(*known, strict=True))[:2]])
+    scores = np.array([score for _, _, score in known])
+    correlations = pearson(scores, cosines), spearman(scores, cosines)
+    return Pairs(*correlations, len(known), len(asked) - len(known), len(asked))

@@ -8,7 +8,7 @@ import codecs
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -92,6 +92,9 @@ class KeyedVectors(Comparisons, Alignable, Convertible):
     The examples of the methods go on from there.
     """
 
+    # What files with rows of n-grams become: SubwordVectors, as subwords.py says, which needs this.
+    of_ngrams: "ClassVar[type[KeyedVectors]]"
+
     if not TYPE_CHECKING:  # which would take every name for an attribute
 
         def __getattr__(self, name):
@@ -154,7 +157,9 @@ class KeyedVectors(Comparisons, Alignable, Convertible):
         for row, place in pairs:
             self._vectors[row] = other.vectors[place]
         if pairs:
-            self.vectors_lockf[[row for row, _ in pairs]] = lockf
+            rows = np.array([row for row, _ in pairs], np.int64)
+            self.changed(rows)
+            self.vectors_lockf[rows] = lockf
         return len(pairs)
 
     def vectors_for(
@@ -180,19 +185,18 @@ class KeyedVectors(Comparisons, Alignable, Convertible):
             raise TypeError(f"keys={wanted!r}: a list of keys is expected; for one see get_vector")
         wanted = wanted if isinstance(wanted, np.ndarray) else list(wanted)
         if missing is None:
-            return self._vectors[self.rows_of(wanted)].astype(np.float32)
-        rows = self.places(wanted)
+            return self.vectors_at(wanted).astype(np.float32)
+        known, vectors = self.found(wanted)
         fill = np.asarray(missing, np.float32)
         if fill.shape not in ((), (self.vector_size,)):
             raise ValueError(
                 f"missing: shape {fill.shape}; a number, a vector ({self.vector_size},) or None is "
                 "expected"
             )
-        out = np.empty((len(rows), self.vector_size), np.float32)
-        known = rows >= 0
-        out[known], out[~known] = self._vectors[rows[known]], fill
-        if n := len(rows) - int(known.sum()):
-            log("info", "vectors_for: %s of %s keys are unknown", f"{n:,}", f"{len(rows):,}")
+        out = np.empty((len(known), self.vector_size), np.float32)
+        out[known], out[~known] = vectors, fill
+        if n := len(known) - int(known.sum()):
+            log("info", "vectors_for: %s of %s keys are unknown", f"{n:,}", f"{len(known):,}")
         return out
 
     # Files and other libraries
@@ -209,8 +213,9 @@ class KeyedVectors(Comparisons, Alignable, Convertible):
     ) -> None:
         """Write words, vectors and counts to a native file, which load opens in milliseconds.
 
-        It is a safetensors file. A path that ends in .npz makes a NumPy archive without pickle, one
-        in .parquet a table of the columns word, vector and count, which needs pyarrow. The
+        It is a safetensors file, with the rows of n-grams, if there are any, but those of zeros. A
+        path that ends in .npz makes a NumPy archive without pickle, one in .parquet a table of the
+        columns word, vector and count, which needs pyarrow; both hold words' vectors alone. The
         file appears whole or not at all. `progress` is that of w2v.load. The other arguments, which
         are about pickles, are taken as gensim takes them, and change nothing.
 
@@ -220,15 +225,16 @@ class KeyedVectors(Comparisons, Alignable, Convertible):
         """
         to = formats.format_of(path)
         to = to if to in ("npz", "parquet") else "native"
-        formats.write(path, self.words, self._vectors, self.counts, to=to, progress=progress)
+        rows = self.words, self._vectors, self.counts
+        formats.write(path, *rows, to=to, parts=self.parts, progress=progress)
 
     @classmethod
     def load(cls, path: AnyPath, mmap: str | None = "c") -> "KeyedVectors":
         """Read what save wrote, or the vectors of a model's file, or of gensim's save().
 
         gensim's pickles (3.8 to 4.4: KeyedVectors, Word2Vec, FastText) are read without running
-        anything in them, the arrays beside them mapped, attributes of words kept. Of FastText
-        these are the words' vectors, as plain KeyedVectors, which know no other words.
+        anything in them, the arrays beside them mapped, attributes of words kept. What has rows
+        of n-grams, such as FastText's, becomes SubwordVectors.
 
         Parameters
         ----------
@@ -433,8 +439,15 @@ def counts_of(
 
 
 def made_of(found: Stored, make: type[KeyedVectors]) -> KeyedVectors:
-    """Return KeyedVectors, made by their class, of what a file holds."""
-    made = make(found.words, found.vectors, found.counts, shared=False)
+    """Return KeyedVectors, made by their class, of what a file holds.
+
+    Where it has rows of n-grams these are SubwordVectors.
+    """
+    more: dict[str, Any] = {}
+    if (parts := found.parts) is not None:
+        make = make if issubclass(make, KeyedVectors.of_ngrams) else KeyedVectors.of_ngrams
+        more = {**parts._asdict(), "is_composed": found.vectors is not parts.own}
+    made = make(found.words, found.vectors, found.counts, shared=False, **more)
     made.expandos.update(found.attributes)
     return made
 
@@ -456,7 +469,8 @@ def load(
 
     word2vec text or binary, GloVe, .vec, fastText .bin, each of them compressed or not; and what
     KeyedVectors.save and Word2Vec.save write, opened by mapping; and what gensim's save wrote, as
-    KeyedVectors.load reads it.
+    KeyedVectors.load reads it. What has rows of n-grams, fastText's .bin above all, which is mapped
+    as well, becomes SubwordVectors, which know unknown words.
 
     Parameters
     ----------
@@ -486,7 +500,8 @@ def load(
         raise ValueError(f"keys={keys!r}: str, int, or None, as the file has them, is expected")
     found = formats.read(
         path, errors=errors, limit=limit, dtype=dtype, encoding=encoding,
-        keep_repeats=keep_repeats, decimal=decimal, mmap=mmap, progress=progress,
+        keep_repeats=keep_repeats, decimal=decimal, mmap=mmap, compose=False,
+        progress=progress,
     )  # fmt: skip
     if keys is not None:
         words = spelled(found.words) if keys is str else parsed(found.words, repr(os.fspath(path)))

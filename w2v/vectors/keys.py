@@ -114,21 +114,25 @@ class Keys:
             return row
         if default is not None:
             return default
+        raise self.unknown(key)
+
+    def unknown(self, key: Key) -> KeyError:
+        """Return the error for a key that has no row."""
         kind = self.key_type
         if isinstance(key, (int, np.integer)) and kind in (str, None):
-            raise KeyError(f"row {key} is not among the {len(self):,} words")
+            return KeyError(f"row {key} is not among the {len(self):,} words")
         if kind is None:
-            raise KeyError(
+            return KeyError(
                 f"the word {key!r}: there are no words yet; a model has them once trained"
             )
         if not (is_id(key) if kind is int else isinstance(key, kind)):
-            raise KeyError(
+            return KeyError(
                 f"the key {key!r} is of type {type(key).__name__} where the keys are "
                 f"{kind.__name__}; pass a key of that type"
             )
         what = "word" if kind is str else "id" if kind is int else "key"
         shown = int(key) if is_id(key) else key  # NumPy's, too, as a number
-        raise KeyError(f"the {what} {shown!r} is not in the vocabulary")
+        return KeyError(f"the {what} {shown!r} is not in the vocabulary")
 
     def has_index_for(self, key: Key) -> bool:
         """Say whether a key has a row.

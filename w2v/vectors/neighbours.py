@@ -209,7 +209,8 @@ class Neighbours(Store):
             total = sum(weights)
             point = weights @ self.gather(items) / (total if total > 0 else 1)
         keys = (item for item in items if self.is_key(item))
-        return point, [self.get_index(key) for key in keys]
+        # Unknown words that have vectors are no rows, so none of them is left out.
+        return point, [row for row in map(self.find, keys) if row >= 0]
 
     def mask(self, allowed: Chosen | None, banned: Chosen | None) -> NDArray[np.bool_] | None:
         """Return which words may be answers, bool (V,), or None where all may."""
@@ -230,7 +231,7 @@ class Neighbours(Store):
             return keys
         out = np.zeros(len(self), bool)
         # An unknown word cannot be an answer, so to ban it is no mistake.
-        found = (key for key in self.listed(keys) if argument == "allowed" or key in self)
+        found = (key for key in self.listed(keys) if argument == "allowed" or self.find(key) >= 0)
         out[self.rows_of(found)] = True
         return out
 
@@ -300,9 +301,8 @@ class Neighbours(Store):
                 raise ValueError(f"queries: shape {queries.shape} where {expected} is expected")
             return np.full(len(queries), -2), queries
         items = list(queries)
-        own = np.array(
-            [self.get_index(item) if self.is_key(item) else -2 for item in items], np.int64
-        )
+        own = np.array([self.find(item) if self.is_key(item) else -2 for item in items], np.int64)
+        own[own < 0] = -2  # unknown words, too, of which `gather` knows those that have vectors
         if (own < 0).any() or not items:
             return own, self.gather(items)
         return own, self._vectors[own]

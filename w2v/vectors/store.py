@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ..formats.ids import as_keys
+from ..formats.subwords import Parts
 from ..shared.checks import MAX_DIMENSIONS, check_floats, check_number, check_pickled, float_dtype
 from ..shared.html import table
 from ..shared.types import Floats, Key, VectorLike
@@ -23,6 +24,13 @@ from .keys import Keys
 
 class Store(Keys):
     """Words and their vectors; see KeyedVectors, which adds the questions."""
+
+    has_ngrams = False  # whether unknown words may have vectors; see SubwordVectors
+
+    @property
+    def parts(self) -> Parts | None:
+        """What the vectors are made of, where words have n-grams."""
+        return None
 
     @overload
     def __init__(
@@ -208,7 +216,28 @@ class Store(Keys):
         """Return a key's vector, float (D,), or those of a list of keys, (n, D)."""
         if self.is_key(key):
             return self.get_vector(key)
-        return self._vectors[self.rows_of(key)]
+        return self.vectors_at(key)
+
+    def found(self, keys: Iterable[Key]) -> tuple[NDArray[np.bool_], Floats]:
+        """Return which of n keys have a vector, bool (n,), and the vectors of these, (m, D)."""
+        rows = self.places(keys)
+        known = rows >= 0
+        return known, self._vectors[rows[known]]
+
+    def vectors_at(self, keys: Iterable[Key]) -> Floats:
+        """Return the vectors of keys, float (n, D); raises KeyError naming the first without."""
+        given: Any = keys if isinstance(keys, np.ndarray) else list(keys)
+        has, vectors = self.found(given)
+        if not has.all():
+            raise self.missing(given[int((~has).argmax())])
+        return vectors
+
+    def missing(self, key: Key) -> KeyError:
+        """Return the error for a key that has no vector."""
+        return self.unknown(key)
+
+    def changed(self, rows: NDArray[np.int64]) -> None:
+        """Hear that the vectors in these rows have other numbers than they had."""
 
     def get_vector(self, key: Key, norm: bool = False) -> Floats:
         """Return a key's vector, float (D,), read-only; with `norm` a copy of length 1.
@@ -355,6 +384,7 @@ class Store(Keys):
         self.open_for_writing(len(self) + len(new))
         self.append_words(new)
         self._vectors[rows] = weights[chosen]
+        self.changed(np.array(rows, np.int64))
         for name, values in arrays.items():
             self.attribute(name, values.dtype)[rows] = values[chosen]
 
@@ -410,6 +440,7 @@ class Store(Keys):
         shape = max(len(self) - old, 0), self.vector_size
         random = np.random.default_rng(seed).random(shape, np.float32)
         self._vectors[old:] = (random - np.float32(0.5)) / np.float32(self.vector_size)
+        self.changed(np.arange(old, len(self)))
         self.fit_attributes()
 
     def unit_normalize_all(self) -> None:
