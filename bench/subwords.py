@@ -4,9 +4,10 @@
 
 Words of the text per second of training with n-grams of 3 to 6 characters in 2,000,000 buckets;
 each run in a process of its own, the trainers in turn, so that ratios are of neighbours in time.
-fastText has no time of training alone, so an epoch more is measured, and subtracted; of gensim it is
-that of `train`. The peak is that of the whole process. With evaluation files, also quality after
-`--epochs`. It is not called fasttext.py, which would hide the module. Writes results/subwords.json.
+fastText has no time of training alone, so an epoch more is measured, and subtracted; of gensim
+it is that of `train`. The peak is that of the whole process. With evaluation files, also quality
+after `--epochs`. It is not called fasttext.py, which would hide the module. Writes
+results/subwords.json.
 """
 
 import argparse
