@@ -190,14 +190,10 @@ def test_a_file_is_written_byte_for_byte_as_it_was_read(tmp_path, random, versio
         assert model.words == words and model.labels() == [label.encode() for label in labels]
         assert model.outputs.tobytes() == bytes(range(12)) * len(words)
         ngrams = model.ngrams
-        spelled = [model.spelled[i] for i in range(len(model.spelled))]
         few = NgramRows(ngrams.subwords, ngrams.rows.copy())
         few.rows[:4090] = few.rows[4100:4990] = 0
         for kept in (ngrams, few.compact()):
-            fasttext.write_model(
-                tmp_path / "again.bin", model.header, spelled, model.counts, model.own, kept,
-                model.outputs,
-            )  # fmt: skip
+            fasttext.write_model(tmp_path / "again.bin", model._replace(ngrams=kept))
             written = (tmp_path / "again.bin").read_bytes()
             if kept is ngrams:
                 assert written == data
@@ -208,12 +204,10 @@ def test_a_file_is_written_byte_for_byte_as_it_was_read(tmp_path, random, versio
 
 def test_a_word_with_nul_is_refused_before_writing(tmp_path):
     ngrams = NgramRows.none(2)
-    header = fasttext.new_header(1, 5, ngrams)
     one = np.ones((1, 2), np.float32)
+    model = fasttext.made_model([b"a\0b"], np.ones(1, np.int64), one, ngrams, one)
     with pytest.raises(ValueError, match=r"the word b'a\\x00b', row 0: NUL ends a word"):
-        fasttext.write_model(
-            tmp_path / "x.bin", header, [b"a\0b"], np.ones(1, np.int64), one, ngrams, one
-        )
+        fasttext.write_model(tmp_path / "x.bin", model)
     assert not (tmp_path / "x.bin").exists()
 
 
@@ -314,11 +308,7 @@ def test_peers_read_what_is_written_and_give_the_same_vectors(tmp_path):
     )
     theirs.save_model(str(tmp_path / "theirs.bin"))
     model = fasttext.read_model(tmp_path / "theirs.bin")
-    spelled = [model.spelled[i] for i in range(len(model.spelled))]
-    fasttext.write_model(
-        tmp_path / "ours.bin", model.header, spelled, model.counts, model.own,
-        model.ngrams.compact(), model.outputs,
-    )  # fmt: skip
+    fasttext.write_model(tmp_path / "ours.bin", model._replace(ngrams=model.ngrams.compact()))
     assert (tmp_path / "ours.bin").read_bytes() == (tmp_path / "theirs.bin").read_bytes()
     wv = w2v.load(tmp_path / "ours.bin")
     assert wv.words == theirs.words

@@ -102,7 +102,7 @@ OF_KEYED_VECTORS = {
     "append_words", "attribute", "changed", "chosen", "counts", "find", "fit_attributes", "found",
     "from_arrow", "from_gensim", "from_pandas", "from_torch", "gather", "has_ngrams", "hold",
     "is_key", "is_weighted", "key_to_index", "listed", "locks", "mask", "missing", "of_ngrams",
-    "open_for_writing", "pairs", "panels", "places", "places_of", "query", "query_rows",
+    "open_for_writing", "pairs", "panels", "parts", "places", "places_of", "query", "query_rows",
     "resize_vectors", "rows_of", "similar_by", "to_arrow", "to_gensim", "to_pandas", "to_torch",
     "turned", "unknown", "vector_size", "vectors_at", "wmdistance",
 }  # fmt: skip
@@ -115,7 +115,7 @@ OF_MODELS = {
 }  # fmt: skip
 WITHOUT_EXAMPLES = {
     "KeyedVectors": OF_KEYED_VECTORS,
-    "SubwordVectors": {*OF_KEYED_VECTORS, "bucket", "counted", "max_n", "min_n", "parts"},
+    "SubwordVectors": {*OF_KEYED_VECTORS, "bucket", "counted", "max_n", "min_n"},
     "Word2Vec": OF_MODELS,
     "FastText": {
         *OF_MODELS, "begin_with", "bucket", "estimate_memory", "exact_settings", "fill_known",

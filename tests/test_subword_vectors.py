@@ -1,12 +1,14 @@
 """Unknown words have the vectors that their n-grams give, wherever a word may stand."""
 
 import copy
+import json
 import pickle
 
 import numpy as np
 import pytest
 
 import w2v
+from w2v.cli.main import w2v_main
 from w2v.formats.subwords import NgramRows, Spelling, Subwords
 
 WORDS = ["cat", "cats", "dog", "naïve", "</s>", "🙂x"]
@@ -236,3 +238,63 @@ def test_rows_of_other_shapes_are_refused(wv):
         ValueError, match=r"own, ngrams: rows of shape \(2, 5\) and \(150, 5\) for 6"
     ):
         w2v.SubwordVectors(WORDS, wv.vectors, own=wv.vectors_vocab[:2], ngrams=wv.ngrams)
+
+
+@pytest.fixture
+def run(capsys):
+    """Run the command w2v; returns its exit status and what it wrote."""
+
+    def run(*arguments):
+        status = w2v_main([*map(str, arguments)])
+        return status, *capsys.readouterr()
+
+    return run
+
+
+def test_commands_take_unknown_words_and_say_so(wv, tmp_path, run):
+    wv.save(tmp_path / "wv.w2v")
+    status, out, err = run("similar", tmp_path / "wv.w2v", "catsx", "-n", 2)
+    nearest = wv.most_similar("catsx", topn=2)
+    assert status == 0 and [line.split()[0] for line in out.splitlines()[1:]] == [
+        word for word, _ in nearest
+    ]
+    assert "note: 'catsx' is not among the 6 words (did you mean cats?); its n-grams" in err
+    status, out, err = run("similar", tmp_path / "wv.w2v", "cat", "-n", 2)
+    assert (status, err) == (0, "")
+    status, out, err = run("analogy", tmp_path / "wv.w2v", "cat", "cats", "dogs")
+    assert status == 0 and "'dogs' is not among" in err
+    w2v.KeyedVectors(WORDS, wv.vectors).save(tmp_path / "plain.w2v")
+    status, out, err = run("similar", tmp_path / "plain.w2v", "catsx")
+    assert status == 2 and "not among the 6 words: catsx; did you mean cats?" in err
+
+
+def test_the_command_evaluates_unknown_words_apart(wv, tmp_path, run):
+    wv.save(tmp_path / "wv.w2v")
+    (tmp_path / "pairs").write_text("cat cats 1\ndog cats 2\ndog cat 3\ndogs cat 4\n")
+    status, out, _ = run("evaluate", tmp_path / "wv.w2v", "-p", tmp_path / "pairs")
+    assert status == 0 and "3 of 4 pairs known" in out
+    assert "with n-grams for unknown words: Spearman" in out and "; 4 pairs" in out
+    _, out, _ = run("evaluate", tmp_path / "wv.w2v", "-p", tmp_path / "pairs", "--json")
+    assert json.loads(out)["pairs"][0]["with_unknown"]["total"] == 4
+
+
+@pytest.mark.parametrize("to", ["native", "fasttext"])
+def test_conversion_keeps_rows_of_n_grams_where_the_format_has_them(wv, tmp_path, run, to):
+    wv.save(tmp_path / "wv.w2v")
+    status, out, _ = run("convert", tmp_path / "wv.w2v", tmp_path / "out.bin", "--to", to)
+    assert status == 0 and f": {to}, 6 words x 5 dimensions" in out
+    made = w2v.load(tmp_path / "out.bin")
+    assert made.words == WORDS and made.counts.tolist() == wv.counts.tolist()
+    assert made[WORDS + UNKNOWN].tobytes() == wv[WORDS + UNKNOWN].tobytes()
+
+
+def test_any_vectors_become_a_file_of_fasttext(tmp_path, run, random):
+    vectors = random.normal(size=(3, 4)).astype(np.float32)
+    w2v.KeyedVectors([5, 7, 9], vectors).save(tmp_path / "ids.w2v")
+    assert run("convert", tmp_path / "ids.w2v", tmp_path / "out.bin", "--to", "fasttext")[0] == 0
+    made = w2v.load(tmp_path / "out.bin")
+    assert made.words == ["5", "7", "9"] and made.vectors.tobytes() == vectors.tobytes()
+    assert "55" not in made and made.counts.tolist() == [1, 1, 1]
+    module = pytest.importorskip("fasttext")
+    theirs = module.load_model(str(tmp_path / "out.bin"))
+    assert theirs.get_word_vector("7").tobytes() == vectors[1].tobytes()

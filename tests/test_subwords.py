@@ -87,7 +87,11 @@ def test_means_are_float32_sums_in_order_whatever_rows_are_kept(random, counts_m
         wanted = np.array(wanted, np.float32)
         assert kept.means(known, Spelling.of(WORDS)).tobytes() == wanted.tobytes()
         if counts_missing:
-            for table in (whole, NgramRows(subwords, moved)):
+            for table in (kept, whole, NgramRows(subwords, moved)):
+                for row, word in enumerate(WORDS):
+                    vector, n = table.mean(None if known is None else own[row], word)
+                    assert vector.tobytes() == wanted[row].tobytes()
+                    assert n == len(subwords.of(word))
                 for workers in (1, 3):
                     found = table.means(known, Spelling.of(WORDS), workers)
                     assert found.tobytes() == wanted.tobytes()

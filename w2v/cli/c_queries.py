@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ..vectors import evaluation
 from ..vectors.keyed import load
+from ..vectors.search import dots_in_order
 from .console import guarded, questions, standard_input
 
 N_SHOWN = 40
@@ -132,26 +133,17 @@ class Units:
         least = np.partition(rough, -wanted)[-wanted]
         rows = np.flatnonzero(rough >= least - 4 * self.rounding)
         rows = rows[~np.isin(rows, asked) & ~self.is_zero[rows]]
-        cosines = dots(self.vectors[rows], query)
+        cosines = dots_in_order(self.vectors[rows], query)
         best = np.argsort(-cosines, kind="stable")
         best = best[cosines[best] > above][:N_SHOWN]
         return [(self.words[rows[i]], float(cosines[i])) for i in best]
-
-
-def dots(rows: np.ndarray, vector: np.ndarray) -> np.ndarray:
-    """Return the dot products of rows (n, D) and a vector (D,), summed one after another as in C.
-
-    A cumulative sum cannot be reordered; sums and products of NumPy are.
-    """
-    with np.errstate(invalid="ignore"):
-        return np.add.accumulate(rows * vector, axis=1)[:, -1] + np.float32(0)
 
 
 def unit(rows: np.ndarray) -> np.ndarray:
     """Return rows (n, D) divided by their lengths, each step rounded to float32 as in C."""
     rows = np.asarray(rows, np.float32)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return rows / np.sqrt(dots(rows, rows))[:, np.newaxis]
+        return rows / np.sqrt(dots_in_order(rows, rows))[:, np.newaxis]
 
 
 class Line:
@@ -343,7 +335,7 @@ def answers(units: Units, triples: np.ndarray) -> list[bytes]:
         at_least[i] = max(at_least[i], scores.max() - margin)
         rows = np.flatnonzero(scores >= at_least[i]) + start
         a, b, c = units[triple]
-        products = dots(units.vectors[rows], b - a + c)
+        products = dots_in_order(units.vectors[rows], b - a + c)
         for row, product in zip(rows.tolist(), products.tolist(), strict=True):
             if product > best[i] and row not in triple:
                 best[i], found[i] = product, units.words[row]

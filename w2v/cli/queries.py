@@ -20,7 +20,7 @@ from ..shared.columns import columns, padded
 from ..shared.types import Found
 from ..vectors import evaluation, keyed, question_files
 from ..vectors.keyed import KeyedVectors
-from ..vectors.spelling import check_words
+from ..vectors.spelling import check_words, close_words
 from .console import (
     STDOUT,
     at_terminal,
@@ -94,7 +94,8 @@ def add_query_commands(commands: Any) -> None:
         "write vectors in another format",
         "The format is what OUT ends with (.bin: binary; .txt, .vec: text; .w2v, .safetensors: "
         "native; .npz; .parquet; .gz and the like after .bin or .txt: compressed), or --to. The "
-        "projector, of TensorBoard, takes two files, whose names begin with OUT.",
+        "projector, of TensorBoard, takes two files, whose names begin with OUT; fasttext is a "
+        ".bin as that tool writes it. Native and fasttext keep rows of n-grams.",
         run_convert,
     )
     command.add_argument("output", metavar="OUT", help="file to write")
@@ -177,6 +178,7 @@ def converse(options: argparse.Namespace, given: list[list[str]], answer: Callab
     kv = load(options.file, keys=str)
     if given:
         check_words(kv, [word for words in given for word in words])
+        tell_unknown(kv, [word for words in given for word in words])
         for words in given:
             print_answer(words, answer(kv, words), options.json)
         return
@@ -188,6 +190,7 @@ def converse(options: argparse.Namespace, given: list[list[str]], answer: Callab
         asked += 1
         try:
             check_words(kv, words)
+            tell_unknown(kv, words)
             found = answer(kv, words)
         except ValueError as error:
             failed += 1
@@ -196,6 +199,19 @@ def converse(options: argparse.Namespace, given: list[list[str]], answer: Callab
             print_answer(words, found, options.json)
     if failed and not at_terminal():
         raise ValueError(f"{failed:,} of {asked:,} queries were not answered")
+
+
+def tell_unknown(kv: KeyedVectors, words: list[str]) -> None:
+    """Say for which words n-grams stand."""
+    for word in dict.fromkeys(words):
+        if not kv.has_index_for(word):
+            close = close_words(kv, word)
+            hint = f" (did you mean {', '.join(close)}?)" if close else ""
+            print(
+                f"w2v: note: {word!r} is not among the {len(kv):,} words{hint}; its n-grams stand "
+                "for it",
+                file=sys.stderr,
+            )
 
 
 def print_answer(words: list[str], found: list[tuple[str, float]], as_json: bool) -> None:
@@ -240,6 +256,13 @@ def run_evaluate(options: argparse.Namespace) -> None:
                 "coverage": pairs.coverage,
             }
         )
+        if (both := pairs.with_unknown) is not None:
+            report["pairs"][-1]["with_unknown"] = {
+                "spearman": without_nan(both.spearman._asdict()),
+                "pearson": without_nan(both.pearson._asdict()),
+                "total": both.total,
+                "skipped": both.skipped,
+            }
         if not options.json:
             print(
                 f"{test}: Spearman {pairs.spearman.statistic:.4f} (p {pairs.spearman.pvalue:.2g}), "
@@ -247,6 +270,12 @@ def run_evaluate(options: argparse.Namespace) -> None:
                 f"{pairs.asked - pairs.skipped:,} of {pairs.asked:,} pairs known "
                 f"({pairs.coverage:.1%})"
             )
+            if both is not None:
+                print(
+                    f"{test}: with n-grams for unknown words: Spearman "
+                    f"{both.spearman.statistic:.4f}, Pearson {both.pearson.statistic:.4f}; "
+                    f"{both.total:,} pairs"
+                )
     if options.json:
         print(json.dumps(report, indent=1))
 
@@ -309,7 +338,7 @@ def run_convert(options: argparse.Namespace) -> None:
     if output == STDOUT:
         word2vec.write_word2vec(standard_output(), *rows, to == "binary", options.decimals)
     else:
-        formats.write(output, *rows, kv.counts, to=to, decimals=options.decimals)
+        formats.write(output, *rows, kv.counts, to=to, decimals=options.decimals, parts=kv.parts)
     facts = dict(
         file=output,
         format=to,

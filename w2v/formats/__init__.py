@@ -46,11 +46,16 @@ SUFFIXES = {
 
 # Those that hold arrays, and of a file's bytes no words before them.
 ARRAY_WRITERS: dict[str, Callable[..., None]] = {
-    "native": native.write_vectors,
     "npz": npz.write_npz,
     "parquet": arrow.write_parquet,
 }
-NAMES = (*dict.fromkeys(SUFFIXES.values()), "projector")
+NAMES = (*dict.fromkeys(SUFFIXES.values()), "fasttext", "projector")
+
+# Those that keep what vectors of words with n-grams are made of, too.
+PART_WRITERS: dict[str, Callable[..., None]] = {
+    "native": native.write_vectors,
+    "fasttext": fasttext.write_vectors,
+}
 
 # Readers of whole files, by how these begin; native files begin with a number.
 ARRAY_READERS = {b"PK\x03\x04": npz.read_npz, b"PAR1": arrow.read_parquet}
@@ -77,13 +82,18 @@ def write(
     *,
     to: str,
     decimals: int | None = None,
+    parts: Parts | None = None,
 ) -> None:
     """Write words, or ids, and vectors in the format `to`, one of NAMES; see its module.
+
+    `parts` are what vectors are made of; of PART_WRITERS alone.
 
     Raises TypeError naming a key that is neither str nor int; ValueError naming a word that the
     format cannot hold; both before writing. OSError naming the path.
     """
-    if to in ARRAY_WRITERS:
+    if to in PART_WRITERS:
+        PART_WRITERS[to](path, words, vectors, counts, parts)
+    elif to in ARRAY_WRITERS:
         ARRAY_WRITERS[to](path, words, vectors, counts)
     elif to == "projector":
         projector.write_projector(path, words, vectors)

@@ -25,6 +25,18 @@ def write_means(
     counts_missing: bool,
     out: NDArray[np.float32],
 ) -> None: ...
+def write_mean(
+    word: Bytes,
+    min_n: int,
+    max_n: int,
+    bucket: int,
+    own: Bytes | None,
+    ngrams: Bytes,
+    kept: NDArray[np.uint32] | None,
+    counts_missing: bool,
+    out: NDArray[np.float32],
+    room: NDArray[np.uint32],
+) -> int: ...
 def find_entries(
     data: Bytes,
     start: int,

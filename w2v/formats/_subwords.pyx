@@ -143,6 +143,58 @@ cdef inline void add_row(const uint8_t *row, float *total, int64_t D) noexcept n
         total[j] += load_float(row + 4 * j)
 
 
+def write_mean(
+    const uint8_t[::1] word not None,    # IN, bytes of a word
+    int min_n,                           # IN, as for find_ngrams
+    int max_n,
+    int64_t bucket,
+    const uint8_t[::1] own,              # IN, bytes of float32 (D,), or None
+    const uint8_t[::1] ngrams not None,  # IN, bytes of float32 (R, D)
+    const uint32_t[::1] kept,            # IN (R,), rising, of which buckets the rows are; None: all
+    bint counts_missing,                 # IN, as for write_means
+    float[::1] out not None,             # OUT (D,)
+    uint32_t[::1] room not None,         # for the buckets; the n-grams of a word may be more
+):
+    """Write what write_means does for one word; return how many n-grams counted.
+
+    Returns -1 - n, and writes nothing, where there are n n-grams and less room.
+    """
+    cdef const uint8_t *start = &word[0] if word.shape[0] else <const uint8_t *>""
+    cdef const uint8_t *base = &ngrams[0] if ngrams.shape[0] else NULL
+    cdef int64_t D = out.shape[0], j, k, row, n = 0, n_counted = 0, length = word.shape[0]
+    cdef float scale
+    if max_n >= (1 if min_n < 1 else min_n) and bucket > 0:
+        n = ngrams_of(start, length, min_n, max_n, bucket, NULL, NULL)
+        if n > room.shape[0]:
+            return -1 - n
+        ngrams_of(start, length, min_n, max_n, bucket, &room[0], NULL)
+    for j in range(D):
+        out[j] = 0
+    if own is not None:
+        add_row(&own[0], &out[0], D)
+    for k in range(n):
+        row = room[k] if kept is None else place_of(kept, room[k])
+        if row >= 0:
+            add_row(base + 4 * D * row, &out[0], D)
+        n_counted += row >= 0 or counts_missing
+    if n_counted + (own is not None) > 1:
+        scale = <float>(1.0 / (n_counted + (own is not None)))
+        for j in range(D):
+            out[j] *= scale
+    return n_counted
+
+
+cdef int64_t place_of(const uint32_t[::1] kept, uint32_t bucket) noexcept nogil:
+    cdef int64_t low = 0, high = kept.shape[0], middle
+    while low < high:
+        middle = (low + high) // 2
+        if kept[middle] < bucket:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < kept.shape[0] and kept[low] == bucket else -1
+
+
 def find_entries(
     const uint8_t[::1] data not None,  # IN
     int64_t start,

@@ -5,10 +5,11 @@ and 12, and files of 2016, which name no version) and knows nothing of other for
 are made of the rows is subwords.py's. V is the number of words, D the dimensions.
 """
 
+import codecs
 import math
 import os
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import IO, Any, NamedTuple
 
 import numpy as np
@@ -17,10 +18,10 @@ from numpy.typing import NDArray
 from ..shared import streams
 from ..shared.checks import MAX_DIMENSIONS
 from ..shared.types import AnyPath, Floats
-from . import _rows, _subwords
+from . import _rows, _subwords, ids
 from .source import HEAD_BYTES, Source
 from .stored import Raw
-from .subwords import NgramRows, Spelling, Subwords, is_rising
+from .subwords import NgramRows, Parts, Spelling, Subwords, is_rising
 
 MAGIC_NUMBER = 793712314
 MAGIC = struct.pack("<i", MAGIC_NUMBER)
@@ -308,8 +309,10 @@ def ngram_rows(
     return NgramRows(subwords, rows[places], buckets.astype(np.uint32), counts_missing=False)
 
 
-def read_model(path: AnyPath) -> Model:
+def read_model(path: AnyPath, encoding: str = "utf-8") -> Model:
     """Open a file with all that it holds, its rows mapped; it may be compressed, and is then read.
+
+    Words are not decoded in other encodings than UTF-8.
 
     Raises FileNotFoundError; ValueError naming what is wrong with it.
     """
@@ -319,47 +322,70 @@ def read_model(path: AnyPath) -> Model:
         source.look(HEAD_BYTES)
         if not source.rest.startswith(MAGIC) and not is_old(source.rest):
             raise ValueError(f"{path!r}: no .bin or .ftz file of fastText; w2v.load reads others")
-        return open_model(source.whole(), path, with_outputs=True)
+        is_utf8 = codecs.lookup(encoding).name == "utf-8"
+        return open_model(source.whole(), path, is_utf8=is_utf8, with_outputs=True)
 
 
-def write_model(
-    path: AnyPath,
-    header: Header,
-    spelled: Iterable[bytes],
-    counts: NDArray[np.int64],
-    own: Floats,
-    ngrams: NgramRows,
-    outputs: Floats,
-) -> None:
-    """Write a .bin file, which appears whole or not at all.
+def write_model(path: AnyPath, model: Model) -> None:
+    """Write a .bin file, which appears whole or not at all, with zeros for n-grams without rows.
 
-    Parameters
-    ----------
-    header : the fields; size, bucket and version are taken from it as they are.
-    spelled : the bytes of header.nwords words and then header.nlabels labels.
-    counts : int64, of both.
-    own : float32 (V, D). ngrams : the rows of header.bucket buckets, or of some; others are zeros.
-    outputs : float32 (rows, D).
+    A file of 2016 becomes one of version 11.
 
-    Raises ValueError naming a word that holds NUL, which ends words there; OSError naming the path.
+    Raises ValueError for a quantised model, and naming a word that holds NUL, which ends words
+    there, both before writing; OSError naming the path.
     """
-    entries = list(spelled)
-    for i, word in enumerate(entries):
+    header, own, outputs = model.header._replace(magic=MAGIC_NUMBER), model.own, model.outputs
+    if model.is_quantised or outputs is None:
+        raise ValueError("a quantised model: its rows were near the trained ones, and stay so")
+    spelled = [model.spelled[i] for i in range(len(model.spelled))]
+    for i, word in enumerate(spelled):
         if b"\0" in word:
             raise ValueError(f"the word {word!r}, row {i}: NUL ends a word in a fastText file")
-    assert len(entries) == header.size == len(counts) and len(own) == header.nwords
+    assert len(spelled) == header.size == len(model.counts) and len(own) == header.nwords
     D, n_rows = header.dim, len(own) + header.bucket
-    assert own.shape[1] == outputs.shape[1] == ngrams.rows.shape[1] == D
+    assert own.shape[1] == outputs.shape[1] == model.ngrams.rows.shape[1] == D
     with streams.replacing(path) as file:
         file.write(HEADER.pack(*header))
-        for i, (word, count) in enumerate(zip(entries, counts.tolist(), strict=True)):
+        for i, (word, count) in enumerate(zip(spelled, model.counts.tolist(), strict=True)):
             file.write(word + ENTRY.pack(0, count, i >= header.nwords))
         file.write(struct.pack("<?2q", False, n_rows, D))
         write_rows(file, own)
         for start in range(0, header.bucket, BLOCK_ROWS):
-            write_rows(file, ngrams.part(start, min(start + BLOCK_ROWS, header.bucket)))
+            write_rows(file, model.ngrams.part(start, min(start + BLOCK_ROWS, header.bucket)))
         file.write(struct.pack("<?2q", False, len(outputs), D))
         write_rows(file, outputs)
+
+
+def write_vectors(
+    path: AnyPath,
+    words: Sequence[Any],
+    vectors: Floats,
+    counts: NDArray[np.int64] | None = None,
+    parts: Parts | None = None,
+) -> None:
+    """Write a .bin file of vectors, whose output matrix is zeros, with n-grams if there are parts.
+
+    Words without counts have 1. Raises ValueError naming a word that holds NUL.
+    """
+    parts = parts or Parts(np.asarray(vectors, np.float32), NgramRows.none(vectors.shape[1]))
+    counts = np.ones(len(words), np.int64) if counts is None else np.asarray(counts, np.int64)
+    outputs = np.broadcast_to(np.zeros(1, np.float32), parts.own.shape)
+    spelled = parts.spelled(ids.spelled(words))
+    write_model(path, made_model(spelled, counts, parts.own, parts.ngrams, outputs))
+
+
+def write_text(path: AnyPath, words: Iterable[bytes], rows: Floats) -> None:
+    """Write a .vec file as the tool does: 5 digits, a blank behind each number."""
+    V, D = rows.shape
+    with streams.replacing(path) as file:
+        file.write(b"%d %d\n" % (V, D))
+        for word, row in zip(words, rows, strict=True):
+            file.write(word + b" " + numbers(row) + b"\n")
+
+
+def numbers(row: Floats) -> bytes:
+    """Return numbers as the tool shows a vector: 5 digits, a blank behind each."""
+    return b"%.5g " * len(row) % tuple(row.tolist())
 
 
 def write_rows(file: IO[bytes], rows: Floats) -> None:
@@ -367,13 +393,27 @@ def write_rows(file: IO[bytes], rows: Floats) -> None:
         file.write(np.ascontiguousarray(rows[start : start + BLOCK_ROWS], "<f4").data)
 
 
-def new_header(nwords: int, ntokens: int, ngrams: NgramRows, **fields: Any) -> Header:
-    """Return the header of an unsupervised model; what is not given is as the tool has it."""
-    subwords = ngrams.subwords
+def made_model(
+    spelled: Iterable[bytes] | Spelling,
+    counts: NDArray[np.int64],
+    own: NDArray[np.float32],
+    ngrams: NgramRows,
+    outputs: NDArray[np.float32],
+    **fields: Any,
+) -> Model:
+    """Return a model of words alone; fields of the header that are not given are as the tool's.
+
+    Parameters
+    ----------
+    spelled : the bytes of V words. counts : int64 (V,). own, outputs : float32 (V, D).
+    """
+    subwords, nwords = ngrams.subwords, len(own)
     known: dict[str, Any] = dict(
-        magic=MAGIC_NUMBER, version=12, dim=ngrams.rows.shape[1], ws=5, epoch=5, minCount=1, neg=5,
+        magic=MAGIC_NUMBER, version=12, dim=own.shape[1], ws=5, epoch=5, minCount=1, neg=5,
         wordNgrams=1, loss=LOSSES["ns"], model=MODELS["sg"], bucket=subwords.bucket,
         minn=subwords.min_n, maxn=subwords.max_n, lrUpdateRate=100, t=1e-4, size=nwords,
-        nwords=nwords, nlabels=0, ntokens=ntokens, pruneidx_size=-1,
+        nwords=nwords, nlabels=0, ntokens=int(counts.sum()), pruneidx_size=-1,
     )  # fmt: skip
-    return Header(**known | fields)
+    spelling = spelled if isinstance(spelled, Spelling) else Spelling.of(spelled)
+    header = Header(**known | fields)
+    return Model(header, [], [], spelling, counts, own, ngrams, outputs, False)

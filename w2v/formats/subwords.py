@@ -23,6 +23,7 @@ from .words import Words
 
 # Words that a thread takes at a time, and words or rows that are looked at in one step.
 SHARE = 1000
+MOST_NGRAMS = 256  # of nearly all words
 BLOCK_WORDS = 1 << 16
 
 
@@ -162,7 +163,9 @@ class NgramRows:
             raise ValueError(f"rows: {len(rows):,} of them for {subwords.bucket:,} buckets")
         if buckets is not None and len(buckets) != len(rows):
             raise ValueError(f"buckets: {len(buckets):,} of them for {len(rows):,} rows")
-        self.subwords, self.rows, self.buckets = subwords, rows, buckets
+        self.subwords, self.buckets = subwords, buckets
+        self.rows: NDArray[np.float32] = np.require(rows, "<f4", "C")
+        self.row_bytes = bytes_of(self.rows)
         self.counts_missing = counts_missing
 
     @classmethod
@@ -179,6 +182,23 @@ class NgramRows:
         found = np.searchsorted(self.buckets, buckets)
         found[found == len(self.buckets)] = 0
         return np.where(self.buckets[found] == buckets, found, -1)
+
+    def mean(self, own: Floats | None, word: bytes) -> tuple[NDArray[np.float32], int]:
+        """Return what `means` does for one word, float32 (D,), and how many n-grams counted.
+
+        In microseconds; own : float32 (D,), or None.
+        """
+        out = np.empty(self.rows.shape[1], np.float32)
+        subwords, n_room = self.subwords, MOST_NGRAMS
+        while True:
+            n = _subwords.write_mean(
+                word, subwords.min_n, subwords.max_n, subwords.bucket,
+                None if own is None else bytes_of(own), self.row_bytes, self.buckets,
+                self.counts_missing, out, np.empty(n_room, np.uint32),
+            )  # fmt: skip
+            if n >= 0:
+                return out, n
+            n_room = -1 - n
 
     def means(
         self,
@@ -197,7 +217,7 @@ class NgramRows:
         dtype : of the vectors, which are float32 sums.
         """
         out: Floats = np.empty((len(words), self.rows.shape[1]), np.float32)
-        own_bytes, ngram_bytes = None if own is None else bytes_of(own), bytes_of(self.rows)
+        own_bytes = None if own is None else bytes_of(own)
         row_bytes = 4 * out.shape[1]
 
         def work(_: int, start: int) -> None:
@@ -205,7 +225,7 @@ class NgramRows:
             offsets, buckets = self.subwords.table(words.part(slice(start, stop)))
             some = None if own_bytes is None else own_bytes[start * row_bytes : stop * row_bytes]
             _subwords.write_means(
-                some, ngram_bytes, offsets, self.places(buckets), self.counts_missing,
+                some, self.row_bytes, offsets, self.places(buckets), self.counts_missing,
                 out[start:stop],
             )  # fmt: skip
 

@@ -210,8 +210,9 @@ class KeyedVectors(Comparisons, Alignable, Convertible):
     ) -> None:
         """Write words, vectors and counts to a native file, which load opens in milliseconds.
 
-        It is a safetensors file. A path that ends in .npz makes a NumPy archive without pickle, one
-        in .parquet a table of the columns word, vector and count, which needs pyarrow. The
+        It is a safetensors file, with the rows of n-grams, if there are any, but those of zeros. A
+        path that ends in .npz makes a NumPy archive without pickle, one in .parquet a table of the
+        columns word, vector and count, which needs pyarrow; both hold words' vectors alone. The
         file appears whole or not at all. The other arguments, which are about pickles, are taken as
         gensim takes them, and change nothing.
 
@@ -221,7 +222,7 @@ class KeyedVectors(Comparisons, Alignable, Convertible):
         """
         to = formats.format_of(path)
         to = to if to in ("npz", "parquet") else "native"
-        formats.write(path, self.words, self._vectors, self.counts, to=to)
+        formats.write(path, self.words, self._vectors, self.counts, to=to, parts=self.parts)
 
     @classmethod
     def load(cls, path: AnyPath, mmap: str | None = "c") -> "KeyedVectors":

@@ -237,6 +237,16 @@ def pack(vectors: np.ndarray) -> NDArray[np.int32] | None:
     return panels
 
 
+def dots_in_order(rows: np.ndarray, vectors: np.ndarray) -> NDArray[np.float32]:
+    """Return the products of rows, float32 (n, D), and a vector or vectors, summed in C's order.
+
+    A cumulative sum cannot be reordered; sums and products of NumPy are.
+    """
+    with np.errstate(invalid="ignore"):
+        sums: NDArray[np.float32] = np.add.accumulate(rows * vectors, axis=1)[:, -1]
+        return sums + np.float32(0)
+
+
 def best(values: np.ndarray, topn: int, without: Sequence[int] = ()) -> np.ndarray:
     """Return the places of the largest of `values`, (V,), best first and equal ones in order,
     leaving out the places in `without`.

@@ -10,7 +10,7 @@ MOST_COMPARED = 100_000
 
 
 def check_words(kv: Store, words: Iterable[Any]) -> None:
-    """Raise ValueError naming all words that are not in the vocabulary, with near spellings.
+    """Raise ValueError naming all words that have no vector, with near spellings.
 
     >>> import numpy as np
     >>> import w2v
@@ -31,7 +31,8 @@ def close_words(kv: Store, word: Any) -> list[str]:
     """Return the cases of a word that are known, or else the nearest known spelling."""
     if kv.key_type is not str or not isinstance(word, str):
         return []
-    cases = sorted(case for case in {word.lower(), word.capitalize(), word.upper()} if case in kv)
+    written = {word.lower(), word.capitalize(), word.upper()}
+    cases = sorted(case for case in written if kv.has_index_for(case))
     if cases:
         return cases
     import difflib  # seldom needed

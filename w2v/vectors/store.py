@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ..formats.ids import as_keys
+from ..formats.subwords import Parts
 from ..shared.checks import MAX_DIMENSIONS, check_number, check_pickled
 from ..shared.html import table
 from ..shared.types import Floats, Key, VectorLike
@@ -25,6 +26,11 @@ class Store(Keys):
     """Words and their vectors; see KeyedVectors, which adds the questions."""
 
     has_ngrams = False  # whether unknown words may have vectors; see SubwordVectors
+
+    @property
+    def parts(self) -> Parts | None:
+        """What the vectors are made of, where words have n-grams."""
+        return None
 
     @overload
     def __init__(

@@ -31,7 +31,7 @@ class SubwordVectors(KeyedVectors):
 
     SubwordVectors(words, vectors, counts, own=..., ngrams=...) holds what it is given; without
     `vectors` these are made of the rows when they are first asked for. w2v.load makes them of
-    fastText's files, whose rows stay where they are, and of our own.
+    fastText's files, whose rows stay where they are, and of those that `save` writes.
 
     Attributes
     ----------
@@ -140,7 +140,9 @@ class SubwordVectors(KeyedVectors):
     # Look-up
 
     def __contains__(self, key: Key) -> bool:
-        return self.find(key) >= 0 or bool(self.counted([key])[0])
+        return self.find(key) >= 0 or (
+            is_spelled(key) and bool(self.ngrams.mean(None, self.spelling(key))[1])
+        )
 
     def spelling(self, key: Key) -> bytes:
         """Return the bytes of a word, known or not, as the file has them.
@@ -181,7 +183,16 @@ class SubwordVectors(KeyedVectors):
         """
         if self.is_composed and self.find(key) >= 0:
             return super().get_vector(key, norm)
-        vector: Floats = self.vectors_at([key])[0]
+        row = self.find(key)
+        if row < 0 and not is_spelled(key):
+            raise self.missing(key)
+        own = None if row < 0 else self.vectors_vocab[row]
+        vector: Floats
+        vector, n = self.ngrams.mean(own, self.spelling(key))
+        if row < 0 and not n:
+            raise self.missing(key)
+        if self.is_composed:
+            vector = vector.astype(self._vectors.dtype, copy=False)
         if norm:
             return search.unit(vector[np.newaxis], vector.dtype)[0]
         vector.flags.writeable = False
@@ -221,7 +232,7 @@ class SubwordVectors(KeyedVectors):
         Words whose vector is zeros, or that have none, are passed over; zeros where none is left.
 
         >>> wv.get_sentence_vector(["dog", "dog", ""])
-        array([ 0.8, -0.6], dtype=float32)
+        array([ 0.6, -0.8], dtype=float32)
         """
         _, vectors = self.found(words)
         vectors = vectors.astype(np.float32)
@@ -316,35 +327,23 @@ class SubwordVectors(KeyedVectors):
         places = enumerate([] if order is None else order.tolist())
         self.raw = {i: self.raw[row] for i, row in places if row in self.raw}
 
+    def save_fasttext_format(self, path: AnyPath) -> None:
+        """Write a .bin file of fastText, with zeros for n-grams without rows and for outputs.
+
+        Raises ValueError naming a word that holds NUL; OSError naming the path.
+
+        >>> wv.save_fasttext_format("vectors.bin")
+        >>> w2v.load("vectors.bin")["cats"].tolist() == wv["cats"].tolist()
+        True
+        """
+        formats.write(path, self.words, self._vectors, self.counts, to="fasttext", parts=self.parts)
+
     def turned(self, turn: NDArray[np.float64]) -> "SubwordVectors":
         rows = rotated(self.ngrams.rows, turn).astype(np.float32, copy=False)
         own = rotated(self.vectors_vocab, turn).astype(np.float32, copy=False)
         vectors = rotated(self._vectors, turn)
         ngrams = self.ngrams.with_rows(rows)
         return type(self)(self.words, vectors, own=own, ngrams=ngrams, raw=self.raw, shared=False)
-
-    # Files
-
-    def save(
-        self,
-        path: AnyPath,
-        separately: Any = None,
-        sep_limit: int | None = None,
-        ignore: Any = None,
-        pickle_protocol: int | None = None,
-    ) -> None:
-        """Write words, vectors, counts and all rows but those of zeros; see KeyedVectors.save.
-
-        .npz and .parquet hold the words' vectors alone.
-
-        >>> wv.save("vectors.w2v")
-        >>> w2v.load("vectors.w2v")["cats"].tolist() == wv["cats"].tolist()
-        True
-        """
-        if formats.format_of(path) in ("npz", "parquet"):
-            super().save(path)
-        else:
-            formats.native.write_vectors(path, self.words, self._vectors, self.counts, self.parts)
 
 
 KeyedVectors.of_ngrams = SubwordVectors
