@@ -22,7 +22,8 @@ MAY_IMPORT = {
     "phrases": {"corpus", "formats", "shared"},
     "vectors": {"formats", "shared"},
     "cooccurrence": {"_core", "corpus", "formats", "models", "phrases", "shared", "vectors"},
-    "models": {"_core", "corpus", "formats", "phrases", "shared", "vectors"},
+    "distributed": {"shared"},
+    "models": {"_core", "corpus", "distributed", "formats", "phrases", "shared", "vectors"},
     "plot": {"formats", "shared", "vectors"},
     "cli": {
         "cooccurrence",
@@ -110,7 +111,7 @@ WITHOUT_EXAMPLES = {
     "Word2Vec": {
         *(name for name in vars(w2v.models.attributes.Attributes) if not name.startswith("_")),
         "begin_vocabulary", "check_words", "count", "encode", "first_vectors", "fit", "forget",
-        "give_outputs", "give_vectors", "hold_rows", "hold_vectors", "join_phrases",
+        "fit_on", "give_outputs", "give_vectors", "hold_rows", "hold_vectors", "join_phrases",
         "log_likelihood", "padded_rows", "restore", "take_file", "to_gensim", "watched", "write",
     },
     "Estimate": {"as_dict", "fits", "lines", "memory_bytes", "seconds", "verdict"},

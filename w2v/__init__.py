@@ -25,6 +25,7 @@ from .cooccurrence.spectral import ppmi, svd_vectors
 from .corpus.readers import BrownCorpus, LineSentence, PathLineSentences, Text8Corpus
 from .corpus.tokens import tokenize
 from .models.callbacks import Callback, CallbackAny2Vec
+from .models.clusters import Cluster
 from .models.estimates import Estimate, estimate
 from .models.objective import negative_sampling_loss
 from .models.params import Params
@@ -58,6 +59,7 @@ __all__ = [
     "BrownCorpus",
     "Callback",
     "CallbackAny2Vec",
+    "Cluster",
     "Cooccurrence",
     "EarlyStopping",
     "Estimate",

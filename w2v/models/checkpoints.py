@@ -103,6 +103,18 @@ class Story:
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"resume={self.path!r}: damaged ({error})") from None
 
+    def check_cluster(self, cluster: Any) -> None:
+        """Raise ValueError when a run on a cluster is to go on without one, or the reverse."""
+        n = len(self.state.get("nodes", ()))
+        if n and cluster is None:
+            raise ValueError(
+                f"resume={self.path!r}: this is a run of a cluster of {n} nodes; pass cluster, too"
+            )
+        if not n and cluster is not None:
+            raise ValueError(
+                f"resume={self.path!r}: its run had no cluster; leave cluster={cluster!r} out"
+            )
+
     def check_corpus(self, corpus: Corpus, accept: bool) -> None:
         """Raise ValueError when the ids of a corpus are not those of the run, unless accepted."""
         if corpus.digest == self.corpus["digest"]:
