@@ -40,8 +40,8 @@ class Part(str):
         size = os.path.getsize(self)
         if size != self.size:
             raise ValueError(
-                f"corpus: {str(self)!r} has {size:,} bytes here and {self.size:,} where the cluster "
-                "was started; let all machines read the same file"
+                f"corpus: {str(self)!r} has {size:,} bytes here and {self.size:,} where the "
+                "cluster was started; let all machines read the same file"
             )
         if self.stop - self.start == size:
             with open_bytes(str(self)) as file:

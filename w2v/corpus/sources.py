@@ -83,7 +83,9 @@ class BlockReader:
             self.path = next(self.paths, "")
             if self.path:
                 part = self.path if isinstance(self.path, Part) else None
-                self.file = self.opened.enter_context(part.open() if part else open_bytes(self.path))
+                self.file = self.opened.enter_context(
+                    part.open() if part else open_bytes(self.path)
+                )
                 self.position = part.start if part else 0
                 if not is_utf8(self.encoding):
                     make = codecs.getincrementaldecoder(self.encoding)

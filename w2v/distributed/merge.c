@@ -13,12 +13,9 @@ static float dot(const float *a, const float *b, int64_t D) {
     float sums[SUMS] = {0}, total = 0;
     int64_t d = 0;
     for (; d + SUMS <= D; d += SUMS)
-        for (int i = 0; i < SUMS; i++)
-            sums[i] += a[d + i] * b[d + i];
-    for (; d < D; d++)
-        total += a[d] * b[d];
-    for (int i = 0; i < SUMS; i++)
-        total += sums[i];
+        for (int i = 0; i < SUMS; i++) sums[i] += a[d + i] * b[d + i];
+    for (; d < D; d++) total += a[d] * b[d];
+    for (int i = 0; i < SUMS; i++) total += sums[i];
     return total;
 }
 
@@ -58,8 +55,7 @@ static float pack(const float *change, int64_t D, int8_t *cells) {
 static int unpack(const Delta *delta, int64_t i, int64_t D, float *change) {
     const float scale = delta->scales[i];
     const int8_t *cells = delta->cells + i * D;
-    for (int64_t d = 0; d < D; d++)
-        change[d] = (float)cells[d] * scale;
+    for (int64_t d = 0; d < D; d++) change[d] = (float)cells[d] * scale;
     return scale != 0;
 }
 
@@ -67,8 +63,7 @@ static int unpack(const Delta *delta, int64_t i, int64_t D, float *change) {
 static void adasum(float *a, const float *b, int64_t D) {
     const float aa = dot(a, a, D), bb = dot(b, b, D), ab = dot(a, b, D);
     const float of_a = aa > 0 ? 1 - ab / (2 * aa) : 1, of_b = bb > 0 ? 1 - ab / (2 * bb) : 1;
-    for (int64_t d = 0; d < D; d++)
-        a[d] = of_a * a[d] + of_b * b[d];
+    for (int64_t d = 0; d < D; d++) a[d] = of_a * a[d] + of_b * b[d];
 }
 
 /* Merges n changes of D, which are overwritten, into the first one by a tree. */
@@ -86,8 +81,7 @@ static float square_of(const float *base, const float *change, int64_t D) {
 void pack_rows(const float *rows, const float *base, int64_t n, int64_t stride, int64_t D,
                float *scales, int8_t *cells, float *scratch) {
     for (int64_t i = 0; i < n; i++, rows += stride, base += stride, cells += D) {
-        for (int64_t d = 0; d < D; d++)
-            scratch[d] = rows[d] - base[d];
+        for (int64_t d = 0; d < D; d++) scratch[d] = rows[d] - base[d];
         scales[i] = pack(scratch, D, cells);
     }
 }
@@ -107,8 +101,7 @@ int64_t merge_rows(const Delta *deltas, int64_t n_deltas, const float *base, int
             n_changed++;
             square = square_of(base, change, D);
             longest = square > longest ? square : longest;
-            for (int64_t d = 0; d < D; d++)
-                sum[d] += change[d];
+            for (int64_t d = 0; d < D; d++) sum[d] += change[d];
         }
         if (n_changed > 1 && square_of(base, sum, D) > LONGER * LONGER * longest) {
             n_guarded++;
@@ -116,8 +109,7 @@ int64_t merge_rows(const Delta *deltas, int64_t n_deltas, const float *base, int
         }
         if (n_changed > 1 && share > LEAST_SHARE) {
             adasum_tree(changes, n_deltas, D);
-            for (int64_t d = 0; d < D; d++)
-                sum[d] = (1 - share) * sum[d] + share * changes[d];
+            for (int64_t d = 0; d < D; d++) sum[d] = (1 - share) * sum[d] + share * changes[d];
         }
         scales[i] = pack(sum, D, cells);
     }
@@ -132,9 +124,7 @@ void apply_rows(float *rows, float *base, int64_t n, int64_t stride, int64_t D, 
         if (own.scales != NULL && scale == 0 && own_scale == 0) continue; /* to the bit */
         for (int64_t d = 0; own.scales != NULL && d < D; d++)
             rows[d] = (rows[d] - base[d]) - (float)sent[i * D + d] * own_scale;
-        for (int64_t d = 0; scale != 0 && d < D; d++)
-            base[d] += (float)cells[d] * scale;
-        for (int64_t d = 0; d < D; d++)
-            rows[d] = own.scales != NULL ? base[d] + rows[d] : base[d];
+        for (int64_t d = 0; scale != 0 && d < D; d++) base[d] += (float)cells[d] * scale;
+        for (int64_t d = 0; d < D; d++) rows[d] = own.scales != NULL ? base[d] + rows[d] : base[d];
     }
 }

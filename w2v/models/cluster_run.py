@@ -4,7 +4,6 @@ Owns the order of calls of all nodes; what each does in one is node.py's. To a m
 of one machine is (run.py). V is the number of words, D the dimensions.
 """
 
-import math
 import statistics
 import time
 import warnings
@@ -114,14 +113,19 @@ class ClusterRun:
             raise ValueError("time_budget: nodes of a cluster have no common clock; leave it out")
         self.crew, self.engine, self.n = crew, crew.engine, crew.n
         self.params, self.vocabulary, self.corpus = params, vocabulary, corpus
-        self.epochs, self.epochs_before, self.compute_loss = params.epochs, epochs_before, compute_loss
-        self.locks, self.own_rows, self.is_pulled = locks, rows, True
+        self.epochs, self.epochs_before, self.compute_loss = (
+            params.epochs,
+            epochs_before,
+            compute_loss,
+        )
+        self.locks, self.own_rows = locks, rows
+        self.is_pulled, self.is_pushed = True, False  # whether the rows here and of nodes are one
         self.total_words = self.epochs * corpus.n_words
         merges = crew.cluster.merges
         self.states: list[dict[str, Any]] | None = None
         self.position, self.words, self.seconds = 0, 0, 0.0
         if state is not None:
-            self.check_state(state)
+            assert len(state["nodes"]) == self.n
             merges, self.states = state["merges"], state["nodes"]
             self.position = state["position"]
             self.words, self.seconds = self.summed("counters")[0], state["seconds"]
@@ -138,16 +142,6 @@ class ClusterRun:
         self.tally = self.tallied()
         self.forecast: Forecast | None = None
 
-    def check_state(self, state: dict[str, Any]) -> None:
-        """Raise ValueError when a run of another kind is to be gone on with."""
-        if "nodes" not in state:
-            raise ValueError("resume: the run of the checkpoint had no cluster; leave cluster out")
-        if len(state["nodes"]) != self.n:
-            raise ValueError(
-                f"nodes={self.n}: the run of the checkpoint has {len(state['nodes'])}; pass as "
-                "many (machines may be fewer)"
-            )
-
     @property
     def schedule(self) -> Schedule:
         return self.task.schedule
@@ -161,17 +155,19 @@ class ClusterRun:
         n = len(self.chunks)
         if self.position < self.epochs * n:
             self.foresee()
-            self.push()
         while self.position < self.epochs * n and not self.stopped:
             if rests is not None and self.position % n == 0:
                 rests.begin_epoch()
             try:
+                self.push()
                 self.train_chunk(show)
             except NodesDied as death:
                 self.recover(death)
                 continue
             ended = self.position % n == 0
             if rests is not None:
+                if self.engine.is_shared:  # whether a rest is due depends on the clock of a process
+                    self.pull()
                 self.stopped = self.stopped or rests.rest(ended) or ""
             if ended and self.position < self.epochs * n:
                 self.begin_epoch()
@@ -207,28 +203,29 @@ class ClusterRun:
             show(self.progress(self.position >= self.epochs * len(self.chunks)))
 
     def begin_epoch(self) -> None:
-        """Deal the text by what the first epoch showed, if that is asked for; push new rows."""
-        is_changed = self.is_pulled  # what rested may have changed them
+        """Deal the text by what the first epoch showed, if that is asked for."""
+        self.is_pushed = not self.is_pulled  # what rested may have changed the rows here
         if self.crew.cluster.speeds == "measure" and self.position == len(self.chunks):
             assert self.states is not None
             seconds = [state["seconds"] for state in self.states]
             speeds = [n / max(each, 1e-9) for n, each in zip(self.crew.words, seconds, strict=True)]
             # The same on every rank, and short enough to be passed by hand.
-            speeds = self.engine.get(self.engine.all("agreed", self.crew.each(speeds)))[0]
+            speeds = self.crew.all("agreed", speeds)[0]
             speeds = [float(f"{each / max(speeds):.2g}") for each in speeds]
             log("info", "cluster: speeds=%s by the first epoch", speeds)
             self.pull()
             self.crew.deal(speeds)
-            is_changed = True
-        if is_changed:
-            self.push()
+            self.is_pushed = False
 
     def push(self) -> None:
-        """Let all nodes begin with the rows that are here."""
+        """Let all nodes begin with the rows that are here, unless they have."""
+        if self.is_pushed:
+            return
         D = self.params.vector_size
         rows = [None if each is None else each[:, :D] for each in self.own_rows]
         handles = [None if each is None else self.engine.put(each) for each in rows]
         self.crew.all("begin", self.task, self.position, self.states, self.locks, *handles)
+        self.is_pushed = True
 
     @property
     def rows(self) -> Rows:
@@ -236,12 +233,28 @@ class ClusterRun:
         self.pull()
         return self.own_rows
 
-    def pull(self) -> None:
-        """Fetch the rows that were merged last."""
-        if self.is_pulled:
-            return
-        self.fetch([[node] for node in range(self.n)])
-        self.is_pulled = True
+    def pull(self, dead: frozenset[int] = frozenset()) -> None:
+        """Fetch the rows that were merged last, while these nodes have none.
+
+        The rows that a node kept are also with the node before it.
+        """
+        while not self.is_pulled:
+            holders: list[list[int]] = [[] for _ in range(self.n)]
+            for node in range(self.n):
+                holder = next((i for i in (node, (node - 1) % self.n) if i not in dead), None)
+                if holder is None:
+                    self.is_pulled = True  # the rows here, of an earlier rest, are all there is
+                    raise RuntimeError(
+                        f"cluster: nodes {sorted(dead)} died at the same time, with rows that no "
+                        "other node has; w2v.train(resume=...) goes on from the checkpoint, if any"
+                    )
+                holders[holder].append(node)
+            try:
+                self.fetch(holders)
+                self.is_pulled = True
+            except NodesDied as death:
+                dead |= set(death.ranks)
+                self.revive(death)
 
     def fetch(self, holders: list[list[int]]) -> None:
         """Fetch from each node the rows of these nodes."""
@@ -256,29 +269,18 @@ class ClusterRun:
                     rows[start:stop, :D] = part
 
     def recover(self, death: NodesDied) -> None:
-        """Make nodes anew that died, and let all go back to the last merge of all rows.
-
-        The rows that a node kept are also with the node before it; where both are gone, the run
-        goes on from what is here: the last checkpoint or epoch that was looked at, or the start.
-        """
-        begin, dead = time.monotonic(), set(death.ranks)
-        self.crew.revive(death.ranks)
-        holders: list[list[int]] = [[] for _ in range(self.n)]
-        for node in range(self.n) if not self.is_pulled else ():
-            holder = next((each for each in (node, (node - 1) % self.n) if each not in dead), None)
-            if holder is None:
-                raise RuntimeError(
-                    f"cluster: nodes {sorted(dead)} died at the same time, with rows that no "
-                    "other node has; w2v.train(resume=...) goes on from the checkpoint, if any"
-                )
-            holders[holder].append(node)
-        self.fetch(holders)
-        self.is_pulled = True
-        self.push()
+        """Make nodes anew that died, and let all go back to the last merge of all rows."""
+        begin = time.monotonic()
+        self.revive(death)
+        self.pull(frozenset(death.ranks))
         log(
             "warning", "cluster: back after %.1f s, at %s of %s words", time.monotonic() - begin,
             f"{self.words:,}", f"{self.total_words:,}",
         )  # fmt: skip
+
+    def revive(self, death: NodesDied) -> None:
+        self.is_pushed = False
+        self.crew.revive(death.ranks)
 
     # What is told of it
 
@@ -288,8 +290,10 @@ class ClusterRun:
         if self.n == 1:
             return
         if engine.is_serial:
-            log("info", "cluster: %d nodes send %s in %s rounds", self.n,
-                sized(schedule.sent_bytes()), f"{schedule.rounds:,}")  # fmt: skip
+            self.say(
+                f"cluster: {self.n} nodes send {sized(schedule.sent_bytes() // self.n)} each in "
+                f"{schedule.rounds:,} rounds; here they take turns"
+            )
             return
         speeds = self.crew.all("try_out", self.params)
         times = [min(self.probed(n) for _ in range(2)) for n in (1, PROBE_BYTES // self.n)]
@@ -298,13 +302,19 @@ class ClusterRun:
             schedule, self.total_words, speeds, sent / max(times[1] - times[0], 1e-6),
             times[0] / 2, self.engine.threads or 1,
         )  # fmt: skip
-        log("info", "cluster: %s", told)
+        self.say(f"cluster: {told}")
         if told.seconds >= WORTH * told.seconds_alone and engine.is_writer:
             warnings.warn(
                 f"cluster: {told}, so one would be about as fast; leave cluster out, or lower "
                 f"merges={schedule.merges}",
                 stacklevel=5,
             )
+
+    def say(self, line: str) -> None:
+        if self.crew.say is None:
+            log("info", "%s", line)
+        else:
+            self.crew.say(line)
 
     def probed(self, n_bytes: int) -> float:
         """Return how many seconds an exchange of so many bytes takes."""

@@ -5,7 +5,7 @@ on them is cluster_run.py's. V is the number of words, D the dimensions.
 """
 
 import functools
-import warnings
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -89,6 +89,16 @@ class Cluster:
         for speed in self.speeds:
             check_number("speeds", speed, float, 0, above=True)
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether each node runs the program that asks for it; see Engine."""
+        return bool(ENGINES[self.engine].is_shared)
+
+    @property
+    def is_writer(self) -> bool:
+        """Whether this process is the one that writes files; see Engine."""
+        return bool(ENGINES[self.engine].writes())
+
 
 def cluster_of(given: Cluster | str) -> Cluster:
     """Return a cluster that is given by itself or by its engine's name."""
@@ -99,7 +109,7 @@ def cluster_of(given: Cluster | str) -> Cluster:
     raise TypeError(f'cluster={given!r}: "ray", "mpi", "local" or a w2v.Cluster is expected')
 
 
-def check_params(params: Params) -> None:
+def check_cluster(cluster: Cluster, params: Params, tokenizer: Any) -> None:
     """Raise ValueError when a cluster does not train so."""
     if params.exact:
         raise ValueError("exact=True: the C tool's bytes come of one machine; leave cluster out")
@@ -107,14 +117,14 @@ def check_params(params: Params) -> None:
         raise ValueError(
             f"phrases={params.phrases}: a cluster joins none; write the text with w2v phrases first"
         )
-
-
-def files_of(corpus: Any, tokenizer: Any) -> list[str]:
-    """Return the files of a corpus; raises TypeError when it is something else."""
     if tokenizer is not None:
         raise ValueError(
             "tokenizer: nodes split text at blanks; write tokens separated by blanks to files first"
         )
+
+
+def files_of(corpus: Any) -> list[str]:
+    """Return the files of a corpus; raises TypeError when it is something else."""
     files = paths.find_files(corpus)
     if files is None or streams.STDIN in files:
         what = type(corpus).__name__ if files is None else "standard input"
@@ -123,7 +133,7 @@ def files_of(corpus: Any, tokenizer: Any) -> list[str]:
             "files that each machine has under the same name (a line a sentence), and pass their "
             "paths or a glob pattern"
         )
-    return files
+    return list(map(os.path.abspath, files))  # nodes may be in other folders
 
 
 class Crew:
@@ -137,7 +147,6 @@ class Crew:
         self, cluster: Cluster, params: Params, encoding: str, errors: str | None,
         n_usual: int | None = None,
     ):  # fmt: skip
-        check_params(params)
         self.cluster, self.encoding, self.errors = cluster, encoding, errors
         threads = cluster.threads or params.workers
         engine = ENGINES[cluster.engine](cluster.nodes or n_usual, threads)
@@ -149,6 +158,7 @@ class Crew:
         else:
             self.speeds = [1.0] * self.n
         self.vocabulary: Vocabulary | None = None
+        self.say: Callable[[str], None] | None = None  # what will be sent; None: to the log
         self.make: Callable[[int], Node] = functools.partial(
             Node, self.n, engine.threads, encoding, errors
         )
@@ -156,8 +166,8 @@ class Crew:
     def __enter__(self) -> "Crew":
         return self
 
-    def __exit__(self, *error: object) -> None:
-        self.engine.close()
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self.engine.close(error)
 
     def each(self, *arguments: Any) -> list[tuple[Any, ...]]:
         """Return the same arguments for each node."""
@@ -176,7 +186,7 @@ class Crew:
         """
         n = self.n * BLOCKS_PER_NODE if self.cluster.speeds is not None else self.n
         may_cut = not self.encoding.lower().startswith(WIDE)
-        self.text = cut_files(files, n, may_cut)
+        self.text = self.engine.together(lambda: cut_files(files, n, may_cut))
         self.bounds = dealt(n, self.speeds)
         self.engine.start(self.make)
         read = self.surviving(lambda: self.engine.all("read", [(each,) for each in self.shares()]))

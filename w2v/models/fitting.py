@@ -5,8 +5,8 @@ words, D the dimensions.
 """
 
 import functools
-import os
 import warnings
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -22,7 +22,7 @@ from ..shared.types import AnyPath, CorpusLike, Tokenizer
 from .callbacks import Callbacks, call, check_callbacks
 from .checkpoints import Checkpoints, Story
 from .cluster_run import ClusterRun
-from .clusters import Cluster, Crew, cluster_of, files_of
+from .clusters import Cluster, Crew, check_cluster, cluster_of, files_of
 from .foresight import room_for, training_need
 from .params import Params, make_params
 from .predicting import Predicting
@@ -133,14 +133,19 @@ class Fitting(Predicting):
         *,
         story: Story | None = None,
         changed_corpus: bool = False,
+        begin: Callable[[Corpus], None] | None = None,
+        say: Callable[[str], None] | None = None,
         **told: Any,
     ) -> Report:
         """Train on files as fit does, on a cluster, whose nodes read them.
 
-        The vocabulary is made from them if there is none yet.
+        The vocabulary is made from them if there is none yet. `begin` is called with the corpus,
+        which has no ids, before training, and `say` with what training will send.
         """
         cluster = cluster_of(given)
-        files = files_of(corpus, tokenizer)
+        check_cluster(cluster, params=told.get("params", self.params), tokenizer=tokenizer)
+        if not cluster.is_shared:  # before an engine is started
+            files_of(corpus)
         if self.trim_rule is not None and not len(self.vocabulary):
             raise ValueError(
                 "trim_rule: nodes of a cluster count words where it cannot be asked; leave it out"
@@ -150,18 +155,21 @@ class Fitting(Predicting):
         params = told.get("params", self.params)
         n_usual = len(story.state["nodes"]) if story is not None else None
         with Crew(cluster, params, encoding, errors, n_usual) as crew:
+            if told["checkpoints"] is not None:
+                told["checkpoints"].is_writer = crew.engine.is_writer
+            files = crew.engine.together(lambda: files_of(corpus))
             known = self.vocabulary if len(self.vocabulary) else None
             ids = crew.read(files, params, known)
-            ids.source = dict(
-                paths=list(map(os.path.abspath, files)), encoding=encoding, errors=errors,
-                tokenizer=False,
-            )  # fmt: skip
+            ids.source = dict(paths=files, encoding=encoding, errors=errors, tokenizer=False)
             if known is None:
                 assert crew.vocabulary is not None
                 self.vocabulary = crew.vocabulary
                 self.corpus_count, self.corpus_total_words = ids.n_read_sentences, ids.n_read
             if story is not None:
                 story.check_corpus(ids, changed_corpus)
+            if begin is not None:
+                begin(ids)
+            crew.say = say
             return self.fit(ids, story=story, crew=crew, **told)
 
     def watched(

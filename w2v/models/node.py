@@ -4,6 +4,7 @@ Owns what one of the nodes does when it is told to; who tells it is cluster_run.
 it lives engines.py. V is the number of words, D the dimensions.
 """
 
+import itertools
 import time
 import zlib
 from collections.abc import Callable
@@ -14,18 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _core
+from ..corpus._ids import SENTENCE_END, UNKNOWN
+from ..corpus._text import Lexicon
 from ..corpus.draft import Draft
 from ..corpus.ids import Corpus, SegmentStore, memory_limit
 from ..corpus.vocabulary import Vocabulary, choose_words
-from ..corpus._text import Lexicon
-from ..corpus._ids import SENTENCE_END, UNKNOWN
 from ..distributed import _merge
 from ..distributed.schedule import Schedule
 from ..shared.threads import share_out, usable_cores
 from .lanes import windows_per_word
 from .params import Params
-from .run import CHUNKS_PER_LEG, MAX_CHUNK_IDS, Run
-from .weights import padded, zeros
+from .run import CHUNKS_PER_LEG, Run
+from .weights import Rows, padded, zeros
 
 T = TypeVar("T")
 
@@ -90,13 +91,15 @@ class Node:
         arena, offsets = self.lexicon.spellings()
         counts, sights = self.lexicon.counts(), self.lexicon.first_sights()
         spelled = arena[: offsets[-1]].tobytes()
-        ends = offsets.tolist()
-        words = [spelled[ends[i] : ends[i + 1]] for i in range(len(counts))]
+        places = offsets.tolist()
+        words = [spelled[a:b] for a, b in itertools.pairwise(places)]
         owners = np.fromiter((zlib.crc32(word) % self.n for word in words), np.int64, len(words))
         owners[counts == 0] = -1  # spellings that were repaired
+        order = np.argsort(owners, kind="stable")
+        ends = np.searchsorted(owners[order], np.arange(self.n + 1)).tolist()
         parts = []
         for node in range(self.n):
-            chosen = np.flatnonzero(owners == node)
+            chosen = order[ends[node] : ends[node + 1]]
             text = b" ".join(words[i] for i in chosen)
             parts.append((text, counts[chosen], sights[chosen] + self.rank * SIGHTS))
         return parts
@@ -183,15 +186,17 @@ class Node:
         # Its own draws; those of the first node are one machine's.
         seed = _core.seed_of(seed, self.rank) >> 1 if self.rank else seed
         self.params = replace(task.params, workers=self.threads, seed=seed)
-        self.rows = tuple(None if each is None else padded(each) for each in rows)
+        inputs, outputs, nodes = (None if each is None else padded(each) for each in rows)
+        assert inputs is not None
+        self.rows: Rows = (inputs, outputs, nodes)
         self.matrices = [each for each in self.rows if each is not None]
         self.bases = [each.copy() for each in self.matrices] if self.n > 1 else []
         state = states[self.rank] if states is not None else None
-        words = self.corpus.n_words / self.schedule.rounds_per_epoch / self.threads
+        words = self.corpus.n_words // self.schedule.rounds_per_epoch
         run = self.run = Run(
             self.params, self.vocabulary, self.corpus, task.epochs_before, self.rows,
             locks=locks, compute_loss=task.compute_loss, state=state,
-            most_ids=max(int(words), 1) if self.n > 1 else MAX_CHUNK_IDS,
+            round_ids=words if self.n > 1 else None,
         )  # fmt: skip
         if state is not None:
             self.sent_bytes, self.n_guarded = state["sent_bytes"], state["guarded"]
@@ -326,7 +331,7 @@ class Node:
                 start, stop = len(rows) - stop, len(rows) - start
             here = slice(at, at + stop - start)
             at += stop - start
-            rounds = rounds_unseen(schedule, len(rows), k, start, stop, rows is self.rows[2])
+            rounds = rounds_unseen(schedule, len(rows), start, stop, rows is self.rows[2])
             slots.append(
                 (rows[start:stop], base[start:stop], (scales[here], cells[here]),
                  unseen[start:stop] * rounds * words)
@@ -348,7 +353,7 @@ class Node:
         """
         self.kept = {before: rows for before, rows in self.kept.items() if before == done - 1}
         self.kept[done] = {
-            node: [rows[start:stop, : self.schedule.D].copy() for rows, start, stop in self.own(node)]
+            node: [rows[a:b, : self.schedule.D].copy() for rows, a, b in self.own(node)]
             for node in {self.rank, (self.rank + 1) % self.n}
         }
 
@@ -363,15 +368,14 @@ class Node:
 
 
 def rounds_unseen(
-    schedule: Schedule, size: int, k: int, start: int, stop: int, is_reversed: bool
+    schedule: Schedule, size: int, start: int, stop: int, is_reversed: bool
 ) -> NDArray[np.float64]:
-    """Return how many rounds rows were not merged before they are after round k."""
+    """Return after how many rounds each of these rows is merged."""
     ranks = np.arange(start, stop)
     if is_reversed:
         ranks = size - 1 - ranks
-    first = -(-size >> schedule.levels)  # rows of level 0
-    level = np.ceil(np.log2(np.maximum((ranks + 1) / first, 1)))
-    return np.exp2(np.minimum(level, schedule.level(k)))
+    ends = [schedule.rows(size, 1 << level) for level in range(schedule.levels + 1)]
+    return np.exp2(np.searchsorted(ends, ranks, "right"))
 
 
 def unseen_pairs(params: Params, vocabulary: Vocabulary) -> list[NDArray[np.float64]]:

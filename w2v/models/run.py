@@ -53,8 +53,8 @@ class Run:
     `epochs_before` are those of earlier runs, whose random draws were others; `compute_loss` and
     `locks` are as in Word2Vec and Shared. `deadline` is a time.monotonic() at which it ends, with
     the learning rate falling accordingly. `state` is what an equal run returned from `state`: it is
-    gone on with. Without `is_training` weights stay, and all losses are measured. Chunks have no
-    more ids than `most_ids`.
+    gone on with. Without `is_training` weights stay, and all losses are measured. Every
+    `round_ids` all threads can rest at the end of a chunk.
     """
 
     def __init__(
@@ -69,11 +69,11 @@ class Run:
         deadline: float | None = None,
         state: dict[str, Any] | None = None,
         is_training: bool = True,
-        most_ids: int = MAX_CHUNK_IDS,
+        round_ids: int | None = None,
     ):
         self.params, self.vocabulary, self.corpus = params, vocabulary, corpus
         self.epochs, self.epochs_before, self.rows = params.epochs, epochs_before, rows
-        self.deadline, self.most_ids = deadline, most_ids
+        self.deadline, self.round_ids = deadline, round_ids
         self.seconds = self.cpu_seconds = 0.0
         self.random = 0  # exact: one stream through all epochs, from state 0 (the thread's number)
         self.stop = np.zeros(1, np.int32)
@@ -123,7 +123,9 @@ class Run:
         if self.lanes is not None:
             n = self.lanes.n
         size = sum(map(len, self.corpus.segments)) // (n * CHUNKS_PER_WORKER)
-        size = min(max(size, MIN_CHUNK_IDS), most, self.most_ids)
+        size = min(max(size, MIN_CHUNK_IDS), most)
+        if self.round_ids is not None:
+            size = min(size, max(self.round_ids // n, 1))
         return self.corpus.segments, self.corpus.chunks(size, self.vocabulary.has_mark)
 
     def share(self, locks: np.ndarray | None, gap: int) -> Shared:
