@@ -300,6 +300,13 @@ def test_neighbours_that_die_together_are_told_and_the_checkpoint_goes_on(
     assert digest(w2v.train(resume=path, cluster=local(4))) == digest(calm)
 
 
+def test_a_run_goes_on_with_as_many_threads_a_node(text, tmp_path):
+    """Whatever workers= would stand for; here None, all cores."""
+    options = {**USUAL, "workers": None, "checkpoint": tmp_path / "run.w2v"}
+    w2v.train(text, cluster=local(2, threads=1), **options)
+    assert w2v.train(resume=tmp_path / "run.w2v", cluster="local").report.workers == 2
+
+
 @pytest.mark.parametrize("mode", ["sg-ns", "cbow-hs"])
 def test_a_run_is_gone_on_with_from_its_checkpoint(mode, text, tmp_path, monkeypatch):
     calm, path = train(text, 3, **MODES[mode]), tmp_path / "run.w2v"

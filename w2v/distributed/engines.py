@@ -304,7 +304,7 @@ class Mpi:
 
     def __init__(self, n: int | None, threads: int | None):
         mpi = mpi_of()
-        self.comm = mpi.COMM_WORLD
+        self.comm, self.at_end = mpi.COMM_WORLD, mpi.COMM_WORLD.Dup()
         self.n, self.rank = self.comm.size, self.comm.rank
         if n not in (None, self.n):
             raise ValueError(
@@ -367,11 +367,18 @@ class Mpi:
         raise NotImplementedError("MPI ends all ranks when one dies")
 
     def close(self, error: BaseException | None) -> None:
-        if error is not None and error is not self.raised:  # the others would wait for this rank
-            import traceback  # here, since few need it
+        if error is None or error is self.raised:
+            return
+        # Either all ranks fail so, or the others would wait for this one.
+        all_of_them = self.at_end.Ibarrier()
+        begin = time.monotonic()
+        while not all_of_them.Test():
+            if time.monotonic() - begin > PING_SECONDS:
+                import traceback  # here, since few need it
 
-            traceback.print_exception(error)
-            self.comm.Abort(1)
+                traceback.print_exception(error)
+                self.comm.Abort(1)
+            time.sleep(0.01)
 
 
 def mpi_of() -> Any:

@@ -38,8 +38,9 @@ PROBE_BYTES = 1 << 23
 WORTH = 0.9
 # Seconds that a number of a row takes to be merged, on one thread, for each node.
 MERGING_SECONDS = 5e-10
-# A node is told to be slow when it takes so many times as long as the others, so many times.
-SLOW, SLOW_TIMES = 2.0, 3
+# A node is told to be slow when it takes so many times as long as the others, so many times,
+# and seconds at least.
+SLOW, SLOW_TIMES, SLOW_SECONDS = 2.0, 3, 1.0
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Forecast:
 
     @property
     def seconds(self) -> float:
-        # A round lasts until the slowest has trained it; text is dealt evenly unless told otherwise.
+        # A round lasts until the slowest has trained it; each has as much text.
         slowest = self.n_words / self.schedule.n_nodes / min(self.speeds)
         return slowest + self.merging_seconds
 
@@ -330,7 +331,8 @@ class ClusterRun:
         taken = [now["seconds"] - then["seconds"] for now, then in zip(states, before, strict=True)]
         usual = statistics.median(taken)
         for node, seconds in enumerate(taken):
-            self.slow[node] = self.slow[node] + 1 if seconds > SLOW * usual else 0
+            is_slow = seconds > max(SLOW * usual, SLOW_SECONDS)
+            self.slow[node] = self.slow[node] + 1 if is_slow else 0
             if self.slow[node] == SLOW_TIMES:
                 log("warning", "cluster: node %d takes %.1f times as long as the others, which "
                     'wait for it; speeds="measure" gives it less text', node,
@@ -401,5 +403,6 @@ class ClusterRun:
         """Return what, besides the weights, an equal run goes on from; JSON takes it."""
         return {
             "position": self.position, "chunks": len(self.chunks), "merges": len(self.chunks),
-            "nodes": self.states, "speeds": self.crew.speeds, "seconds": self.seconds,
+            "nodes": self.states, "speeds": self.crew.speeds, "threads": self.engine.threads,
+            "seconds": self.seconds,
         }  # fmt: skip

@@ -43,8 +43,8 @@ class Cluster:
     Parameters
     ----------
     engine : "ray", which joins the running cluster, or starts one on this machine; "mpi", in
-        programs that mpiexec starts; "local", all nodes in this process, one after the other, to see
-        what it costs in quality.
+        programs that mpiexec starts; "local", all nodes in this process, one after the other, to
+        see what it costs in quality.
     nodes : how many; None: one a machine, under MPI one a rank, local 2.
     threads : of each node; None: `workers`, or the cores of its machine, local 1. With one thread,
         or deterministic=True, nodes, seed and merges say what bytes come out, on any engine.
@@ -139,17 +139,19 @@ def files_of(corpus: Any) -> list[str]:
 class Crew:
     """The nodes of a cluster, and what has to be told to one that is made anew.
 
-    Used in a `with` block, after which they are gone. `cluster.nodes` None stands for `n_usual`, or
-    else for what the engine finds.
+    Used in a `with` block, after which they are gone. What the cluster leaves open is as in
+    `usual`, the state of a run that is gone on with, or as the engine finds it.
     """
 
     def __init__(
         self, cluster: Cluster, params: Params, encoding: str, errors: str | None,
-        n_usual: int | None = None,
+        usual: dict[str, Any] | None = None,
     ):  # fmt: skip
         self.cluster, self.encoding, self.errors = cluster, encoding, errors
-        threads = cluster.threads or params.workers
-        engine = ENGINES[cluster.engine](cluster.nodes or n_usual, threads)
+        n, threads = cluster.nodes, cluster.threads
+        if usual is not None:
+            n, threads = n or len(usual["nodes"]), threads or usual["threads"]
+        engine = ENGINES[cluster.engine](n, threads or params.workers)
         self.engine: Engine = engine
         self.n = engine.n
         self.n_lost = 0

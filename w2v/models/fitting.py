@@ -52,7 +52,7 @@ class Fitting(Predicting):
         story: Story | None = None,
         crew: Crew | None = None,
     ) -> Report:
-        """Train on an encoded corpus, `story` having been trained before; on a crew's nodes if given.
+        """Train on an encoded corpus, `story` having been trained before, on nodes or here.
 
         The weights are written back even when training is interrupted, so that a model stopped
         with Ctrl-C can be used.
@@ -153,8 +153,8 @@ class Fitting(Predicting):
         if cluster.checkpoint is not None and told["checkpoints"] is None:
             told["checkpoints"] = Checkpoints(cluster.checkpoint, self.checkpoint_every)
         params = told.get("params", self.params)
-        n_usual = len(story.state["nodes"]) if story is not None else None
-        with Crew(cluster, params, encoding, errors, n_usual) as crew:
+        usual = story.state if story is not None else None
+        with Crew(cluster, params, encoding, errors, usual) as crew:
             if told["checkpoints"] is not None:
                 told["checkpoints"].is_writer = crew.engine.is_writer
             files = crew.engine.together(lambda: files_of(corpus))
