@@ -44,6 +44,7 @@ def use_clang_cl(compiler) -> None:
 C_SOURCES = {
     "w2v/_core.pyx": ["w2v/core/kernel.c"],
     "w2v/cooccurrence/_tiles.pyx": ["w2v/cooccurrence/step.c"],
+    "w2v/distributed/_merge.pyx": ["w2v/distributed/merge.c"],
     "w2v/vectors/_search.pyx": ["w2v/vectors/nearest.c"],
 }
 HEADERS = [str(path) for pattern in ("*.h", "*.pxi") for path in Path("w2v").rglob(pattern)]

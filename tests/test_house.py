@@ -22,7 +22,8 @@ MAY_IMPORT = {
     "phrases": {"corpus", "formats", "shared"},
     "vectors": {"formats", "shared"},
     "cooccurrence": {"_core", "corpus", "formats", "models", "phrases", "shared", "vectors"},
-    "models": {"_core", "corpus", "formats", "phrases", "shared", "vectors"},
+    "distributed": {"shared"},
+    "models": {"_core", "corpus", "distributed", "formats", "phrases", "shared", "vectors"},
     "plot": {"formats", "shared", "vectors"},
     "cli": {
         "_core",
@@ -109,8 +110,8 @@ OF_KEYED_VECTORS = {
 }  # fmt: skip
 OF_MODELS = {
     *(name for name in vars(w2v.models.attributes.Attributes) if not name.startswith("_")),
-    "begin_vocabulary", "check_words", "count", "encode", "first_vectors", "fit", "forget",
-    "give_outputs", "give_vectors", "hold_rows", "hold_vectors", "join_phrases", "learn",
+    "begin_vocabulary", "check_words", "count", "encode", "first_vectors", "fit", "fit_on",
+    "forget", "give_outputs", "give_vectors", "hold_rows", "hold_vectors", "join_phrases", "learn",
     "log_likelihood", "padded_inputs", "padded_rows", "prepare_parts", "restore", "set_up",
     "take_file", "take_gensim", "to_gensim", "watched", "write",
 }  # fmt: skip

@@ -26,6 +26,7 @@ from .corpus.readers import BrownCorpus, LineSentence, PathLineSentences, Text8C
 from .corpus.tables import column
 from .corpus.tokens import tokenize
 from .models.callbacks import Callback, CallbackAny2Vec
+from .models.clusters import Cluster
 from .models.estimates import Estimate, estimate
 from .models.fasttext import FastText
 from .models.objective import negative_sampling_loss
@@ -63,6 +64,7 @@ __all__ = [
     "BrownCorpus",
     "Callback",
     "CallbackAny2Vec",
+    "Cluster",
     "Cooccurrence",
     "EarlyStopping",
     "Estimate",

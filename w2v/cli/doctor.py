@@ -19,7 +19,8 @@ import numpy as np
 
 from .. import _core
 from ..cooccurrence import _tiles
-from ..models.word2vec import Word2Vec, train
+from ..models.training import train
+from ..models.word2vec import Word2Vec
 from ..shared import VERSION
 from ..shared.amounts import sized
 from ..shared.memory import free_bytes

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from .. import formats
+from ..corpus.ids import Corpus
 from ..formats import word2vec
 from ..models.checkpoints import Story
+from ..models.clusters import Cluster
 from ..models.foresight import model_bytes
 from ..models.params import Params
 from ..models.report import Report
@@ -57,11 +59,54 @@ def add_train_command(commands: Any) -> None:
         "--changed-corpus", action="store_true",
         help="with --resume: go on even if the text is another one now",
     )  # fmt: skip
+    add_cluster_options(command)
     command.add_argument(
         "--evaluate", nargs="+", default=[], metavar="TEST",
         help="after each epoch, evaluate with these files of word pairs or analogy questions",
     )  # fmt: skip
     command.set_defaults(run=run_train)
+
+
+def add_cluster_options(command: argparse.ArgumentParser) -> None:
+    """Add the options that are a Cluster, but for its threads, which are --workers."""
+    command.add_argument(
+        "--cluster", choices=["ray", "mpi", "local"],
+        help="train on several machines, which all have the files: in Ray's actors, in the ranks "
+        "that mpiexec starts, or, to try it, in this process",
+    )  # fmt: skip
+    command.add_argument("--nodes", type=int, metavar="N", help="of the cluster; by default all")
+    command.add_argument(
+        "--merges", type=int, metavar="N", help="of all rows, in an epoch (default 4)"
+    )
+    command.add_argument(
+        "--speeds", metavar="X,X,...",
+        help="of the nodes beside each other, or: measure; each gets text accordingly",
+    )  # fmt: skip
+
+
+def cluster_of(options: argparse.Namespace) -> Cluster | None:
+    """Return the cluster that the options of add_cluster_options say.
+
+    Where several processes run this command, only one of them has an output afterwards.
+    """
+    given = {name: getattr(options, name) for name in ("nodes", "merges", "speeds")}
+    given = {name: value for name, value in given.items() if value is not None}
+    if options.cluster is None:
+        for name, value in given.items():
+            raise ValueError(f"--{name} {value}: this is for --cluster; pass it, too")
+        return None
+    if given.get("speeds", "measure") != "measure":
+        try:
+            given["speeds"] = list(map(float, given["speeds"].split(",")))
+        except ValueError:
+            raise ValueError(
+                f"--speeds {options.speeds}: numbers with commas between, or measure, are expected"
+            ) from None
+    cluster = Cluster(options.cluster, **given)
+    if not cluster.is_writer:
+        options.output, options.format, options.quiet = os.devnull, "binary", True
+        options.report = None
+    return cluster
 
 
 def add_parameter_options(command: argparse.ArgumentParser) -> None:
@@ -121,6 +166,7 @@ def run_train(options: argparse.Namespace) -> None:
     params = params_of(options)
     if not options.corpus:
         raise ValueError("FILE: name a text to train on, or --resume a checkpoint")
+    cluster = cluster_of(options)
     to = format_of(options)
     model = Word2Vec(**params)
     paths = [Path(path) for path in options.corpus]
@@ -131,20 +177,27 @@ def run_train(options: argparse.Namespace) -> None:
     watched = model.watched(time.monotonic())
     wanted: Show = not options.quiet
     show = shower(wanted)
+    text = paths, tokenizer_of(options), options.encoding, options.errors
     with opened(options, to) as output:
-        ids = model.encode(
-            paths, tokenizer_of(options), options.encoding, options.errors,
-            on_progress=reading(show),
-        )  # fmt: skip
-        output.say(f"{ids.n_read:,} tokens; {len(model.vocabulary):,} words in the vocabulary")
-        V = len(model.vocabulary)
-        check_output_space(options.output, model.params, V, to, options.checkpoint)
-        output.model = model
-        model.fit(ids, progress=show or False, **watched)
+
+        def begin(ids: Corpus) -> None:
+            V = len(model.vocabulary)
+            output.say(f"{ids.n_read:,} tokens; {V:,} words in the vocabulary")
+            check_output_space(options.output, model.params, V, to, options.checkpoint)
+            output.model = model
+
+        told = dict(progress=show or False, **watched)
+        if cluster is not None:
+            model.fit_on(cluster, *text, begin=begin, say=output.say, **told)
+            return
+        ids = model.encode(*text, on_progress=reading(show))
+        begin(ids)
+        model.fit(ids, **told)
 
 
 def resume(options: argparse.Namespace) -> None:
     """Go on with a run from its checkpoint, whose parameters are taken, not others."""
+    cluster = cluster_of(options)
     to = format_of(options)
     paths = list(map(Path, options.corpus))
     check_paths(paths, options.resume, output=options.output, report=options.report)
@@ -163,6 +216,7 @@ def resume(options: argparse.Namespace) -> None:
                 checkpoint=options.checkpoint,
                 checkpoint_every=options.checkpoint_every,
                 time_budget=options.time_budget,
+                cluster=cluster,
                 progress=not options.quiet,
             )
         except KeyboardInterrupt as error:

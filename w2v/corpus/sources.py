@@ -17,6 +17,7 @@ from ..shared.paths import shortened
 from ..shared.streams import STDIN, UTF8_BOM, WIDE_BOMS, is_damage, open_bytes
 from ..shared.types import Tokenizer
 from . import _text
+from .parts import Part
 
 # Large enough that what Python does for a block does not show.
 BLOCK_BYTES = 1 << 18
@@ -85,8 +86,11 @@ class BlockReader:
         if self.file is None:
             self.path = next(self.paths, "")
             if self.path:
-                self.file = self.opened.enter_context(open_bytes(self.path))
-                self.position = 0
+                part = self.path if isinstance(self.path, Part) else None
+                self.file = self.opened.enter_context(
+                    part.open() if part else open_bytes(self.path)
+                )
+                self.position = part.start if part else 0
                 if not is_utf8(self.encoding):
                     make = codecs.getincrementaldecoder(self.encoding)
                     self.decoder = make(self.errors or "strict")

@@ -112,6 +112,14 @@ class CallArguments(Params):
             "is at its end when the time is, if that is before the last epoch",
         ),
     )
+    cluster: Any = field(
+        default=None,
+        metadata=meaning(
+            "str or Cluster",
+            'train on several machines: "ray", "mpi", "local" or a w2v.Cluster. The corpus are '
+            "files that each of them has",
+        ),
+    )
     progress: Show = field(
         default=None,
         metadata=meaning(

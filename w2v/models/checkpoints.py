@@ -38,6 +38,7 @@ class Checkpoints:
         streams.check_writable(self.path, "checkpoint")
         self.n = 0
         self.seconds = 0.0
+        self.is_writer = True  # of several processes that train together one is
 
     def count_from(self, run: Run) -> None:
         """Let the next one be due an interval after the place where a run is now."""
@@ -70,7 +71,8 @@ class Checkpoints:
             "corpus": {"digest": run.corpus.digest, **run.corpus.source},
             "every": self.every,
         }
-        model.write(self.path, {"run": json.dumps(story)})
+        if self.is_writer:
+            model.write(self.path, {"run": json.dumps(story)})
         self.count_from(run)
         self.n += 1
         self.seconds += self.last - begin
@@ -102,6 +104,24 @@ class Story:
             self.every, self.evaluations = kept["every"], list(kept["evaluations"])
         except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise ValueError(f"resume={self.path!r}: damaged ({error})") from None
+
+    def check_cluster(self, cluster: Any) -> None:
+        """Raise ValueError when a run on a cluster is to go on without one, or the reverse."""
+        n = len(self.state.get("nodes", ()))
+        if n and cluster is None:
+            raise ValueError(
+                f"resume={self.path!r}: this is a run of a cluster of {n} nodes; pass cluster, too"
+            )
+        nodes = getattr(cluster, "nodes", None)
+        if n and nodes not in (None, n):
+            raise ValueError(
+                f"resume={self.path!r}: nodes={nodes} where the run has {n}; pass as many, which "
+                "fewer machines can have, or leave nodes out"
+            )
+        if not n and cluster is not None:
+            raise ValueError(
+                f"resume={self.path!r}: its run had no cluster; leave cluster={cluster!r} out"
+            )
 
     def check_corpus(self, corpus: Corpus, accept: bool) -> None:
         """Raise ValueError when the ids of a corpus are not those of the run, unless accepted."""

@@ -201,6 +201,7 @@ def estimate(
     checkpoint: AnyPath | None = None,
     checkpoint_every: Any = None,
     time_budget: Any = None,
+    cluster: Any = None,
     progress: Show = None,
     **params: Any,
 ) -> Estimate:
@@ -231,6 +232,8 @@ def estimate(
     """
     import tempfile  # here, since few need it
 
+    if cluster is not None:
+        raise ValueError(f"cluster={cluster!r}: estimates are of one machine; leave it out")
     settings = Params(**params)
     has_copies = bool(check_callbacks(callbacks)) or checkpoint is not None
     budget = None if time_budget is None else parse_seconds("time_budget", time_budget)

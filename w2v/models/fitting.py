@@ -4,7 +4,9 @@ Owns a run's place in the life of a model; what happens in the run is run.py's. 
 words, D the dimensions.
 """
 
+import functools
 import warnings
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -20,6 +22,8 @@ from ..shared.progress import Show, shower
 from ..shared.types import AnyPath, CorpusLike, Tokenizer
 from .callbacks import Callbacks, call, check_callbacks
 from .checkpoints import Checkpoints, Story
+from .cluster_run import ClusterRun
+from .clusters import Cluster, Crew, check_cluster, cluster_of, files_of
 from .foresight import room_for, training_need
 from .params import Params, make_params
 from .predicting import Predicting
@@ -46,8 +50,9 @@ class Fitting(Predicting):
         checkpoints: Checkpoints | None = None,
         deadline: float | None = None,
         story: Story | None = None,
+        crew: Crew | None = None,
     ) -> Report:
-        """Train on an encoded corpus, `story` having been trained before.
+        """Train on an encoded corpus, `story` having been trained before, on nodes or here.
 
         The weights are written back even when training is interrupted, so that a model stopped
         with Ctrl-C can be used.
@@ -80,7 +85,8 @@ class Fitting(Predicting):
             before, epochs_before = story.before, story.epochs_before
         else:
             self.train_count += 1
-        run = Run(
+        make: Any = Run if crew is None else functools.partial(ClusterRun, crew)
+        run = make(
             params, self.vocabulary, corpus, epochs_before, rows, locks=self.wv.locks(),
             compute_loss=compute_loss, deadline=deadline, state=story.state if story else None,
             parts=self.part_rows,
@@ -111,7 +117,7 @@ class Fitting(Predicting):
         finally:
             report = rests.report(is_interrupted)
             self.count(report, before, run.tally.total)
-            self.hold_rows(rows)
+            self.hold_rows(run.rows)
         tell_if_nothing_was_trained(report, params.sample)
         log(
             "info", "trained: %s of %s words in %.1f s, %s pairs", f"{report.words_trained:,}",
@@ -119,6 +125,55 @@ class Fitting(Predicting):
         )  # fmt: skip
         call(hooks, "on_train_end", self)
         return report
+
+    def fit_on(
+        self,
+        given: Cluster | str,
+        corpus: Any,
+        tokenizer: Tokenizer | None,
+        encoding: str,
+        errors: str | None,
+        *,
+        story: Story | None = None,
+        changed_corpus: bool = False,
+        begin: Callable[[Corpus], None] | None = None,
+        say: Callable[[str], None] | None = None,
+        **told: Any,
+    ) -> Report:
+        """Train on files as fit does, on a cluster, whose nodes read them.
+
+        The vocabulary is made from them if there is none yet. `begin` is called with the corpus,
+        which has no ids, before training, and `say` with what training will send.
+        """
+        cluster = cluster_of(given)
+        check_cluster(cluster, params=told.get("params", self.params), tokenizer=tokenizer)
+        if not cluster.is_shared:  # before an engine is started
+            files_of(corpus)
+        if self.trim_rule is not None and not len(self.vocabulary):
+            raise ValueError(
+                "trim_rule: nodes of a cluster count words where it cannot be asked; leave it out"
+            )
+        if cluster.checkpoint is not None and told["checkpoints"] is None:
+            told["checkpoints"] = Checkpoints(cluster.checkpoint, self.checkpoint_every)
+        params = told.get("params", self.params)
+        usual = story.state if story is not None else None
+        with Crew(cluster, params, encoding, errors, usual) as crew:
+            if told["checkpoints"] is not None:
+                told["checkpoints"].is_writer = crew.engine.is_writer
+            files = crew.engine.together(lambda: files_of(corpus))
+            known = self.vocabulary if len(self.vocabulary) else None
+            ids = crew.read(files, params, known)
+            ids.source = dict(paths=files, encoding=encoding, errors=errors, tokenizer=False)
+            if known is None:
+                assert crew.vocabulary is not None
+                self.vocabulary = crew.vocabulary
+                self.corpus_count, self.corpus_total_words = ids.n_read_sentences, ids.n_read
+            if story is not None:
+                story.check_corpus(ids, changed_corpus)
+            if begin is not None:
+                begin(ids)
+            crew.say = say
+            return self.fit(ids, story=story, crew=crew, **told)
 
     def watched(
         self,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..shared import VERSION
+from ..shared.amounts import sized
 from ..shared.html import table
 from .params import Params
 
@@ -64,6 +65,15 @@ class Report:
     settings: dict[str, Any] = field(default_factory=dict)  # that are not the defaults
     evaluations: list[dict[str, Any]] = field(default_factory=list)  # see Evaluate
     versions: dict[str, str] = field(default_factory=versions)
+    nodes: int = 0  # of a cluster; 0: there was none, and what follows says nothing
+    rounds: int = 0  # of training and merging
+    merges: int = 0  # of all rows
+    bytes_sent: int = 0  # by all nodes
+    merging_seconds: float = 0.0  # of `seconds`, in which the slowest node did not train
+    nodes_lost: int = 0  # and made anew
+    rows_guarded: int = 0  # merges of a row that would have grown beyond bounds
+    node_seconds: list[float] = field(default_factory=list)  # of training, of each node
+    node_speeds: list[float] = field(default_factory=list)  # by which the text was dealt
 
     @classmethod
     def of_nothing(cls, params: Params, n_read: int) -> "Report":
@@ -130,10 +140,21 @@ class Report:
             ("digests", f"corpus {self.corpus_digest}, vocabulary {self.vocabulary_digest}"),
             ("versions", ", ".join(f"{name} {each}" for name, each in self.versions.items())),
         ]  # fmt: skip
+        if self.nodes:
+            made.insert(5, ("cluster", self.cluster_line()))
         made += [("evaluation", describe_evaluation(each)) for each in self.evaluations]
         if self.interrupted or self.stopped:
             made.insert(0, ("ended early", "interrupted" if self.interrupted else self.stopped))
         return made
+
+    def cluster_line(self) -> str:
+        """Return what people read about a cluster."""
+        lost = f", {self.nodes_lost} nodes lost and made anew" * bool(self.nodes_lost)
+        guarded = f", {self.rows_guarded:,} rows guarded" * bool(self.rows_guarded)
+        return (
+            f"{self.nodes} nodes, {self.rounds:,} rounds, all rows merged {self.merges} times, "
+            f"{sized(self.bytes_sent)} sent, {self.merging_seconds:.1f} s of merging{lost}{guarded}"
+        )
 
     def __str__(self) -> str:
         return "\n".join(f"{name + ':':<12}{text}" for name, text in self.lines())

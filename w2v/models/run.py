@@ -15,6 +15,7 @@ import numpy as np
 from .. import _core
 from ..corpus.ids import Corpus
 from ..corpus.vocabulary import Vocabulary
+from ..shared import threads
 from ..shared.logs import log
 from ..shared.memory import peak_bytes
 from ..shared.progress import Progress
@@ -54,7 +55,8 @@ class Run:
     `locks` are as in Word2Vec and Shared. `deadline` is a time.monotonic() at which it ends, with
     the learning rate falling accordingly. `state` is what an equal run returned from `state`: it is
     gone on with. Without `is_training` weights stay, and all losses are measured. With `parts` the
-    input rows are theirs, and deterministic training has one lane.
+    input rows are theirs, and deterministic training has one lane. Every `round_ids` all threads
+    can rest at the end of a chunk.
     """
 
     def __init__(
@@ -70,10 +72,11 @@ class Run:
         state: dict[str, Any] | None = None,
         is_training: bool = True,
         parts: PartRows | None = None,
+        round_ids: int | None = None,
     ):
         self.params, self.vocabulary, self.corpus = params, vocabulary, corpus
         self.epochs, self.epochs_before, self.rows = params.epochs, epochs_before, rows
-        self.deadline = deadline
+        self.deadline, self.round_ids = deadline, round_ids
         self.seconds = self.cpu_seconds = 0.0
         self.random = 0  # exact: one stream through all epochs, from state 0 (the thread's number)
         self.stop = np.zeros(1, np.int32)
@@ -124,6 +127,8 @@ class Run:
             n = self.lanes.n
         size = sum(map(len, self.corpus.segments)) // (n * CHUNKS_PER_WORKER)
         size = min(max(size, MIN_CHUNK_IDS), most)
+        if self.round_ids is not None:
+            size = min(size, max(self.round_ids // n, 1))
         return self.corpus.segments, self.corpus.chunks(size, self.vocabulary.has_mark)
 
     def share(self, locks: np.ndarray | None, gap: int) -> Shared:
@@ -215,6 +220,22 @@ class Run:
             run_threads(train_lanes, self.n_threads, tick, self.end)
             self.end_lanes(epoch, end)
         tick(finished=True)
+
+    def train_to(self, end: int) -> None:
+        """Train the chunks of an epoch up to `end`, for somebody who watches over it himself."""
+        begin, cpu_begin = time.perf_counter(), time.process_time()
+        if self.lanes is None:
+            threads.share_out(self.train_chunk, range(self.position, end), self.n_threads)
+            self.position = end
+        while self.lanes is not None and self.position < end:
+            epoch = self.position // len(self.chunks)
+            leg_end = min(self.position + self.lanes.n * CHUNKS_PER_LEG, end)
+            self.begin_lanes(range(self.position, leg_end))
+            lanes = range(self.n_threads)
+            threads.share_out(lambda _, i: self.crew.train(i), lanes, self.n_threads)
+            self.end_lanes(epoch, leg_end)
+        self.seconds += time.perf_counter() - begin
+        self.cpu_seconds += time.process_time() - cpu_begin
 
     def measure(self) -> float:
         """Return the mean loss of one epoch, added up in the order of the text."""

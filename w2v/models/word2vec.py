@@ -28,6 +28,7 @@ from .arguments import (
 from .building import CORPUS_NAMES, one_corpus
 from .callbacks import Callbacks, check_callbacks
 from .checkpoints import Story
+from .clusters import Cluster
 from .fitting import Fitting, tell
 from .report import Report, spelled
 
@@ -98,6 +99,7 @@ class Word2Vec(Fitting):
         checkpoint: AnyPath | None = None,
         checkpoint_every: Any = None,
         time_budget: Any = None,
+        cluster: Cluster | str | None = None,
         progress: Show = None,
         **params: Any,
     ) -> None:
@@ -107,6 +109,7 @@ class Word2Vec(Fitting):
         if idle:
             log("debug", "%s: taken as gensim takes it; it changes nothing here", ", ".join(idle))
         self.params = self.params_kind(**params)
+        check_flag("compute_loss", compute_loss)
         self.trim_rule, self.init, self.compute_loss = trim_rule, init, compute_loss
         self.callbacks = check_callbacks(callbacks)
         self.checkpoint, self.checkpoint_every = checkpoint, checkpoint_every
@@ -115,7 +118,13 @@ class Word2Vec(Fitting):
         self.forget()
         if sentences is not None or corpus_file is not None:
             corpus = one_corpus(sentences, corpus_file)
-            self.learn(corpus, tokenizer, encoding, errors, progress, watched)
+            if cluster is None:
+                self.learn(corpus, tokenizer, encoding, errors, progress, watched)
+                return
+            show = shower(progress) or False
+            self.fit_on(cluster, corpus, tokenizer, encoding, errors, progress=show, **watched)
+        elif cluster is not None:
+            raise ValueError(f"cluster={cluster!r}: there is no corpus; pass it to train, too")
 
     def learn(
         self, corpus: CorpusLike, tokenizer: Tokenizer | None, encoding: str, errors: str | None,
@@ -160,6 +169,7 @@ class Word2Vec(Fitting):
         checkpoint: AnyPath | None = None,
         checkpoint_every: Any = None,
         time_budget: Any = None,
+        cluster: Cluster | str | None = None,
         tokenizer: Tokenizer | None = None,
         encoding: str = "utf-8",
         errors: str | None = None,
@@ -179,7 +189,7 @@ class Word2Vec(Fitting):
             `alpha` and `min_alpha`. The rate falls over this call as it did over the first.
         compute_loss, callbacks, checkpoint, checkpoint_every, time_budget : of this training; None
             stands for the model's.
-        tokenizer, encoding, errors, progress : see Word2Vec.
+        cluster, tokenizer, encoding, errors, progress : see Word2Vec.
         word_count, queue_factor, report_delay : taken as gensim takes them; there are no queues
             here.
 
@@ -194,9 +204,16 @@ class Word2Vec(Fitting):
             raise NoWords("there is no vocabulary yet: call build_vocab(corpus) first")
         check_flag("compute_loss", compute_loss)
         watched = self.watched(time.monotonic(), checkpoint, checkpoint_every, time_budget)
-        corpus = one_corpus(corpus_iterable, corpus_file)
+        corpus, show = one_corpus(corpus_iterable, corpus_file), shower(progress)
+        changes: dict[str, Any] = dict(epochs=epochs, alpha=start_alpha, min_alpha=end_alpha)
+        changes = {name: value for name, value in changes.items() if value is not None}
+        told = dict(
+            params=replace(self.params, **changes), compute_loss=compute_loss, callbacks=callbacks,
+            progress=show or False, **watched,
+        )  # fmt: skip
+        if cluster is not None:
+            return self.fit_on(cluster, corpus, tokenizer, encoding, errors, **told)
         try:
-            show = shower(progress)
             ids = self.encode(corpus, tokenizer, encoding, errors, on_progress=reading(show))
         except NoWords as error:
             if not error.n_read:
@@ -205,16 +222,7 @@ class Word2Vec(Fitting):
             return Report.of_nothing(self.params, error.n_read)
         tell_wrong_count("total_examples", total_examples, ids.n_read_sentences, "sentences")
         tell_wrong_count("total_words", total_words, ids.n_read, "tokens")
-        changes: dict[str, Any] = dict(epochs=epochs, alpha=start_alpha, min_alpha=end_alpha)
-        changes = {name: value for name, value in changes.items() if value is not None}
-        return self.fit(
-            ids,
-            params=replace(self.params, **changes),
-            compute_loss=compute_loss,
-            callbacks=callbacks,
-            progress=show or False,
-            **watched,
-        )
+        return self.fit(ids, **told)
 
     @classmethod
     def resume(
@@ -228,6 +236,7 @@ class Word2Vec(Fitting):
         checkpoint: AnyPath | None = None,
         checkpoint_every: Any = None,
         time_budget: Any = None,
+        cluster: Cluster | str | None = None,
         progress: Show = None,
     ) -> "Word2Vec":
         """Go on with a training from its checkpoint, and return the model when it is done.
@@ -243,6 +252,7 @@ class Word2Vec(Fitting):
         changed_corpus : go on even if the corpus is another one now, which is an error otherwise.
         checkpoint, checkpoint_every : where and how often to write the next ones; None: as before.
         callbacks, time_budget, progress : see Word2Vec.
+        cluster : the one of the training, if there was one, with as many nodes.
 
         Raises FileNotFoundError; ValueError where the file is no checkpoint, or not of this corpus.
 
@@ -271,6 +281,14 @@ class Word2Vec(Fitting):
             time_budget,
         )  # fmt: skip
         show = shower(progress)
+        story.check_cluster(cluster)
+        if cluster is not None:
+            model.fit_on(
+                cluster, corpus, tokenizer, story.corpus["encoding"], story.corpus["errors"],
+                params=story.params, compute_loss=story.compute_loss, callbacks=callbacks,
+                progress=show or False, story=story, changed_corpus=changed_corpus, **watched,
+            )  # fmt: skip
+            return model
         ids = model.encode(
             corpus, tokenizer, story.corpus["encoding"], story.corpus["errors"],
             on_progress=reading(show),

@@ -1,0 +1,1 @@
+"""More than one machine: who computes where, which rows are merged when, and how; no models."""
