@@ -9,9 +9,9 @@ The build is in build/sanitize/, apart from the package's own. --short runs the 
 """
 
 import os
-import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,26 +34,34 @@ UNFIT = (
 )  # fmt: skip
 
 
-def build(kind: str) -> Path:
-    """Build a copy of the package under a sanitizer, where it is not; returns its folder."""
+def build(kind: str, changed: Mapping[str, str] | None = None) -> Path:
+    """Build a copy of the package under a sanitizer, if any; returns its folder.
+
+    `changed` has the texts of files that are other ones there.
+    """
     folder = ROOT / "build" / "sanitize" / kind
-    files = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
-    ).stdout.decode().splitlines() if (ROOT / ".git").exists() else [
-        str(path.relative_to(ROOT)) for path in ROOT.rglob("*") if path.is_file()
-        and not path.is_relative_to(ROOT / "build") and path.suffix != ".so"
-    ]  # fmt: skip
-    for name in files:
+    for name in files_of_package():
         source, target = ROOT / name, folder / name
-        if not source.is_file() or name.startswith("docs/"):
-            continue
-        if not target.exists() or target.read_bytes() != source.read_bytes():
+        data = (changed or {}).get(name, "").encode() or source.read_bytes()
+        if not target.exists() or target.read_bytes() != data:
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target)
-            os.utime(target)
+            target.write_bytes(data)
     command = [sys.executable, "setup.py", "-q", "build_ext", "--inplace"]
-    subprocess.run(command, cwd=folder, env={**os.environ, "W2V_SANITIZE": KINDS[kind]}, check=True)
+    environment = {**os.environ, "W2V_SANITIZE": KINDS.get(kind, "")}
+    # Held back, since Cython tells of each index that it checks.
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(done.stderr[-10_000:])
     return folder
+
+
+def files_of_package() -> list[str]:
+    """Return the names of all files that the build and the tests need."""
+    names = [str(path.relative_to(ROOT)) for path in ROOT.glob("*.*") if path.is_file()]
+    for folder in ("w2v", "tests", "bench"):
+        names += [str(path.relative_to(ROOT)) for path in (ROOT / folder).rglob("*.*")]
+    left_out = (".so", ".pyc", ".pyd")
+    return [name for name in names if not name.endswith(left_out) and (ROOT / name).is_file()]
 
 
 def library(name: str) -> str:
@@ -63,6 +71,7 @@ def library(name: str) -> str:
 
 def environment(kind: str, folder: Path) -> dict[str, str]:
     """Return the environment in which Python finds the build, and loads the sanitizer first."""
+    races = folder / "tests" / "races.txt"
     log = f"log_path={folder / 'report'}"  # pytest holds what is written to standard error
     names = {"address": ["libasan.so", "libubsan.so"], "thread": ["libtsan.so"]}[kind]
     return {
@@ -74,7 +83,7 @@ def environment(kind: str, folder: Path) -> dict[str, str]:
         # Python keeps memory until it ends. A file's lying sizes must end in an error, not here.
         "ASAN_OPTIONS": f"detect_leaks=0:allocator_may_return_null=1:{log}",
         "UBSAN_OPTIONS": f"print_stacktrace=1:halt_on_error=1:{log}",
-        "TSAN_OPTIONS": f"suppressions={folder / 'tests' / 'races.txt'}:exitcode=66:{log}",
+        "TSAN_OPTIONS": f"suppressions={races}:exitcode=66:print_suppressions=1:{log}",
         "W2V_SANITIZED": kind,
     }
 
@@ -104,10 +113,21 @@ def main() -> int:
     for path in folder.glob("report.*"):
         path.unlink()
     done = subprocess.run([*command, *tests, *arguments], cwd=folder, env=environment(kind, folder))
-    reports = sorted(folder.glob("report.*"))
-    for path in reports:
-        print(path.read_text(errors="replace"))
-    return done.returncode or int(bool(reports))
+    reports = [path.read_text(errors="replace") for path in sorted(folder.glob("report.*"))]
+    wrong = [text for text in reports if "WARNING: ThreadSanitizer" in text or kind != "thread"]
+    print(*wrong, sep="\n", end="")
+    if kind == "thread" and not done.returncode and not arguments:
+        unmet = [each for each in race_names() if not any(each in text for text in reports)]
+        if unmet:
+            print(f"tests/races.txt has races that were not met: {', '.join(unmet)}")
+            return 1
+    return done.returncode or int(bool(wrong))
+
+
+def race_names() -> list[str]:
+    """Return the functions that races.txt names."""
+    lines = (ROOT / "tests" / "races.txt").read_text().splitlines()
+    return [line.removeprefix("race:") for line in lines if line.startswith("race:")]
 
 
 if __name__ == "__main__":

@@ -61,6 +61,7 @@ def make_pair(
     n_copies=0,
     merge_after=0,
     shared=None,
+    total_words=20_000,
     **options,
 ):
     """A compiled worker and its twin, on the same weights and tables; `shared` is the worker's."""
@@ -74,7 +75,7 @@ def make_pair(
         keep=run.keep_thresholds(vocabulary, params),
         noise=vocabulary.noise_table(params.ns_exponent) if params.negative else None,
         paths=vocabulary.huffman_paths(_core.ROW_FLOATS) if params.hs else None,
-        total_words=20_000,
+        total_words=total_words,
     )
     twin = reference.Twin(
         inputs[:, :D],

@@ -17,6 +17,7 @@ from ..formats.vocabulary import SENTENCE_MARK
 from ..phrases import _pairs, joining
 from ..phrases.learning import Phrases
 from ..shared import VERSION
+from ..shared.checks import check_number
 from .c_options import Option, describe, is_answered, parse_like_c
 from .console import check_paths, guarded, messages_beside, open_output, tell_warnings
 
@@ -76,6 +77,7 @@ def run(options: dict) -> None:
         raise ValueError("-output is missing: name the file to write")
     if options["exact"] and options["workers"] not in (None, 1):
         raise ValueError(f"workers={options['workers']}: exact runs on one thread; leave it out")
+    check_number("min_count", options["min_count"], int, -(2**31), 2**31 - 1)  # C's int
     phrases = None
     if not options["exact"]:
         names = ("min_count", "threshold", "workers")

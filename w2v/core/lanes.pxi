@@ -22,6 +22,8 @@ cdef extern from "core/phases.h" nogil:
     int complete(Phases *phases, int64_t n)
     void open_phase(Phases *phases, int64_t number)
     int wait_for_end(const Phases *phases, int64_t phase, const int32_t *stop)
+    int64_t seen(const int64_t *number)
+    void show(int64_t *number, int64_t value)
 
 cdef enum:
     MOST_LANES = 64
@@ -70,7 +72,7 @@ cdef void train_lanes(Lanes *lanes, int64_t thread) noexcept nogil:
     cdef int64_t phase
     while lanes.stop[0] == 0:
         phase = phase_now(&lanes.phases)
-        if lanes.next_chunk < 0:
+        if seen(&lanes.next_chunk) < 0:
             return
         if phase & 1:
             merge_shares(lanes, thread, phase)
@@ -91,7 +93,7 @@ cdef void begin_round(Lanes *lanes) noexcept nogil:
             lane.has_given_back = True
         if not lane.is_busy and lanes.next_chunk < lanes.n_chunks:
             lane.chunk = lanes.chunks[lanes.next_chunk]
-            lanes.next_chunk += 1
+            show(&lanes.next_chunk, lanes.next_chunk + 1)
             lane.job.words_before, lane.is_busy = lane.chunk.words_before, True
             begin_ids(lane.job, lane.chunk.random)
         is_any_busy |= lane.is_busy
@@ -101,7 +103,7 @@ cdef void begin_round(Lanes *lanes) noexcept nogil:
     lanes.n_rounds += 1
     lanes.is_last_round = not has_room or lanes.n_rounds >> lanes.top_level == 1
     if not is_any_busy:
-        lanes.next_chunk = -1
+        show(&lanes.next_chunk, -1)
 
 
 cdef void train_stretches(Lanes *lanes, int64_t thread, int64_t phase) noexcept nogil:

@@ -62,4 +62,14 @@ static inline int wait_for_end(const Phases *phases, int64_t phase, const int32_
     return 1;
 }
 
+/* A number that a thread which comes late may look at while the next phase is prepared: it sees the
+ * value before or behind, and finds nothing to claim either way. */
+static inline int64_t seen(const int64_t *number) {
+    return __atomic_load_n(number, __ATOMIC_RELAXED);
+}
+
+static inline void show(int64_t *number, int64_t value) {
+    __atomic_store_n(number, value, __ATOMIC_RELAXED);
+}
+
 #endif

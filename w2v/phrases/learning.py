@@ -95,10 +95,10 @@ class Phrases:
         errors: str | None = None,
         workers: int | None = None,
     ) -> None:
-        self.min_count: float = check_number("min_count", min_count, low=0, above=True)
+        self.min_count: float = check_number("min_count", min_count, None, 0, 2**62, above=True)
         self.threshold: float = check_number("threshold", threshold)
         self.max_vocab_size: int = check_number(
-            "max_vocab_size", max_vocab_size, int, 0, above=True
+            "max_vocab_size", max_vocab_size, int, 0, 2**62, above=True
         )
         self.delimiter = delimiter
         self.scoring = scoring

@@ -76,7 +76,7 @@ def split(value: Any) -> tuple[float | None, str]:
 
 def positive(name: str, value: Any, number: float) -> float:
     if not 0 < number < 1e15:
-        raise ValueError(f"{name}={value!r}: more than 0 is expected")
+        raise ValueError(f"{name}={value!r}: more than 0, and less than 10**15, is expected")
     return number
 
 

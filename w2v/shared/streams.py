@@ -40,6 +40,8 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 # How much is handed to a file at once. For larger writes Linux (6.18, ext4) looks for larger
 # pieces of memory, which more often takes long in a process that has just started.
 WRITE_BYTES = 1 << 14
+# How much is unpacked at once for who reads less.
+UNPACKED_BYTES = 1 << 16
 
 
 def zstd(purpose: str) -> ModuleType:
@@ -69,6 +71,51 @@ def opener_of(start: bytes) -> Callable[[Any], Any] | None:
     return next((OPENERS[magic] for magic in OPENERS if start.startswith(magic)), None)
 
 
+# What is compressed may unpack to this many times its size: text makes 3 to 10, vectors of zeros a
+# thousand, and a few kB that are made to fill a disk or memory more. $W2V_MOST_EXPANSION overrules.
+MOST_EXPANSION = 250
+# So much may come of anything.
+ENOUGH_UNPACKED = 1 << 30
+
+
+class Packed:
+    """The bytes of a compressed file, counted as they are read."""
+
+    def __init__(self, file: Any):
+        self.file, self.name, self.n = file, getattr(file, "name", ""), 0
+
+    def read(self, size: int = -1) -> bytes:
+        data: bytes = self.file.read(size)
+        self.n += len(data)
+        return data
+
+
+class Unpacked(io.RawIOBase):
+    """What comes of a compressed file; raises ValueError once that is too many times its size."""
+
+    def __init__(self, file: Any, packed: Packed, path: str):
+        self.file, self.packed, self.path, self.n = file, packed, path, 0
+        given = os.environ.get("W2V_MOST_EXPANSION", MOST_EXPANSION)
+        try:
+            self.most = float(given)
+        except ValueError:
+            raise ValueError(f"W2V_MOST_EXPANSION={given!r}: a number is expected") from None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        n: int = self.file.readinto(buffer)
+        self.n += n
+        if self.n > ENOUGH_UNPACKED and self.n > self.most * self.packed.n:
+            raise ValueError(
+                f"{self.path!r} unpacks to more than {self.most:,.0f} times its size "
+                f"({sized(self.n)} so far); if that is as it should be, set W2V_MOST_EXPANSION to "
+                "more in the environment"
+            )
+        return n
+
+
 # Ends of names that ask for compression.
 COMPRESSED_SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
 
@@ -87,7 +134,10 @@ def open_bytes(path: str) -> Iterator[BinaryIO]:
         start = file.peek(8)[:8] if hasattr(file, "peek") else b""
         opener = opener_of(start)
         if opener is not None:
-            file = stack.enter_context(opener(file))
+            packed = Packed(file)
+            unpacked = stack.enter_context(opener(packed))
+            file = io.BufferedReader(Unpacked(unpacked, packed, path), UNPACKED_BYTES)
+            stack.enter_context(file)
         try:
             yield file
         except Exception as error:

@@ -63,7 +63,7 @@ class Store(Keys):
                     "dimensions, 1 or more, there will be"
                 )
             vector_size = check_number("vector_size", vector_size, int, 1, MAX_DIMENSIONS)
-            count = check_number("count", count, int, 0)
+            count = check_number("count", count, int, 0, 2**31 - 1)
             room = np.empty((count, vector_size), float_dtype("dtype", dtype))
             words, vectors, shared = [], room[:0], False
         self.words: Sequence[Any] = as_keys(words)
