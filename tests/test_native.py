@@ -603,3 +603,14 @@ def test_info_of_a_model_that_says_nothing_of_its_training(path, capsys, text):
     assert w2v_main(["info", str(path)]) == (0 if text is None else 2)
     shown, said = capsys.readouterr()
     assert (said.count("\n"), "totals" in shown + said) == (int(text is not None), True)
+
+
+@pytest.mark.parametrize("is_writeable", [True, False])
+def test_arrays_of_another_byte_order_are_turned(is_writeable):
+    """What a big-endian machine does with all of a file; compiled code takes its own order."""
+    array = np.arange(6, dtype=np.dtype("f4").newbyteorder("S")).reshape(2, 3)
+    array.flags.writeable = is_writeable
+    turned = native.native_order(array)
+    assert turned.dtype == np.float32 and turned.dtype.isnative and (turned == array).all()
+    assert turned.flags.writeable == is_writeable
+    assert native.native_order(turned) is turned

@@ -1,9 +1,13 @@
 """Threads that share a job are waited for, wherever an interrupt strikes."""
 
+import os
+import sys
+import sysconfig
 import threading
 
 import pytest
 
+import w2v
 from w2v.shared import threads
 
 
@@ -72,3 +76,27 @@ def test_all_items_are_done_whatever_the_number_of_threads(n):
     assert sorted(done) == list(range(50))
     threads.run_threads(lambda i, stop: done.append(i), n)
     assert len(done) == 50 + n
+
+
+def test_programs_train_and_ask_in_threads_of_their_own():
+    """On a free-threaded Python side by side, and its GIL stays off."""
+    corpus = [["tea", "milk", "cup"], ["oar", "boat", "sail"]] * 100
+    settings = dict(vector_size=8, sample=0, workers=1, epochs=2)
+    wanted = w2v.train(corpus, **settings).wv
+    shared = w2v.train(corpus, **settings).wv
+    found, asked = [None] * 8, [None] * 8
+
+    def train(i):
+        found[i] = w2v.train(corpus, **settings).wv.vectors
+        asked[i] = [shared.most_similar(word, topn=3) for word in wanted.index_to_key * 20]
+
+    crew = [threading.Thread(target=train, args=(i,)) for i in range(8)]
+    for thread in crew:
+        thread.start()
+    for thread in crew:
+        thread.join()
+    answers = [wanted.most_similar(word, topn=3) for word in wanted.index_to_key * 20]
+    for vectors, each in zip(found, asked, strict=True):
+        assert (vectors == wanted.vectors).all() and each == answers
+    if sysconfig.get_config_var("Py_GIL_DISABLED") and os.environ.get("PYTHON_GIL") != "1":
+        assert not sys._is_gil_enabled()

@@ -380,7 +380,19 @@ def view(name: str, data: memoryview, start: int, dtype: str, shape: tuple[int, 
             f"{name} starts at byte {start:,}, no multiple of its item size; write the file again "
             "with a current safetensors"
         )
-    return array
+    return native_order(array)
+
+
+def native_order(array: np.ndarray) -> np.ndarray:
+    """Return an array in the byte order of this machine: itself, unless that is big-endian.
+
+    Compiled code takes no other; what is turned is read, and in memory, no longer mapped.
+    """
+    if array.dtype.isnative:
+        return array
+    turned: np.ndarray = array.astype(array.dtype.newbyteorder("="))
+    turned.flags.writeable = array.flags.writeable
+    return turned
 
 
 def check_version(metadata: dict[str, str]) -> None:
