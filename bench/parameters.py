@@ -8,6 +8,7 @@ deviations and every run; no times. Without TEXT, only the table of docs/paramet
 """
 
 import argparse
+import collections
 import json
 import re
 import statistics
@@ -75,9 +76,10 @@ def measure_all(options) -> None:
 
 
 def write_table() -> None:
-    """Write the table of docs/parameters.md from the results."""
+    """Write the table of docs/parameters.md from the results, of the modes that are complete."""
     rows = json.loads((common.RESULTS / "parameters.json").read_text())["rows"]
-    modes = list(dict.fromkeys(row["mode"] for row in rows))
+    n_rows = collections.Counter(row["mode"] for row in rows)
+    modes = [mode for mode, n in n_rows.items() if n == max(n_rows.values())]
     found: dict[str, dict[str, dict]] = {}
     for row in rows:
         name = ", ".join(f"`{key}={value}`" for key, value in row["setting"].items())

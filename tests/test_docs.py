@@ -9,7 +9,7 @@ import pytest
 import w2v
 from w2v.cli.main import w2v_main
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
 # Their corpus is Python's documentation, whose reading alone takes seconds.
@@ -60,6 +60,8 @@ def test_links_of_a_page_lead_to_what_is_there(path):
         if not re.match(r"[a-z]+:", target):
             name, _, anchor = target.partition("#")
             place = (path.parent / name).resolve() if name else path
+            if (ROOT / "w2v") in place.parents and not (ROOT / "w2v").is_dir():
+                continue  # .ci/run tests the installed package, without its source
             assert place.exists(), target
             assert not anchor or anchor in anchors(place), target
 
@@ -114,6 +116,6 @@ def test_the_changelog_keeps_its_form():
 
 
 def test_the_version_stands_in_one_place():
-    for name in ("pyproject.toml", "setup.py", "CITATION.cff", "w2v/__init__.py", "docs/conf.py"):
+    for name in ("pyproject.toml", "setup.py", "CITATION.cff", "docs/conf.py"):
         text = (ROOT / name).read_text(encoding="utf-8")
         assert w2v.__version__ not in re.findall(r"\d[\w.]*", text), name
