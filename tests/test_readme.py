@@ -14,6 +14,7 @@ import pytest
 
 import w2v
 import w2v.compat  # README names it
+from w2v.formats.subwords import NgramRows, Subwords
 
 PATH = Path(__file__).parents[1] / "README.md"
 README = PATH.read_text(encoding="utf-8")
@@ -52,6 +53,9 @@ def files(tmp_path, monkeypatch, random):
     with gzip.open("GoogleNews-vectors-negative300.bin.gz", "wb") as file:
         file.write(b"%d 300\n" % len(rows))
         file.writelines(word.encode() + b" " + row.tobytes() for word, row in rows)
+    ngrams = NgramRows(Subwords(3, 6, 500), random.normal(size=(500, 300)).astype(np.float32))
+    own = np.array([row for _, row in rows])
+    w2v.SubwordVectors(WORDS, own=own, ngrams=ngrams).save_fasttext_format("cc.de.300.bin")
     Path("questions-words.txt").write_text(
         ": family\nking queen man woman\nman woman king queen\n"
         ": gram8-plural\nking kings queen queens\nman men woman women\n"
