@@ -12,9 +12,7 @@ from w2v.corpus.vocabulary import Vocabulary
 from w2v.models import run, weights
 
 
-def make_pair(
-    random, D, V=40, R=60, kernel="baseline", is_fleeting=False, locks=None, overlap=0, **options
-):
+def make_pair(random, D, V=40, R=60, kernel="baseline", is_fleeting=False, locks=None, **options):
     """A compiled worker and its twin on R rows of n-grams before V rows of words."""
     params = w2v.Params(
         vector_size=D, kernel=kernel, sample=1e-2, alpha=0.05, min_alpha=0.01, **options
@@ -46,7 +44,7 @@ def make_pair(
     worker = make_worker(
         params, table, outputs if params.negative else None, nodes if params.hs else None,
         parts=weights.WordParts(
-            offsets, rows, R, overlap, is_fleeting, part_locks
+            offsets, rows, R, 0.0, is_fleeting, part_locks
         ), locks=locks, **tables,
     )  # fmt: skip
     return worker, twin, table, outputs, nodes

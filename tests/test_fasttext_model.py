@@ -215,6 +215,14 @@ def test_texts_of_few_words_stay_finite(line, sg):
     assert np.abs(model.wv.vectors).max() < 60  # Word2Vec: up to 24
 
 
+def test_names_that_share_most_ngrams_stay_finite(random):
+    """In a window of 10 each of some 20 words would move all others by two thirds."""
+    names = [f"ENSG0000{i}" for i in range(100, 300)]
+    text = [list(random.permutation(names)) for _ in range(200)]
+    model = w2v.FastText(text, vector_size=16, sg=1, window=10, workers=1, sample=0)
+    assert model.wv.vectors.std() < 1
+
+
 def test_mistakes_are_told(lines, tmp_path):
     for params, told in {
         "min_n": (dict(min_n=7), r"min_n=7 is above max_n=6"),

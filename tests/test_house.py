@@ -106,14 +106,20 @@ OF_KEYED_VECTORS = {
     "resize_vectors", "rows_of", "similar_by", "to_arrow", "to_gensim", "to_pandas", "to_torch",
     "turned", "unknown", "vector_size", "vectors_at", "wmdistance",
 }  # fmt: skip
+OF_MODELS = {
+    *(name for name in vars(w2v.models.attributes.Attributes) if not name.startswith("_")),
+    "begin_vocabulary", "check_words", "count", "encode", "first_vectors", "fit", "forget",
+    "give_outputs", "give_vectors", "hold_rows", "hold_vectors", "join_phrases", "learn",
+    "log_likelihood", "padded_inputs", "padded_rows", "prepare_parts", "restore", "set_up",
+    "take_file", "take_gensim", "to_gensim", "watched", "write",
+}  # fmt: skip
 WITHOUT_EXAMPLES = {
     "KeyedVectors": OF_KEYED_VECTORS,
     "SubwordVectors": {*OF_KEYED_VECTORS, "bucket", "counted", "max_n", "min_n"},
-    "Word2Vec": {
-        *(name for name in vars(w2v.models.attributes.Attributes) if not name.startswith("_")),
-        "begin_vocabulary", "check_words", "count", "encode", "first_vectors", "fit", "forget",
-        "give_outputs", "give_vectors", "hold_rows", "hold_vectors", "join_phrases",
-        "log_likelihood", "padded_rows", "restore", "take_file", "to_gensim", "watched", "write",
+    "Word2Vec": OF_MODELS,
+    "FastText": {
+        *OF_MODELS, "begin_with", "bucket", "estimate_memory", "exact_settings", "fill_known",
+        "hold_exact", "max_n", "min_n", "subwords", "unlike_fasttext",
     },
     "Estimate": {"as_dict", "fits", "lines", "memory_bytes", "seconds", "verdict"},
     "EarlyStopping": {"best_epoch", *w2v.models.callbacks.MOMENTS},

@@ -30,8 +30,9 @@ from .models.fasttext import FastText
 from .models.objective import negative_sampling_loss
 from .models.params import Params
 from .models.report import Report
+from .models.training import train
 from .models.watching import EarlyStopping, Evaluate
-from .models.word2vec import Word2Vec, train
+from .models.word2vec import Word2Vec
 from .phrases.joining import FrozenPhrases, Phraser
 from .phrases.learning import Phrases
 from .phrases.scores import ENGLISH_CONNECTOR_WORDS

@@ -82,7 +82,7 @@ class PartRows:
         is_fleeting = unseen > MOST_UNSEEN
         if is_fleeting:
             log(
-                "info", "words share so many n-grams (a word moves others by %.0f %%) that they are "
+                "info", "words share so many n-grams (one moves others by %.0f %%) that they are "
                 "composed for each step, which is slower", 100 * self.parts.overlap,
             )  # fmt: skip
         part_locks = None

@@ -1,11 +1,10 @@
-"""Word2Vec and train(): a vocabulary with its weights, and the training of both.
+"""Word2Vec: a vocabulary with its weights, and the training of both.
 
 Owns how a program makes, trains, resumes and opens a model. What the model begins with is in
 building.py, its training in fitting.py, its files in saving.py, its answers in predicting.py, its
 attributes in attributes.py. V is the number of words, D the dimensions.
 """
 
-import inspect
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -22,10 +21,8 @@ from .arguments import (
     AsSaved,
     LoadArguments,
     ModelArguments,
-    TrainArguments,
     documented,
     method_takes,
-    takes,
 )
 from .building import CORPUS_NAMES, one_corpus
 from .callbacks import Callbacks, check_callbacks
@@ -319,51 +316,3 @@ def tell_wrong_count(name: str, told: int | None, n: int, what: str) -> None:
     if told is not None and told != n:
         log("warning", "%s=%s: the corpus has %s %s; they are counted, so leave it out", name,
             f"{told:,}", f"{n:,}", what)  # fmt: skip
-
-
-@takes(TrainArguments)
-def train(
-    corpus: CorpusLike | None = None,
-    *,
-    resume: AnyPath | None = None,
-    changed_corpus: bool = False,
-    subwords: bool = False,
-    **arguments: Any,
-) -> Word2Vec:
-    """Train word vectors on a corpus and return the model; its vectors are in `.wv`.
-
-    Parameters
-    ----------
-    ARGUMENTS
-
-    Raises FileNotFoundError, TypeError or ValueError, before any training, naming the argument,
-    the value and the remedy; FloatingPointError when training diverges.
-
-    >>> import w2v
-    >>> model = w2v.train([["bread", "and", "butter"]] * 100, vector_size=8, sg=1)
-    >>> model.wv.index_to_key
-    ['bread', 'and', 'butter']
-    """
-    kind = model_kind(subwords, arguments)
-    if resume is None:
-        if changed_corpus:
-            raise TypeError("changed_corpus=True: this is for resume=, a checkpoint; leave it out")
-        if corpus is None:
-            raise TypeError("corpus: there is none; pass one, or resume=, a checkpoint")
-        return kind(corpus, **arguments)
-    for name, value in arguments.items():
-        if name not in inspect.signature(kind.resume).parameters:
-            raise TypeError(f"resume: {name}={value!r} is the checkpoint's; leave it out")
-    return kind.resume(resume, corpus, changed_corpus=changed_corpus, **arguments)
-
-
-def model_kind(subwords: bool, arguments: dict[str, Any]) -> type[Word2Vec]:
-    """Return which model is trained with these arguments; raises TypeError where they clash."""
-    if not subwords:
-        for name in ("min_n", "max_n", "bucket"):
-            if name in arguments:
-                raise TypeError(f"{name}={arguments[name]!r}: this is for subwords=True")
-        return Word2Vec
-    from .fasttext import FastText  # which is made of this module
-
-    return FastText
