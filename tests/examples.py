@@ -16,6 +16,7 @@ MODULES = ["w2v", *(name for name in MODULES if "__main__" not in name)]
 PUBLIC_CLASSES = [
     value for value in map(vars(w2v).get, w2v.__all__) if inspect.isclass(value) and value.__doc__
 ]
+PUBLIC_CLASSES.sort(key=lambda kind: len(kind.__mro__))  # base classes first
 
 
 def examples_of(docstring):
