@@ -17,6 +17,7 @@ import pytest
 import w2v
 from w2v.cli import fasttext_options
 from w2v.cli.fasttext import fasttext_main
+from w2v.cli.main import w2v_main
 from w2v.formats import fasttext as files
 from w2v.vectors import fasttext as queries
 
@@ -433,3 +434,32 @@ def test_vectors_of_the_command_are_those_that_load_gives(here):
     assert [line.split(" ")[0] for line in lines[1:]] == wv.words
     for line, row in zip(lines[1:], wv.vectors, strict=True):
         assert line.split(" ")[1:] == [*(f"{x:.5g}" for x in row), ""]
+
+
+def test_the_command_w2v_trains_with_subwords(here, capsys):
+    train = ["train", "plain.txt", "-q", "--vector-size", "6", "--epochs", "2", "--workers", "1"]
+    subwords = [*train, "--subwords", "--bucket", "300", "--min-n", "2", "--max-n", "4"]
+    assert w2v_main([*subwords, "-o", "parts.w2v", "--checkpoint", "rest.w2v"]) == 0
+    model = w2v.FastText.load("parts.w2v")
+    params = model.params
+    assert (params.sample, params.ns_exponent, params.bucket) == (1e-4, 0.5, 300)
+    assert (params.min_n, params.max_n) == (2, 4) and "unheard-of" in w2v.load("parts.w2v")
+    assert w2v_main([*subwords, "-o", "parts.bin", "--format", "fasttext"]) == 0
+    made = w2v.load("parts.bin")
+    assert made["unheard-of"].tobytes() == model.wv["unheard-of"].tobytes()
+    given = ["--sample", "1e-3", "--ns-exponent", "0.75"]  # the defaults of the other model
+    assert w2v_main([*subwords, *given, "-o", "given.w2v"]) == 0
+    params = w2v.FastText.load("given.w2v").params
+    assert (params.sample, params.ns_exponent) == (1e-3, 0.75)
+    assert w2v_main(["train", "-q", "--resume", "rest.w2v", "-o", "again.w2v"]) == 0
+    assert w2v.FastText.load("again.w2v").wv.vectors.tobytes() == model.wv.vectors.tobytes()
+    assert w2v_main([*train, "-o", "plain.w2v"]) == 0
+    params = w2v.Word2Vec.load("plain.w2v").params
+    assert (params.sample, params.ns_exponent) == (1e-3, 0.75)
+    for wrong, message in [
+        (["--min-n", "3"], "--min-n 3: this is for --subwords"),
+        (["--format", "fasttext"], "--format fasttext: this is for --subwords"),
+        (["--subwords", "--min-n", "7"], "min_n=7 is above max_n=6"),
+    ]:
+        assert w2v_main([*train, *wrong, "-o", "x.bin"]) == 2
+        assert message in capsys.readouterr().err
