@@ -20,6 +20,7 @@ if importlib.util.find_spec("sklearn") is None:
 PUBLIC_CLASSES = [
     value for value in map(vars(w2v).get, w2v.__all__) if inspect.isclass(value) and value.__doc__
 ]
+PUBLIC_CLASSES.sort(key=lambda kind: len(kind.__mro__))  # base classes first
 
 
 def examples_of(docstring):

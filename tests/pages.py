@@ -12,7 +12,11 @@ import sys
 import warnings
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+import w2v
+from w2v.formats.subwords import NgramRows, Subwords
 
 # Installing is for .ci/run to try; other tests run benchmarks and examples.
 NOT_HERE = ("python3 -m venv", "python bench/", "python examples/", "pip install", "jupyter")
@@ -50,6 +54,9 @@ def make_files(random):
     with gzip.open("GoogleNews-vectors-negative300.bin.gz", "wb") as file:
         file.write(b"%d 300\n" % len(rows))
         file.writelines(word.encode() + b" " + row.tobytes() for word, row in rows)
+    ngrams = NgramRows(Subwords(3, 6, 500), random.normal(size=(500, 300)).astype(np.float32))
+    own = np.array([row for _, row in rows])
+    w2v.SubwordVectors(WORDS, own=own, ngrams=ngrams).save_fasttext_format("cc.de.300.bin")
     Path("questions-words.txt").write_text(
         ": family\nking queen man woman\nman woman king queen\n"
         ": gram8-plural\nking kings queen queens\nman men woman women\n"

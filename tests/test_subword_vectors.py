@@ -259,6 +259,8 @@ def test_commands_take_unknown_words_and_say_so(wv, tmp_path, run):
         word for word, _ in nearest
     ]
     assert "note: 'catsx' is not among the 6 words (did you mean cats?); its n-grams" in err
+    status, out, err = run("info", tmp_path / "wv.w2v")
+    assert status == 0 and "3 to 4 characters, 150 rows for 200 buckets" in out
     status, out, err = run("similar", tmp_path / "wv.w2v", "cat", "-n", 2)
     assert (status, err) == (0, "")
     status, out, err = run("analogy", tmp_path / "wv.w2v", "cat", "cats", "dogs")

@@ -14,8 +14,9 @@ from ..corpus.ids import Corpus
 from ..formats import word2vec
 from ..models.checkpoints import Story
 from ..models.clusters import Cluster
+from ..models.fasttext import FastText
 from ..models.foresight import model_bytes
-from ..models.params import Params
+from ..models.params import Params, SubwordParams
 from ..models.report import Report
 from ..models.watching import evaluating
 from ..models.word2vec import Word2Vec
@@ -40,13 +41,14 @@ def add_train_command(commands: Any) -> None:
     command.add_argument("-o", "--output", metavar="FILE", help="where to save")
     command.add_argument(
         "--format",
-        choices=["binary", "text", "model"],
+        choices=["binary", "text", "model", "fasttext"],
         help="of the output; by default text for names in .txt or .vec, the whole model, to be "
-        "trained further, in .w2v or .safetensors, else binary",
+        "trained further, in .w2v or .safetensors, else binary; fasttext is a .bin of that tool",
     )
     add_reading_options(command)
     command.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
     add_parameter_options(command)
+    add_subword_options(command)
     for option, meta, meaning in (
         ("--checkpoint", "FILE", "write a model there while training rests, to go on from"),
         ("--checkpoint-every", "TIME", "how often: 10min (the default), 50M words, 1 epoch"),
@@ -123,6 +125,32 @@ def add_parameter_options(command: argparse.ArgumentParser) -> None:
     )
 
 
+OF_SUBWORDS = ("min_n", "max_n", "bucket")
+
+
+def add_subword_options(command: argparse.ArgumentParser) -> None:
+    """Add the options of training with subwords; see params_of for those that it changes."""
+    usual = SubwordParams()
+    command.add_argument(
+        "--subwords",
+        action="store_true",
+        help="make words of n-grams, so that unknown ones have vectors, too, as fastText; then "
+        f"--sample is {usual.sample:g} and --ns-exponent {usual.ns_exponent:g} unless given. Names "
+        "in .w2v keep the n-grams, or --format fasttext",
+    )
+    for parameter in fields(SubwordParams):
+        if parameter.name in OF_SUBWORDS:
+            command.add_argument(
+                "--" + parameter.name.replace("_", "-"),
+                type=int,
+                metavar="N",
+                help=f"with --subwords: {parameter.metadata['meaning']} (default "
+                f"{parameter.default})",
+            )
+    # None where nothing is said, so that they can be the other model's.
+    command.set_defaults(sample=None, ns_exponent=None)
+
+
 def add_options(command: argparse.ArgumentParser, parameters: Any) -> None:
     """Add the fields of a class of parameters as options, by their names."""
     for parameter in fields(parameters):
@@ -168,7 +196,7 @@ def run_train(options: argparse.Namespace) -> None:
         raise ValueError("FILE: name a text to train on, or --resume a checkpoint")
     cluster = cluster_of(options)
     to = format_of(options)
-    model = Word2Vec(**params)
+    model = FastText(**params) if options.subwords else Word2Vec(**params)
     paths = [Path(path) for path in options.corpus]
     check_paths(paths, output=options.output, checkpoint=options.checkpoint, report=options.report)
     model.callbacks = list(map(evaluating, options.evaluate))
@@ -202,12 +230,14 @@ def resume(options: argparse.Namespace) -> None:
     paths = list(map(Path, options.corpus))
     check_paths(paths, options.resume, output=options.output, report=options.report)
     story = Story(options.resume)
+    options.subwords = isinstance(story.params, SubwordParams)
     check_parameters(options, story)
     with opened(options, to) as output:
         checkpoint = options.checkpoint or options.resume
         check_output_space(options.output, story.params, story.n_words, to, checkpoint)
         try:
-            output.model = Word2Vec.resume(
+            kind = FastText if options.subwords else Word2Vec
+            output.model = kind.resume(
                 options.resume,
                 paths or None,
                 tokenizer=tokenizer_of(options),
@@ -226,7 +256,7 @@ def resume(options: argparse.Namespace) -> None:
 
 def check_parameters(options: argparse.Namespace, story: Story) -> None:
     """Raise ValueError when parameters are given that are not those of a checkpoint's run."""
-    usual = dict(asdict(Params()), encoding="utf-8", errors=None)
+    usual = dict(asdict(type(story.params)()), encoding="utf-8", errors=None)
     own = dict(asdict(story.params), **story.corpus)
     given = dict(params_of(options), encoding=options.encoding, errors=options.errors)
     for name, value in given.items():
@@ -246,8 +276,10 @@ def format_of(options: argparse.Namespace) -> str:
             raise ValueError(f"--{name} -: this is a file; - is for --output alone")
     named = formats.format_of(options.output) or ""
     to: str = options.format or {"text": "text", "native": "model"}.get(named, "binary")
-    if to == "model" and options.output == STDOUT:
+    if to in ("model", "fasttext") and options.output == STDOUT:
         raise ValueError("output='-': a model needs a file; choose --format binary or text")
+    if to == "fasttext" and not (options.subwords or options.resume):
+        raise ValueError("--format fasttext: this is for --subwords; w2v convert writes one of any")
     return to
 
 
@@ -260,7 +292,8 @@ def opened(options: argparse.Namespace, to: str) -> Iterator["Output"]:
         streams.check_writable(options.report, "report")
     interrupted = None
     with contextlib.ExitStack() as stack:
-        file = None if to == "model" else open_output(stack, options.output, "output")
+        is_model = to in ("model", "fasttext")
+        file = None if is_model else open_output(stack, options.output, "output")
         output = Output(options, to, file)
         try:
             yield output
@@ -292,7 +325,10 @@ class Output:
         model = self.model
         assert model is not None and model.report is not None
         self.say(summary(model.report))
-        if self.file is None:
+        if self.to == "fasttext":
+            assert isinstance(model, FastText)  # see format_of
+            model.save_fasttext_format(self.options.output)
+        elif self.file is None:
             model.save(self.options.output)
         else:
             words, vectors = model.wv.words, model.wv.frozen_vectors()
@@ -311,12 +347,16 @@ class Output:
 
 
 def params_of(options: argparse.Namespace) -> dict[str, Any]:
-    """Return what the options of add_parameter_options say."""
-    params = {
-        parameter.name: getattr(options, parameter.name)
-        for parameter in fields(Params)
-        if parameter.name != "exact"
-    }
+    """Return what the options of add_parameter_options say, and those of subwords, if they are."""
+    kind = SubwordParams if getattr(options, "subwords", False) else Params
+    for name in OF_SUBWORDS if kind is Params else ():
+        if (value := getattr(options, name, None)) is not None:
+            raise ValueError(f"--{name.replace('_', '-')} {value}: this is for --subwords")
+    params: dict[str, Any] = {}
+    for parameter in fields(kind):
+        if parameter.name != "exact":
+            given = getattr(options, parameter.name)
+            params[parameter.name] = parameter.default if given is None else given
     return params | loss_params(options)
 
 

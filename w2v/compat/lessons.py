@@ -16,10 +16,6 @@ FOLDER = "w2v.compat.gensim"
 
 # What to use in place of names that programs with word vectors may ask for; modules in lower case.
 HINTS = {
-    **dict.fromkeys(
-        ("FastText", "fasttext", "FastTextKeyedVectors"),
-        "w2v.load(path) opens fastText's .bin and .vec files; it trains no n-grams",
-    ),
     "similarities": "most_similar needs no index, and gensim itself compares documents",
     "open": "Python's open, or gzip.open, reads what it read",
     "smart_open": "Python's open, or gzip.open, reads what it read",

@@ -162,6 +162,7 @@ def read(
         decimal=decimal,
         progress=progress,
         compose=compose,
+        mmap=mmap,
     )
 
 
@@ -205,6 +206,7 @@ def read_rows(
     decimal: str = ".",
     progress: Show = None,
     compose: bool = True,
+    mmap: str | None = "c",
 ) -> Stored:
     """Read words and vectors from a file, finding out what it is.
 
@@ -235,6 +237,7 @@ def read_rows(
         is a callable, which is given a w2v.Progress of what="loading".
     compose : False leaves the vectors of words with n-grams to be made of the `parts`, which a
         plain file has mapped: `vectors` are then the words' own rows.
+    mmap : of a plain file with such parts, see native.read; "r" and "c" map it, None reads it.
 
     Raises FileNotFoundError; ValueError naming the row and byte where the file is damaged.
     """
@@ -247,6 +250,8 @@ def read_rows(
         n_workers = check_number("workers", workers, int, 1, MAX_WORKERS)
     check_coding(encoding, errors)
     is_utf8 = codecs.lookup(encoding).name == "utf-8"
+    if mmap not in ("c", "r", None):
+        raise ValueError(f"mmap={mmap!r}: 'c', 'r' or None is expected")
     if decimal not in (".", ","):
         raise ValueError(f"decimal={decimal!r}: '.' or ',' is expected")
     told = of_rows(progress, "loading")
@@ -259,7 +264,7 @@ def read_rows(
         kind, V, D = find_out(source, binary, header)
         counts, model = None, None
         if kind == "fastText":
-            model = fasttext.open_model(source.whole(), path, limit, is_utf8)
+            model = fasttext.open_model(source.whole(mmap), path, limit, is_utf8)
             words, raw, vectors = model.words, model.raw, model.own
             counts = model.counts[: len(words)].copy()
         elif kind == "word2vec binary":

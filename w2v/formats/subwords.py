@@ -173,6 +173,16 @@ class NgramRows:
         """Return the rows of no n-grams."""
         return cls(Subwords(0, 0, 0), np.empty((0, D), np.float32))
 
+    def told(self) -> str:
+        """Return which n-grams there are, and how many rows, in a line."""
+        subwords = self.subwords
+        if not subwords:
+            return "none"
+        return (
+            f"{subwords.min_n} to {subwords.max_n} characters, {len(self.rows):,} rows for "
+            f"{subwords.bucket:,} buckets"
+        )
+
     def places(self, buckets: NDArray[np.uint32]) -> NDArray[np.int64]:
         """Return the row of each bucket, int64, -1 where it has none."""
         if self.buckets is None:

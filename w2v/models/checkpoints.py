@@ -16,7 +16,7 @@ from ..shared.checks import check_path
 from ..shared.logs import log
 from ..shared.types import AnyPath
 from .foresight import model_bytes
-from .params import Params, make_params
+from .params import Params, SubwordParams, make_params
 from .run import Run
 
 if TYPE_CHECKING:
@@ -81,12 +81,12 @@ class Checkpoints:
 
 
 class Story:
-    """What a checkpoint says of its run, whose parameters are of this kind.
+    """What a checkpoint says of its run, whose parameters are of this kind; None finds out.
 
     Raises FileNotFoundError; ValueError where a file is damaged, or no checkpoint.
     """
 
-    def __init__(self, path: AnyPath, kind: type[Params] = Params):
+    def __init__(self, path: AnyPath, kind: type[Params] | None = None):
         self.path = check_path("resume", path)
         _, metadata, words = native.read(path, "c")
         self.n_words = len(words)
@@ -95,6 +95,7 @@ class Story:
                 f"resume={self.path!r}: this is no checkpoint, which checkpoint= writes; go on "
                 "from a model with Word2Vec.load(path).train(corpus)"
             )
+        kind = kind or (SubwordParams if "ngrams" in metadata else Params)
         try:
             kept = json.loads(metadata["run"])
             self.state, self.epochs_before = dict(kept["state"]), int(kept["epochs_before"])

@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 from .. import _core
 from ..corpus.ids import Corpus
 from ..corpus.vocabulary import Vocabulary
+from ..formats.fasttext import write_model
 from ..formats.subwords import NgramRows, Spelling, Subwords
 from ..shared.progress import Show
 from ..shared.types import AnyPath, CorpusLike, Tokenizer
 from ..vectors.keyed import KeyedVectors
 from ..vectors.subwords import SubwordVectors
+from . import fasttext_files
 from .arguments import (
     GENSIM_ORDER,
     AsSaved,
@@ -279,6 +281,23 @@ class FastText(Word2Vec):
 
     # Files
 
+    def save_fasttext_format(self, path: AnyPath) -> None:
+        """Write a .bin file of fastText, with zeros for n-grams without rows.
+
+        Of hs=1 with `negative` node vectors are left out, with a warning: it holds one matrix.
+
+        >>> model.save_fasttext_format("model.bin")
+        >>> w2v.FastText.load("model.bin").wv["unheard"].shape
+        (8,)
+        """
+        write_model(path, fasttext_files.model_of(self))
+
+    def take_file(self, path: AnyPath, mmap: str | None, params: dict[str, Any]) -> None:
+        if fasttext_files.is_file(path):
+            fasttext_files.opened(self, path, params=params)
+        else:
+            super().take_file(path, mmap, params)
+
     def take_gensim(self, path: AnyPath, mmap: str | None, params: dict[str, Any]) -> None:
         raise ValueError(
             f"{os.fspath(path)!r}: a pickle of gensim; save the model there with "
@@ -294,7 +313,9 @@ class FastText(Word2Vec):
     @classmethod
     @method_takes(FastTextLoadArguments, default=AsSaved())
     def load(cls, path: AnyPath, mmap: str | None = "c", **params: Any) -> "FastText":
-        """Open a model that save wrote; see Word2Vec.load.
+        """Open a model that save wrote, see Word2Vec.load, or a .bin of fastText, to train it on.
+
+        A .bin does not say its learning rate, so that is the usual one unless `alpha` is given.
 
         >>> model.save("fasttext.w2v")
         >>> w2v.FastText.load("fasttext.w2v").wv["unheard"].shape

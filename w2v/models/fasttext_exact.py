@@ -136,7 +136,7 @@ def train_exact(
     path: AnyPath,
     settings: ExactSettings,
     pretrained: AnyPath | None = None,
-    on_progress: Callable[[float], object] | None = None,
+    on_progress: Callable[[ExactModel, float], object] | None = None,
 ) -> ExactModel:
     """Train as release 0.9.2 of fastText on one thread, to the byte.
 
@@ -144,7 +144,7 @@ def train_exact(
     ----------
     path : a text.
     pretrained : a .vec file, whose vectors its words begin with; all of its words are in the model.
-    on_progress : is called with the share that is done now and then.
+    on_progress : is called with the model and the share that is done now and then.
 
     Raises OSError; ValueError where nothing is left to train, or a file is not as expected;
     FloatingPointError where training diverges.
@@ -180,7 +180,9 @@ def train_exact(
 
 
 def fit_exact(
-    model: ExactModel, tokens: NDArray[np.int32], on_progress: Callable[[float], object] | None
+    model: ExactModel,
+    tokens: NDArray[np.int32],
+    on_progress: Callable[[ExactModel, float], object] | None,
 ) -> None:
     """Train the matrices of a model on the entries of a text, int32 (n,), -1 for other tokens."""
     settings, V = model.settings, model.n_words
@@ -208,7 +210,7 @@ def fit_exact(
     )  # fmt: skip
     while trainer.train(LINES):
         if on_progress is not None:
-            on_progress(trainer.count / total)
+            on_progress(model, trainer.count / total)
     if trainer.is_nan:
         raise FloatingPointError(
             f"lr={settings.lr:g}: training diverged after {trainer.count:,} of {total:,} tokens; "

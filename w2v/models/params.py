@@ -182,6 +182,7 @@ class Params:
 class SubwordParams(Params):
     """The parameters of FastText: those of Word2Vec with fastText's defaults, and of n-grams.
 
+    >>> from w2v.models.params import SubwordParams
     >>> SubwordParams(sg=1).start_alpha
     0.05
     """

@@ -476,9 +476,9 @@ def load(
     ----------
     errors, encoding, keep_repeats, decimal : see formats.read_rows.
     limit : rows to read at most.
-    mmap : of native files; see KeyedVectors.load. A mapped file that is written into, cut short
-        say, ends the process that uses it; None reads it instead. Replacing it, as saving does, is
-        safe.
+    mmap : of native files and fastText's; see KeyedVectors.load. A mapped file that is written
+        into, cut short say, ends the process that uses it; None reads it instead. Replacing it, as
+        saving does, is safe.
     dtype : of the vectors; None: as the file has them, float32 where it holds decimals.
     progress : True shows on standard error how far it is, once it takes longer than a second: in a
         bar of tqdm where that is installed, else in a line; False shows nothing, None does as True
