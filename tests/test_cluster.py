@@ -50,7 +50,7 @@ def text(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def short_rounds(monkeypatch):
     """Several levels of rows even in a text so short."""
-    monkeypatch.setattr(schedule, "ROUND_WORDS", 12_000)
+    monkeypatch.setattr(schedule, "ROUND_WORDS", 40_000)
 
 
 def train(text, n, **options):
@@ -167,7 +167,7 @@ def test_the_same_bytes_every_time_and_others_for_another_seed(text):
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("n", [2, 16, pytest.param(32, marks=pytest.mark.slow)])
 def test_many_nodes_stay_finite_and_learn(mode, n, tmp_path, monkeypatch):
-    monkeypatch.setattr(schedule, "ROUND_WORDS", 50_000)
+    monkeypatch.setattr(schedule, "ROUND_WORDS", 3_200_000)
     path = tmp_path / "topics.txt"
     path.write_text("\n".join(" ".join(each) for each in corpora.topics(sentences=3000)))
     options = dict(vector_size=16, epochs=5, merges=2, min_count=1, sample=0, **MODES[mode])

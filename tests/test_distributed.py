@@ -142,5 +142,5 @@ def test_rounds_are_long_enough_to_be_worth_it():
     def levels(n_nodes, n_words):
         return Schedule.of(n_nodes, (10_000,), 100, 4, 5, n_words).levels
 
-    assert levels(1, 10**9) == 0 and levels(2, 1000) == 0
+    assert levels(2, 1000) == 1 and levels(16, 1000) == 4
     assert levels(2, 10**7) < levels(16, 10**7) and levels(16, 10**12) == LEVELS

@@ -16,11 +16,11 @@ from ..shared.threads import usable_cores
 
 T = TypeVar("T")
 
-# Of Ray: for a new actor to find room, after which it shares a machine with another one; and for
-# all actors to say whether they live.
-PATIENCE_SECONDS = 15.0
-PING_SECONDS = 5.0
+# Of Ray: for an actor to begin, and to begin anew where it was before it is moved; for all actors
+# to say whether they live.
 START_SECONDS = 300.0
+HERE_SECONDS = 12.0
+PING_SECONDS = 5.0
 
 
 class NodesDied(Exception):
@@ -139,6 +139,11 @@ class Host:
     def is_ready(self) -> bool:
         return True
 
+    def place(self) -> str:
+        """Return the machine that it is on."""
+        context: Any = needed("ray", 'cluster="ray"', "'w2v[ray]'").get_runtime_context()
+        return str(context.get_node_id())
+
     def call(self, method: str, *arguments: Any) -> Any:
         return getattr(self.node, method)(*arguments)
 
@@ -168,12 +173,7 @@ class Ray:
                 ray.init(address="auto", **usual)
             except ConnectionError:
                 ray.init(address="local", include_dashboard=False, **usual)
-        machines = [each for each in ray.nodes() if each["Alive"]]
-        self.machines = sorted(
-            (each["NodeID"], each["Resources"].get("CPU", 0.0))
-            for each in machines
-            if each["Resources"].get("CPU", 0.0) > 0
-        )
+        self.machines = self.usable()
         if not self.machines:
             self.close(None)
             raise ValueError('cluster="ray": no machine of the running cluster has a CPU to use')
@@ -192,20 +192,27 @@ class Ray:
         return find()
 
     def start(self, make: Callable[[int], Any]) -> None:
-        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
-
         self.make = make
-        for rank in range(self.n):
-            machine, _ = self.machines[rank % len(self.machines)]
-            strategy = NodeAffinitySchedulingStrategy(machine, soft=True)
-            self.actors.append(self.actor(rank, self.cpus, strategy))
+        self.places = [self.machines[rank % len(self.machines)][0] for rank in range(self.n)]
+        self.actors = [self.actor(rank, self.cpus, True) for rank in range(self.n)]
         if not self.wait_for(self.actors, START_SECONDS):
             raise RuntimeError(
                 f'cluster="ray": {self.n} nodes of {self.cpus:g} CPUs each found no room in '
                 f"{START_SECONDS:.0f} s; ray status says what else runs (nodes=, threads=)"
             )
+        self.places = self.ray.get([actor.place.remote() for actor in self.actors])
 
-    def actor(self, rank: int, cpus: float, strategy: Any) -> Any:
+    def usable(self) -> list[tuple[str, float]]:
+        """Return the machines that have CPUs, and how many, always in the same order."""
+        machines = [each for each in self.ray.nodes() if each["Alive"]]
+        cpus = [(each["NodeID"], each["Resources"].get("CPU", 0.0)) for each in machines]
+        return sorted(each for each in cpus if each[1] > 0)
+
+    def actor(self, rank: int, cpus: float, is_soft: bool) -> Any:
+        """Return a new actor for a node on its machine, or, `is_soft`, where there is room."""
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        strategy = NodeAffinitySchedulingStrategy(self.places[rank], soft=is_soft)
         options = dict(num_cpus=cpus, scheduling_strategy=strategy, max_restarts=0)
         return self.ray.remote(Host).options(**options).remote(self.make, rank)
 
@@ -263,22 +270,28 @@ class Ray:
         return self.ray.put(value)
 
     def restart(self, ranks: Sequence[int]) -> None:
+        suspects = {self.places[rank] for rank in ranks}
         for rank in ranks:
-            # In room of its own, which a machine that is just going may seem to have; or else
-            # beside another node.
-            begin = time.monotonic()
-            while time.monotonic() - begin < PATIENCE_SECONDS and not self.begin(rank, self.cpus):
-                time.sleep(0.1)
-            if not self.is_begun and not self.begin(rank, 0.0):
+            # Where it was, if the machine lives, of which Ray hears late that it does not; on a
+            # machine with room; or else beside another node.
+            if self.begin(rank, self.places[rank], self.cpus, HERE_SECONDS):
+                continue
+            others = [place for place, _ in self.usable() if place not in suspects]
+            others.sort(key=lambda place: [self.places.count(place), place])
+            if not others:
                 raise RuntimeError(f'cluster="ray": no machine is left for node {rank}')
+            has_room = self.places.count(others[0]) == 0
+            if not self.begin(rank, others[0], self.cpus if has_room else 0.0, START_SECONDS):
+                raise NodesDied(list(ranks))
 
-    def begin(self, rank: int, cpus: float) -> bool:
-        """Whether a new actor for a node finds room."""
-        self.actors[rank] = self.actor(rank, cpus, "SPREAD")
-        self.is_begun = self.wait_for([self.actors[rank]], PING_SECONDS)
-        if not self.is_begun:
-            self.ray.kill(self.actors[rank])
-        return self.is_begun
+    def begin(self, rank: int, place: str, cpus: float, seconds: float) -> bool:
+        """Whether a node begins on a machine within so many seconds."""
+        self.places[rank] = place
+        self.actors[rank] = self.actor(rank, cpus, False)
+        if self.wait_for([self.actors[rank]], seconds):
+            return True
+        self.ray.kill(self.actors[rank])
+        return False
 
     def close(self, error: BaseException | None) -> None:
         for actor in getattr(self, "actors", ()):

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 # rows then have about as many unseen updates when they are merged (pWord2Vec, Ji et al. 2016,
 # arXiv:1604.04661, merges by such levels, too). bench/results/cluster.json has other numbers.
 LEVELS = 7
-# Of N nodes each trains ROUND_WORDS / N^2 words in a round, at least: shorter ones take longer to
-# merge than to train, and the more nodes, the more is unseen meanwhile.
-ROUND_WORDS = 400_000
+# Of N nodes each trains ROUND_WORDS / N^3 words in a round, at least: shorter ones take longer to
+# merge than to train, and the more nodes, the more is unseen meanwhile. But there are log2(N)
+# levels in any case, however short the text.
+ROUND_WORDS = 3_200_000
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,9 @@ class Schedule:
         >>> schedule.levels, schedule.rounds, schedule.rows(50_000, 1), schedule.rows(50_000, 128)
         (7, 2560, 391, 50000)
         """
-        most = n_words * n_nodes / (merges * ROUND_WORDS)
-        levels = min(max(int(math.log2(max(most, 1))), 0), LEVELS)
-        return cls(n_nodes, sizes, D, merges, epochs, levels if n_nodes > 1 else 0)
+        most = n_words * n_nodes**2 / (merges * ROUND_WORDS)
+        levels = max(int(math.log2(max(most, 1))), int(math.log2(n_nodes)))
+        return cls(n_nodes, sizes, D, merges, epochs, min(levels, LEVELS))
 
     @property
     def rounds_per_merge(self) -> int:
