@@ -16,8 +16,8 @@ from ..formats.subwords import NgramRows
 from ..models import fasttext_files
 from ..models.fasttext import FastText
 from ..models.fasttext_exact import ExactModel, ExactSettings, train_exact
-from ..models.progress import Progress
 from ..shared import streams
+from ..shared.progress import Progress
 from . import fasttext_options, fasttext_queries
 from .console import guarded
 

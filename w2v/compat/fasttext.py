@@ -26,8 +26,8 @@ from ..formats import fasttext as files
 from ..formats.subwords import NgramRows
 from ..models import fasttext_files
 from ..models.fasttext import FastText
-from ..models.progress import shower
 from ..shared.checks import unexpected, word_bytes
+from ..shared.progress import shower
 from ..shared.streams import STDIN
 from ..shared.types import AnyPath
 from ..vectors.fasttext import END_OF_LINE, Answers, Queries, tokens_of

@@ -19,9 +19,9 @@ from ..formats import fasttext as files
 from ..formats.fasttext import LOSSES, MODELS, SUPERVISED, Header, Model
 from ..formats.stored import decode_raw
 from ..shared import streams
+from ..shared.progress import Progress
 from ..shared.types import AnyPath
 from ..vectors.subwords import SubwordVectors
-from .progress import Progress
 
 if TYPE_CHECKING:
     from .fasttext import FastText
