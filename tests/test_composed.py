@@ -14,6 +14,7 @@ from w2v.models import run, weights
 
 def make_pair(random, D, V=40, R=60, kernel="baseline", is_fleeting=False, locks=None, **options):
     """A compiled worker and its twin on R rows of n-grams before V rows of words."""
+    options = {"shared_noise": True, **options}
     params = w2v.Params(
         vector_size=D, kernel=kernel, sample=1e-2, alpha=0.05, min_alpha=0.01, **options
     )

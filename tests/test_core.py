@@ -1,5 +1,6 @@
 """The compiled algorithm against its float64 twin, finite differences and expected proportions."""
 
+import dataclasses
 import threading
 
 import numpy as np
@@ -41,7 +42,9 @@ def padded(rows, D, random, scale=0.5):
 
 
 def make_worker(params, inputs, outputs=None, nodes=None, counters=None, **shared):
-    """A worker that keeps every word and has no copies, unless told otherwise."""
+    """A worker that shares noise, keeps every word and has no copies, unless told otherwise."""
+    if params.shared_noise is None:
+        params = dataclasses.replace(params, shared_noise=True)
     plain = dict(
         keep=None, noise=None, paths=None, total_words=2, epoch_limit=0, count_ends=False,
         max_ids=50_000, n_copies=0, merge_after=0, stop=np.zeros(1, np.int32),
@@ -65,6 +68,7 @@ def make_pair(
     **options,
 ):
     """A compiled worker and its twin, on the same weights and tables; `shared` is the worker's."""
+    options = {"shared_noise": True, **options}
     params = w2v.Params(
         vector_size=D, kernel=kernel, sample=sample, alpha=0.05, min_alpha=0.01, **options
     )

@@ -278,3 +278,15 @@ def test_vectors_do_not_change_after_an_interrupt(options):
     time.sleep(0.3)
     assert np.isfinite(before).all() and (model.wv.vectors == before).all()
     model.train(corpus[:10], epochs=1)
+
+
+@pytest.mark.parametrize("sg", [0, 1])
+@pytest.mark.parametrize(("n_words", "is_shared"), [(4_999, False), (5_000, True)])
+def test_noise_words_are_shared_from_5000_words_on(sg, n_words, is_shared):
+    corpus = [[f"w{word}" for word in range(start, n_words, 100)] for start in range(100)]
+    usual = dict(vector_size=4, min_count=1, sg=sg, epochs=1, workers=1, sample=0, progress=False)
+    found = [
+        w2v.train(corpus, **usual, **options).wv.vectors.tobytes()
+        for options in ({}, {"shared_noise": True}, {"shared_noise": False})
+    ]
+    assert found[1] != found[2] and found[0] == found[1 if is_shared else 2]

@@ -27,7 +27,7 @@ from ..formats.subwords import NgramRows
 from ..models import fasttext_files
 from ..models.fasttext import FastText
 from ..shared.checks import unexpected, word_bytes
-from ..shared.progress import shower
+from ..shared.progress import Show, shower
 from ..shared.streams import STDIN
 from ..shared.types import AnyPath
 from ..vectors.fasttext import END_OF_LINE, Answers, Queries, tokens_of
@@ -84,7 +84,8 @@ def trained(path: AnyPath, options: dict[str, Any]) -> "_FastText":
     loss = str(getattr(options["loss"], "name", options["loss"]))
     if path == STDIN or not os.path.isfile(path):
         raise ValueError(f"{path} cannot be opened for training!")
-    show = shower(True) if options["verbose"] > 1 else None
+    wanted: Show = options["verbose"] > 1
+    show = shower(wanted)
     made = fasttext_files.trained(FastText, path, options | {"loss": loss}, show)
     return _FastText(made, options | {"input": path})
 

@@ -104,7 +104,7 @@ class Attributes:
     seed = Live[int | None]()
     cbow_mean = Live[int]()
     shrink_windows = Live[bool]()
-    shared_noise = Live[bool]()
+    shared_noise = Live[bool | None]()
     deterministic = Live[bool]()
     kernel = Live[str]("kernel_name")
 

@@ -17,6 +17,10 @@ from ..shared.threads import usable_cores
 # training takes those of the same vectors. Every kernel of training has a namesake for queries.
 TRAINING_KERNELS = {"avx512vnni": "avx512", "avxvnni": "avx2"}
 
+# Sharing noise words lost up to a point of a hundred where words are few, and gained two of
+# analogies in text of 20,000 words; see bench/results/choices.md.
+SHARED_FROM = 5_000
+
 T = TypeVar("T")
 
 
@@ -88,12 +92,13 @@ class Params:
     shrink_windows: bool = param(
         True, bool, "whether a window's reach is drawn from 1 to window, or always window"
     )
-    shared_noise: bool = param(
-        True,
+    shared_noise: bool | None = param(
+        None,
         bool,
         "whether all pairs of a skip-gram window share noise words, which then serve up to 7 other "
         "windows far away; False: noise words for each pair, and each window of CBOW, as C and "
-        "gensim do, which is slower, above all in skip-gram",
+        f"gensim do, which is slower, above all in skip-gram; None: with {SHARED_FROM:,} words or "
+        "more, since it costs quality with fewer, such as nodes of graphs, and gains some in text",
     )
     phrases: int = param(
         0,
@@ -143,6 +148,14 @@ class Params:
             raise ValueError(
                 f"{source}={name!r} is not available; this machine has {', '.join(have)}"
             )
+
+    def shares_noise(self, n_words: int) -> bool:
+        """Whether noise words are shared with a vocabulary of so many words.
+
+        >>> Params().shares_noise(100), Params().shares_noise(100_000)
+        (False, True)
+        """
+        return n_words >= SHARED_FROM if self.shared_noise is None else self.shared_noise
 
     def differences(self) -> dict[str, Any]:
         """Return what is not as it is by default.

@@ -4,6 +4,7 @@ Owns what happens between weights before and weights after. Which rows are updat
 what a model is besides its weights is word2vec.py's. V is the number of words, D the dimensions.
 """
 
+import dataclasses
 import math
 import threading
 import time
@@ -74,6 +75,7 @@ class Run:
         parts: PartRows | None = None,
         round_ids: int | None = None,
     ):
+        params = dataclasses.replace(params, shared_noise=params.shares_noise(len(vocabulary)))
         self.params, self.vocabulary, self.corpus = params, vocabulary, corpus
         self.epochs, self.epochs_before, self.rows = params.epochs, epochs_before, rows
         self.deadline, self.round_ids = deadline, round_ids
