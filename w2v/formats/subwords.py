@@ -147,8 +147,9 @@ class NgramRows:
         in models whose n-grams were pruned.
 
     >>> subwords = Subwords(3, 3, bucket=100)  # of <cat>: buckets 47, 31 and 6
-    >>> rows = NgramRows(subwords, np.float32([[3, 0], [0, 6]]), np.uint32([6, 47]))
-    >>> rows.means(None, Spelling.of(["cat"]))
+    >>> rows = np.array([[3, 0], [0, 6]], np.float32)
+    >>> ngrams = NgramRows(subwords, rows, np.array([6, 47], np.uint32))
+    >>> ngrams.means(None, Spelling.of(["cat"]))
     array([[1., 2.]], dtype=float32)
     """
 
