@@ -32,7 +32,7 @@ def docstrings(name):
         if getattr(value, "__module__", None) == name and callable(value):
             yield f"{name}.{key}", value.__doc__, None
             for method, member in vars(value).items() if inspect.isclass(value) else ():
-                if not method.startswith("__"):
+                if not method.startswith("__") and not inspect.isclass(member):
                     member = getattr(member, "__func__", member)
                     yield f"{name}.{key}.{method}", member.__doc__, value
 

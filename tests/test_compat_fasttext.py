@@ -183,6 +183,14 @@ def test_training_goes_on_from_a_file_with_new_words(folder, tmp_path):
         assert more["unheard-of"].tobytes() == model.wv["unheard-of"].tobytes()
 
 
+def test_node_vectors_of_a_file_tell_turns_as_ours_do(folder):
+    model = w2v.FastText.load(folder / "hs.bin")
+    lines = [line.split() for line in (folder / "plain.txt").read_text("utf-8").splitlines()]
+    loss = model.held_out_loss(lines)
+    model.node_vectors = -model.node_vectors
+    assert loss < model.held_out_loss(lines) - 0.05
+
+
 def test_gensim_reads_what_is_written_and_writes_what_is_read(folder, tmp_path):
     theirs = pytest.importorskip("gensim.models.fasttext")
     model = of_gensim.FastText(

@@ -221,6 +221,17 @@ def test_a_plain_file_is_mapped_and_nothing_of_it_copied(tmp_path, random):
             base = base.base
     assert wv["unheard-of"].shape == (5,) and not wv.is_composed
     assert wv.ngrams.rows.tobytes() == matrix[len(WORDS) :].tobytes()
+    wv.vectors_vocab[0] = 1  # this process's copy alone
+    wv.adjust_vectors()
+    assert wv[WORDS[0]].tolist() == [1] * 5  # </s>
+    assert (tmp_path / "model.bin").read_bytes() == model_of(matrix)
+    with pytest.raises(ValueError, match="read-only"):
+        w2v.load(tmp_path / "model.bin", mmap="r").vectors_vocab[0] = 1
+    in_memory = w2v.load(tmp_path / "model.bin", mmap=None)
+    (tmp_path / "model.bin").write_bytes(b"")
+    assert in_memory.vectors_vocab.tobytes() == matrix[: len(WORDS)].tobytes()
+    with pytest.raises(ValueError, match="mmap='x'"):
+        w2v.load(tmp_path / "model.bin", mmap="x")
 
 
 def quantised(random, n: int, D: int, size: int, with_norms: bool):

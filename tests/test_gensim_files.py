@@ -99,6 +99,9 @@ def test_words_of_fasttext_have_the_vectors_that_gensim_gives(tmp_path, bucket):
         found = w2v.KeyedVectors.load(tmp_path / name)
         assert found.index_to_key == model.wv.index_to_key
         np.testing.assert_allclose(found.vectors, model.wv.vectors, atol=1e-7)
+        assert ("unheard-of" in found) == bool(bucket)
+        if bucket:
+            np.testing.assert_allclose(found["unheard-of"], model.wv["unheard-of"], atol=1e-7)
 
 
 def test_vectors_of_gensim_3_8_open(tmp_path, rows):

@@ -115,7 +115,9 @@ def test_attributes_that_there_are_not_cannot_be_set():
 
 def test_the_width_of_vectors_cannot_change():
     model = w2v.Word2Vec(CORPUS, **PLAIN)
-    with pytest.raises(ValueError, match="vector_size=5: this model has vectors with vector_size"):
+    with pytest.raises(
+        ValueError, match="vector_size=5: this model has vectors with vector_size=12"
+    ):
         model.vector_size = 5
 
 

@@ -174,6 +174,14 @@ def test_damage_of_native_files_is_told(wv, tmp_path, old, new, message):
         w2v.load(tmp_path / "wv.w2v")
 
 
+def test_vectors_alone_are_no_subword_vectors(tmp_path, wv):
+    w2v.KeyedVectors(WORDS, wv.vectors).save(tmp_path / "plain.w2v")
+    with pytest.raises(ValueError, match=r"plain\.w2v': it has no rows of n-grams; w2v\.load"):
+        w2v.SubwordVectors.load(tmp_path / "plain.w2v")
+    assert type(w2v.SubwordVectors(WORDS, wv.vectors)) is w2v.SubwordVectors
+    assert "dogs" not in w2v.SubwordVectors(WORDS, wv.vectors)
+
+
 def test_forgetting_unused_rows_leaves_known_words_as_they_are(wv):
     before = wv.vectors.tobytes()
     wv.keep_used_ngrams()
@@ -259,6 +267,8 @@ def test_commands_take_unknown_words_and_say_so(wv, tmp_path, run):
         word for word, _ in nearest
     ]
     assert "note: 'catsx' is not among the 6 words (did you mean cats?); its n-grams" in err
+    status, out, err = run("info", tmp_path / "wv.w2v")
+    assert status == 0 and "3 to 4 characters, 150 rows for 200 buckets" in out
     status, out, err = run("similar", tmp_path / "wv.w2v", "cat", "-n", 2)
     assert (status, err) == (0, "")
     status, out, err = run("analogy", tmp_path / "wv.w2v", "cat", "cats", "dogs")

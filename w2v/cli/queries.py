@@ -373,7 +373,7 @@ def run_info(options: argparse.Namespace) -> None:
 def describe(path: str) -> dict:
     """Return what a file of vectors is and holds."""
     with tell_warnings("w2v"):
-        found = formats.read(path)
+        found = formats.read(path, compose=False)
     kv = KeyedVectors(found.words, found.vectors, found.counts, shared=False)
     more = {name: about(found, name, path) for name in ("params", "totals", "report")}
     return dict(
@@ -383,6 +383,7 @@ def describe(path: str) -> dict:
         dimensions=kv.vector_size,
         size_bytes=os.path.getsize(path) if os.path.isfile(path) else None,
         counts_known=kv.counts is not None,
+        **({} if found.parts is None else {"ngrams": found.parts.ngrams.told()}),
         first_words=[str(kv.words[row]) for row in range(min(10, len(kv)))],
         **(more if found.kind == "native model" else {}),
     )

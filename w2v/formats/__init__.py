@@ -153,6 +153,7 @@ def read(
         keep_repeats=keep_repeats,
         decimal=decimal,
         compose=compose,
+        mmap=mmap,
     )
 
 
@@ -195,6 +196,7 @@ def read_rows(
     keep_repeats: bool = False,
     decimal: str = ".",
     compose: bool = True,
+    mmap: str | None = "c",
 ) -> Stored:
     """Read words and vectors from a file, finding out what it is.
 
@@ -223,6 +225,7 @@ def read_rows(
     workers : threads that parse text; all cores unless given. The outcome is the same for any.
     compose : False leaves the vectors of words with n-grams to be made of the `parts`, which a
         plain file has mapped: `vectors` are then the words' own rows.
+    mmap : of a plain file with such parts, see native.read; "r" and "c" map it, None reads it.
 
     Raises FileNotFoundError; ValueError naming the row and byte where the file is damaged.
     """
@@ -240,6 +243,8 @@ def read_rows(
         is_utf8 = codecs.lookup(encoding).name == "utf-8"
     except LookupError as error:
         raise ValueError(f"errors={errors!r}, encoding={encoding!r}: {error}") from None
+    if mmap not in ("c", "r", None):
+        raise ValueError(f"mmap={mmap!r}: 'c', 'r' or None is expected")
     if decimal not in (".", ","):
         raise ValueError(f"decimal={decimal!r}: '.' or ',' is expected")
     read_text = functools.partial(
@@ -251,7 +256,7 @@ def read_rows(
         kind, V, D = find_out(source, binary, header)
         counts, model = None, None
         if kind == "fastText":
-            model = fasttext.open_model(source.whole(), path, limit, is_utf8)
+            model = fasttext.open_model(source.whole(mmap), path, limit, is_utf8)
             words, raw, vectors = model.words, model.raw, model.own
             counts = model.counts[: len(words)].copy()
         elif kind == "word2vec binary":

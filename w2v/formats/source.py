@@ -88,10 +88,10 @@ class Source:
         """Read until the rest has `size` bytes or the file ends."""
         self.keep(*self.fill(bytearray(), size), 0)
 
-    def whole(self) -> np.ndarray:
-        """Return all bytes from the rest on, uint8 (n,); those of a plain file mapped."""
-        if self.size is not None:
-            return np.memmap(self.path, np.uint8, "r", self.position)
+    def whole(self, mmap: str | None = "r") -> np.ndarray:
+        """Return all bytes from the rest on, uint8 (n,); those of a plain file mapped, or read."""
+        if self.size is not None and mmap is not None:
+            return np.memmap(self.path, np.uint8, "c" if mmap == "c" else "r", self.position)
         while not self.at_end:
             self.look(2 * len(self.rest))
         return np.frombuffer(self.rest, np.uint8)

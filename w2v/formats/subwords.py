@@ -147,8 +147,9 @@ class NgramRows:
         in models whose n-grams were pruned.
 
     >>> subwords = Subwords(3, 3, bucket=100)  # of <cat>: buckets 47, 31 and 6
-    >>> rows = NgramRows(subwords, np.float32([[3, 0], [0, 6]]), np.uint32([6, 47]))
-    >>> rows.means(None, Spelling.of(["cat"]))
+    >>> rows = np.array([[3, 0], [0, 6]], np.float32)
+    >>> ngrams = NgramRows(subwords, rows, np.array([6, 47], np.uint32))
+    >>> ngrams.means(None, Spelling.of(["cat"]))
     array([[1., 2.]], dtype=float32)
     """
 
@@ -172,6 +173,16 @@ class NgramRows:
     def none(cls, D: int) -> "NgramRows":
         """Return the rows of no n-grams."""
         return cls(Subwords(0, 0, 0), np.empty((0, D), np.float32))
+
+    def told(self) -> str:
+        """Return which n-grams there are, and how many rows, in a line."""
+        subwords = self.subwords
+        if not subwords:
+            return "none"
+        return (
+            f"{subwords.min_n} to {subwords.max_n} characters, {len(self.rows):,} rows for "
+            f"{subwords.bucket:,} buckets"
+        )
 
     def places(self, buckets: NDArray[np.uint32]) -> NDArray[np.int64]:
         """Return the row of each bucket, int64, -1 where it has none."""

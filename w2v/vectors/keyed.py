@@ -466,9 +466,9 @@ def load(
     ----------
     errors, encoding, keep_repeats, decimal : see formats.read_rows.
     limit : rows to read at most.
-    mmap : of native files; see KeyedVectors.load. A mapped file that is written into, cut short
-        say, ends the process that uses it; None reads it instead. Replacing it, as saving does, is
-        safe.
+    mmap : of native files and fastText's; see KeyedVectors.load. A mapped file that is written
+        into, cut short say, ends the process that uses it; None reads it instead. Replacing it, as
+        saving does, is safe.
     dtype : of the vectors; None: as the file has them, float32 where it holds decimals.
     keys : int makes ids of words that are digits, which is all that text has; str makes digits of
         ids. None: as they are in the file; native files, .npz and Parquet know.

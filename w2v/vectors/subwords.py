@@ -4,6 +4,7 @@ What n-grams are, and how vectors are made of their rows, is formats/subwords.py
 of words, D the dimensions, R that of rows of n-grams.
 """
 
+import os
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
@@ -17,7 +18,7 @@ from ..shared.checks import word_bytes
 from ..shared.types import AnyPath, Floats, Key
 from . import search
 from .alignment import rotated
-from .keyed import KeyedVectors
+from .keyed import KeyedVectors, load
 
 
 class SubwordVectors(KeyedVectors):
@@ -326,6 +327,23 @@ class SubwordVectors(KeyedVectors):
         self.vectors_vocab = self.vectors_vocab[order]
         places = enumerate([] if order is None else order.tolist())
         self.raw = {i: self.raw[row] for i, row in places if row in self.raw}
+
+    @classmethod
+    def load(cls, path: AnyPath, mmap: str | None = "c") -> "SubwordVectors":
+        """Open a file that has rows of n-grams, of any kind that w2v.load knows.
+
+        Raises FileNotFoundError; ValueError naming what is wrong with it, or that it has none.
+
+        >>> wv.save("vectors.w2v")
+        >>> w2v.SubwordVectors.load("vectors.w2v")["cats"].shape
+        (2,)
+        """
+        found = load(path, mmap=mmap)
+        if not isinstance(found, cls):
+            raise ValueError(
+                f"{os.fspath(path)!r}: it has no rows of n-grams; w2v.load opens its vectors"
+            )
+        return found
 
     def save_fasttext_format(self, path: AnyPath) -> None:
         """Write a .bin file of fastText, with zeros for n-grams without rows and for outputs.
