@@ -123,7 +123,7 @@ class FastText(Word2Vec):
     ) -> NDArray[np.float32]:
         """Return input rows in the places of training, random but for those that there are.
 
-        They are uniform in (-2, 2) / D, those of n-grams, too. A word that `init` has gets an own
+        They are uniform in (-2, 2) / D, those of n-grams, too (bench/results/choices.md). A word that `init` has gets an own
         row that makes its vector the given one.
         """
         assert self.part_rows is not None
