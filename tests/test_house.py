@@ -115,10 +115,11 @@ WITHOUT_EXAMPLES = {
         "log_likelihood", "padded_rows", "restore", "take_file", "to_gensim", "watched", "write",
     },
     "Estimate": {"as_dict", "fits", "lines", "memory_bytes", "seconds", "verdict"},
+    "Cluster": {"is_shared", "is_writer"},
     "EarlyStopping": {"best_epoch", *w2v.models.callbacks.MOMENTS},
     "Evaluate": {"evaluate", *w2v.models.callbacks.MOMENTS},
     "Report": {
-        "as_dict", "from_dict", "lines", "of_nothing", "save", "tokens_unknown",
+        "as_dict", "cluster_line", "from_dict", "lines", "of_nothing", "save", "tokens_unknown",
         "words_per_second", "words_subsampled",
     },
     "Phrases": {
