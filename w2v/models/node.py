@@ -32,8 +32,8 @@ from .weights import Rows, padded, zeros
 T = TypeVar("T")
 
 # How fast a row goes from where the sum of all changes is right to where Adasum is: its unseen
-# pairs on all nodes, times the learning rate, times this. bench/results/cluster.json says what
-# other values do: a third of it diverges.
+# pairs on all nodes, times the learning rate, times this. Three times as much costs analogies
+# (bench/results/cluster.json); with a third of it 16 nodes diverged on a text of 96 words.
 HASTE = 0.1
 TRIAL_SECONDS = 0.3
 # Numbers that a thread merges, at least.
