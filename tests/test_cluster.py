@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import w2v
+from w2v.cli.main import w2v_main
 from w2v.corpus.parts import cut_files
 from w2v.corpus.vocabulary import Vocabulary
 from w2v.distributed import engines, schedule
@@ -176,7 +177,8 @@ def test_many_nodes_stay_finite_and_learn(mode, n, tmp_path, monkeypatch):
     near = [model.wv.most_similar(f"t{i}_0", topn=1)[0][0].split("_")[0] for i in range(8)]
     assert near == [f"t{i}" for i in range(8)]
     loss = [each.held_out_loss(path) for each in (model, alone)]
-    assert loss[0] < loss[1] + 0.05
+    # Of words that each node sees some hundred times an epoch sixteen learn more slowly than one.
+    assert loss[0] < loss[1] * (1.01 if n == 2 else 1.2)
 
 
 def test_pairs_unseen_follow_from_counts_alone(random):
@@ -206,9 +208,9 @@ def test_rounds_unseen_are_those_since_a_row_was_merged():
     last = np.zeros(1000, int)
     for k in range(1, made.rounds + 1):
         n = made.rows(1000, k)
-        found = node.rounds_unseen(made, 1000, 0, n, False)
+        found = node.rounds_unseen(made, 1000, False)[:n]
         assert (found == k - last[:n]).all()
-        backwards = node.rounds_unseen(made, 1000, 1000 - n, 1000, True)
+        backwards = node.rounds_unseen(made, 1000, True)[1000 - n :]
         assert (backwards == (k - last[:n])[::-1]).all()
         last[:n] = k
 
@@ -446,3 +448,27 @@ def test_reports_tell_of_the_cluster(text, tmp_path):
     report.save(tmp_path / "report.json")
     assert json.loads((tmp_path / "report.json").read_text())["bytes_sent"] == report.bytes_sent
     assert "cluster" not in str(w2v.train(text, **USUAL).report)
+
+
+def test_the_command_trains_on_a_cluster(text, tmp_path, capsys):
+    output, options = tmp_path / "out.w2v", ["--vector-size", "20", "--epochs", "2"]
+    options += ["--workers", "1", "--min-count", "2"]
+    command = ["train", str(text), "-o", str(output), "--cluster", "local", "--nodes", "3"]
+    assert w2v_main([*command, *options, "--merges", "2"]) == 0
+    said = capsys.readouterr().out
+    assert "words in the vocabulary\ncluster: 3 nodes send " in said and "Trained 2 epochs" in said
+    assert digest(w2v.Word2Vec.load(output)) == digest(train(text, 3, merges=2))
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--nodes", "3"], "--nodes 3: this is for --cluster"),
+        (["--cluster", "local", "--speeds", "fast"], "--speeds fast: numbers with commas"),
+        (["--cluster", "local", "--nodes", "0"], "nodes=0"),
+        (["--cluster", "local", "--tokenizer", "words"], "tokenizer"),
+    ],
+)
+def test_the_command_says_which_option_is_wrong(options, said, text, tmp_path, capsys):
+    assert w2v_main(["train", str(text), "-o", str(tmp_path / "out.bin"), *options]) != 0
+    assert said in capsys.readouterr().err and not (tmp_path / "out.bin").exists()

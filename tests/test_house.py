@@ -124,10 +124,11 @@ WITHOUT_EXAMPLES = {
         "hold_exact", "max_n", "min_n", "subwords", "unlike_fasttext",
     },
     "Estimate": {"as_dict", "fits", "lines", "memory_bytes", "seconds", "verdict"},
+    "Cluster": {"is_shared", "is_writer"},
     "EarlyStopping": {"best_epoch", *w2v.models.callbacks.MOMENTS},
     "Evaluate": {"evaluate", *w2v.models.callbacks.MOMENTS},
     "Report": {
-        "as_dict", "from_dict", "lines", "of_nothing", "save", "tokens_unknown",
+        "as_dict", "cluster_line", "from_dict", "lines", "of_nothing", "save", "tokens_unknown",
         "words_per_second", "words_subsampled",
     },
     "Phrases": {

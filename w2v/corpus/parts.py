@@ -64,7 +64,7 @@ class Span:
         return n
 
 
-def cut_files(files: list[str], n: int, may_cut: bool = True) -> list[list[str]]:
+def cut_files(files: list[str], n: int, may_cut: bool = True) -> list[list[Part]]:
     """Cut files into n blocks of about as many bytes, in order; some may be empty.
 
     Files are cut after a line, or after a blank in a line of megabytes. Those that are compressed,
@@ -77,7 +77,7 @@ def cut_files(files: list[str], n: int, may_cut: bool = True) -> list[list[str]]
     """
     sizes = [os.path.getsize(file) for file in files]
     bounds = [sum(sizes) * k // n for k in range(n + 1)]
-    blocks: list[list[str]] = [[] for _ in range(n)]
+    blocks: list[list[Part]] = [[] for _ in range(n)]
     begin, block = 0, 0
     for file, size in zip(files, sizes, strict=True):
         whole = n == 1 or not may_cut or is_compressed(file)

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..corpus.ids import Corpus
-from ..corpus.parts import cut_files
+from ..corpus.parts import Part, cut_files
 from ..corpus.vocabulary import Vocabulary, choose_words
 from ..distributed.engines import ENGINES, Engine, NodesDied
 from ..shared import paths, streams
@@ -201,7 +201,7 @@ class Crew:
         self.vocabulary = vocabulary or self.count(params)
         return self.settle(what)
 
-    def shares(self) -> list[dict[int, list[str]]]:
+    def shares(self) -> list[dict[int, list[Part]]]:
         """Return the blocks of each node, by their numbers."""
         return [
             {number: self.text[number] for number in range(start, stop)}

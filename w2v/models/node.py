@@ -19,6 +19,7 @@ from ..corpus._ids import SENTENCE_END, UNKNOWN
 from ..corpus._text import Lexicon
 from ..corpus.draft import Draft
 from ..corpus.ids import Corpus, SegmentStore, memory_limit
+from ..corpus.parts import Part
 from ..corpus.vocabulary import Vocabulary, choose_words
 from ..distributed import _merge
 from ..distributed.schedule import Schedule
@@ -31,8 +32,8 @@ from .weights import Rows, padded, zeros
 T = TypeVar("T")
 
 # How fast a row goes from where the sum of all changes is right to where Adasum is: its unseen
-# pairs on all nodes, times the learning rate, times this. bench/results/cluster.json says what
-# other values do: a third of it diverges.
+# pairs on all nodes, times the learning rate, times this. Three times as much costs analogies
+# (bench/results/cluster.json); with a third of it 16 nodes diverged on a text of 96 words.
 HASTE = 0.1
 TRIAL_SECONDS = 0.3
 # Numbers that a thread merges, at least.
@@ -69,7 +70,7 @@ class Node:
 
     # Text and vocabulary
 
-    def read(self, blocks: dict[int, list[str]]) -> tuple[int, int]:
+    def read(self, blocks: dict[int, list[Part]]) -> tuple[int, int]:
         """Number the words of blocks that are not here yet; returns tokens and sentences of all."""
         begin, cpu_begin = time.perf_counter(), time.process_time()
         self.blocks = {number: each for number, each in self.blocks.items() if number in blocks}
@@ -78,7 +79,7 @@ class Node:
                 continue
             draft = Draft([], False, lambda n_read: None, self.lexicon)
             draft.store = SegmentStore(memory_limit() // len(blocks))
-            draft.number_files(parts, self.threads, False, self.encoding, self.errors)
+            draft.number_files([*parts], self.threads, False, self.encoding, self.errors)
             self.drafts[number], self.lexicon = draft, draft.lexicon
         self.seconds["reading"] += time.perf_counter() - begin
         self.seconds["reading_cpu"] += time.process_time() - cpu_begin
@@ -202,7 +203,13 @@ class Node:
             self.sent_bytes, self.n_guarded = state["sent_bytes"], state["guarded"]
             self.seconds["merging"] = state["merging"]
             run.position = self.position(done * self.schedule.rounds_per_merge)
-        self.unseen = unseen_pairs(self.params, self.vocabulary)
+        trained = task.n_words / self.schedule.rounds_per_epoch  # by all nodes, in a round
+        self.unseen = [
+            pairs * trained * rounds_unseen(self.schedule, len(pairs), rows is self.rows[2])
+            for rows, pairs in zip(
+                self.matrices, unseen_pairs(self.params, self.vocabulary), strict=True
+            )
+        ]
         self.sent: list[NDArray[np.uint8]] = []
         self.kept = {}
         self.keep(done)
@@ -323,24 +330,22 @@ class Node:
             part = np.empty(n * (D + 4), np.uint8)
         scales = part[: 4 * n].view(np.float32)
         cells = part[4 * n :].view(np.int8).reshape(n, D)
-        words = self.task.n_words / schedule.rounds_per_epoch  # of all nodes, in a round
         slots, at = [], 0
         for i, (start, stop) in enumerate(bounds):
             rows, base, unseen = self.matrices[i], self.bases[i], self.unseen[i]
             if rows is self.rows[2]:  # nodes near the root, which are used most, come last
                 start, stop = len(rows) - stop, len(rows) - start
-            here = slice(at, at + stop - start)
+            here, there = slice(at, at + stop - start), slice(start, stop)
             at += stop - start
-            rounds = rounds_unseen(schedule, len(rows), start, stop, rows is self.rows[2])
-            slots.append(
-                (rows[start:stop], base[start:stop], (scales[here], cells[here]),
-                 unseen[start:stop] * rounds * words)
-            )  # fmt: skip
+            slots.append((rows[there], base[there], (scales[here], cells[here]), unseen[there]))
         return part, slots
 
     def in_pieces(self, work: Callable[..., None], *arrays: Any) -> None:
         """Call work(from, to, *arrays) for pieces of their rows, on the threads of this node."""
         n = len(arrays[0])
+        if self.threads == 1 or n * self.schedule.D <= PIECE:
+            work(0, n, *arrays)
+            return
         size = max(PIECE // self.schedule.D, -(-n // self.threads), 1)
         pieces = [(a, min(a + size, n)) for a in range(0, n, size)]
         share_out(lambda _, piece: work(*piece, *arrays), pieces, min(self.threads, len(pieces)))
@@ -367,15 +372,11 @@ class Node:
         return [self.kept[done][node] for node in nodes]
 
 
-def rounds_unseen(
-    schedule: Schedule, size: int, start: int, stop: int, is_reversed: bool
-) -> NDArray[np.float64]:
-    """Return after how many rounds each of these rows is merged."""
-    ranks = np.arange(start, stop)
-    if is_reversed:
-        ranks = size - 1 - ranks
+def rounds_unseen(schedule: Schedule, size: int, is_reversed: bool) -> NDArray[np.float64]:
+    """Return after how many rounds each row of a matrix is merged."""
     ends = [schedule.rows(size, 1 << level) for level in range(schedule.levels + 1)]
-    return np.exp2(np.searchsorted(ends, ranks, "right"))
+    rounds = np.exp2(np.searchsorted(ends, np.arange(size), "right"))
+    return rounds[::-1] if is_reversed else rounds
 
 
 def unseen_pairs(params: Params, vocabulary: Vocabulary) -> list[NDArray[np.float64]]:
