@@ -169,6 +169,7 @@ def test_opening_reads_neither_words_nor_vectors(path, random, monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs files with holes")
+@pytest.mark.skipif(sys.byteorder == "big", reason="files are turned there, in memory")
 def test_files_larger_than_memory_open_at_once(path, allocating_at_most):
     V, D = 100_000_000, 300
     sizes = {"word_offsets": ("I64", [V + 1], 8), "input_vectors": ("F32", [V, D], 4),
@@ -287,7 +288,7 @@ def whole_header(**changes):
     return {name: value for name, value in header.items() if value is not None}
 
 
-BODY = np.array([0, 1]).tobytes() + np.float32(2).tobytes() + np.int32(0).tobytes() + b"a"
+BODY = np.array([0, 1], "<i8").tobytes() + np.array(2, "<f4").tobytes() + bytes(4) + b"a"
 
 
 def padded(header):
