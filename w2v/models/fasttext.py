@@ -123,8 +123,8 @@ class FastText(Word2Vec):
     ) -> NDArray[np.float32]:
         """Return input rows in the places of training, random but for those that there are.
 
-        They are uniform in (-2, 2) / D, those of n-grams, too. A word that `init` has gets an own
-        row that makes its vector the given one.
+        They are uniform in (-2, 2) / D, those of n-grams, too (bench/results/choices.md). A
+        word that `init` has gets an own row that makes its vector the given one.
         """
         assert self.part_rows is not None
         D, V, R = self.params.vector_size, len(self.vocabulary), len(self.part_rows.buckets)

@@ -17,7 +17,7 @@ from .params import Params
 from .weights import WordParts
 
 # Updates of the parts of a word by others that are composed while it is, in updates of all parts;
-# see core/kernel.h for what too many of them do.
+# see core/kernel.h for what too many of them do, and bench/results/choices.md for the number.
 MOST_UNSEEN = 128
 
 
