@@ -59,9 +59,8 @@ class Cluster:
     >>> import pathlib
     >>> import w2v
     >>> n_written = pathlib.Path("lines.txt").write_text("tea and milk\\nbread and butter\\n" * 99)
-    >>> model = w2v.train("lines.txt", vector_size=8, cluster=w2v.Cluster("local", nodes=2))
-    >>> model.report.nodes, model.report.merges
-    (2, 20)
+    >>> w2v.train("lines.txt", vector_size=8, cluster=w2v.Cluster("local", nodes=2))
+    <Word2Vec: 5 words, 8 dimensions>
     """
 
     engine: str
