@@ -102,11 +102,12 @@ def test_examples_in_docstrings_run(name, tmp_path, monkeypatch):
 # packages that are not always there.
 OF_KEYED_VECTORS = {
     "append_words", "attribute", "changed", "chosen", "counts", "find", "fit_attributes", "found",
-    "from_arrow", "from_gensim", "from_pandas", "from_torch", "gather", "has_ngrams", "hold",
-    "is_key", "is_weighted", "key_to_index", "listed", "locks", "mask", "missing", "of_ngrams",
-    "open_for_writing", "pairs", "panels", "parts", "places", "places_of", "query", "query_rows",
-    "resize_vectors", "rows_of", "similar_by", "to_arrow", "to_gensim", "to_pandas", "to_torch",
-    "turned", "unknown", "vector_size", "vectors_at", "wmdistance",
+    "from_arrow", "from_gensim", "from_pandas", "from_polars", "from_torch", "gather", "has_ngrams",
+    "hold", "is_key", "is_weighted", "key_to_index", "listed", "locks", "mask", "missing",
+    "of_ngrams", "open_for_writing", "pairs", "panels", "parts", "places", "places_of", "query",
+    "query_rows", "resize_vectors", "rows_of", "similar_by", "to_arrow", "to_embedding", "to_faiss",
+    "to_gensim", "to_pandas", "to_polars", "to_torch", "to_usearch", "turned", "unknown",
+    "vector_size", "vectors_at", "wmdistance",
 }  # fmt: skip
 OF_MODELS = {
     *(name for name in vars(w2v.models.attributes.Attributes) if not name.startswith("_")),

@@ -85,11 +85,12 @@ class Fitting(Predicting):
             before, epochs_before = story.before, story.epochs_before
         else:
             self.train_count += 1
-        make: Any = Run if crew is None else functools.partial(ClusterRun, crew)
+        make: Any = functools.partial(Run, parts=self.part_rows)
+        if crew is not None:  # whose nodes train words without subwords
+            make = functools.partial(ClusterRun, crew)
         run = make(
             params, self.vocabulary, corpus, epochs_before, rows, locks=self.wv.locks(),
             compute_loss=compute_loss, deadline=deadline, state=story.state if story else None,
-            parts=self.part_rows,
         )  # fmt: skip
         self.stop_training, self.report = False, None
         if checkpoints is not None:

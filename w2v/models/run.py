@@ -75,6 +75,7 @@ class Run:
         parts: PartRows | None = None,
         round_ids: int | None = None,
     ):
+        self.settings = params.differences()
         params = dataclasses.replace(params, shared_noise=params.shares_noise(len(vocabulary)))
         self.params, self.vocabulary, self.corpus = params, vocabulary, corpus
         self.epochs, self.epochs_before, self.rows = params.epochs, epochs_before, rows
@@ -343,7 +344,7 @@ class Run:
             vocabulary=len(self.vocabulary),
             corpus_digest=self.corpus.digest,
             vocabulary_digest=self.vocabulary.digest,
-            settings=self.params.differences(),
+            settings=self.settings,
         )
 
     def tell(self, epoch: int) -> None:
