@@ -43,7 +43,7 @@ def digest(model):
 
 
 def train(corpus, **options):
-    usual = dict(vector_size=24, min_count=1, epochs=2, deterministic=True)
+    usual = dict(vector_size=24, min_count=1, epochs=2, deterministic=True, shared_noise=True)
     return w2v.train(corpus, **{**usual, **options})
 
 

@@ -66,7 +66,7 @@ def test_what_changes_nothing_is_taken_with_a_line_in_the_log(caplog):
     [
         ("epochs", 4), ("alpha", 0.01), ("min_alpha", 0.02), ("window", 2), ("negative", 2),
         ("sample", 0), ("ns_exponent", 0), ("cbow_mean", 0), ("seed", 9), ("sg", 1), ("hs", 1),
-        ("shrink_windows", False), ("shared_noise", False), ("min_count", 42),
+        ("shrink_windows", False), ("shared_noise", True), ("min_count", 42),
         ("max_final_vocab", 9), ("vector_size", 20), ("kernel", "baseline"),
     ],
 )  # fmt: skip

@@ -4,6 +4,9 @@ Owns what scikit-learn expects of an estimator; models/ trains, vectors/ answers
 documents or samples, D the dimensions of the vectors.
 """
 
+# By scikit-learn's convention arguments of __init__ become attributes, and methods are overridden.
+# pyright: reportAttributeAccessIssue=false, reportIncompatibleMethodOverride=false
+
 import os
 import warnings
 from collections.abc import Callable, Iterable

@@ -178,9 +178,10 @@ class Meter:
 
 def exactly_trained(command: str, options: dict[str, Any]) -> Model:
     """Train to the bytes of release 0.9.2 on one thread."""
+    loss: str = options["loss"]
     settings = ExactSettings(
         model=command,
-        loss={"one-vs-all": "ova"}.get(options["loss"], options["loss"]),
+        loss={"one-vs-all": "ova"}.get(loss, loss),
         **{name: options[option] for option, name in EXACT.items()},
     )
     meter = Meter(options)

@@ -243,6 +243,5 @@ def pairs_of(
     shape = (*places.shape, len(pairs))
     weighted = np.broadcast_to(weights[:, None], shape)
     at = np.broadcast_to(np.arange(len(text))[:, None, None], shape)
-    near = (part[is_near].ravel() for part in (np.stack(pairs, axis=-1), weighted, at))
-    keys, weights, at = near
-    return keys, weights, at
+    keys = np.stack(pairs, axis=-1)[is_near].ravel()
+    return keys, weighted[is_near].ravel(), at[is_near].ravel()

@@ -7,7 +7,6 @@ tables in memory are corpora as they are, and need nothing from here.
 import itertools
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from ..shared.optional import needed
@@ -19,6 +18,12 @@ FORMATS = {
     ".parquet": "parquet", ".arrow": "ipc", ".feather": "ipc", ".ipc": "ipc", ".csv": "csv",
     ".json": "json", ".jsonl": "json", ".orc": "orc",
 }  # fmt: skip
+
+
+def is_files(table: Any) -> bool:
+    """Whether this is a path, or a list of paths."""
+    given = table if isinstance(table, (list, tuple)) else [table]
+    return all(isinstance(each, (str, os.PathLike)) for each in given)
 
 
 def column(table: Any, name: str) -> Iterator[Any]:
@@ -41,10 +46,9 @@ def column(table: Any, name: str) -> Iterator[Any]:
     >>> list(column(rows, "text"))
     ['tea and milk', 'bread and butter']
     """
-    if isinstance(table, (str, os.PathLike)):
-        table = [table]
-    if isinstance(table, (list, tuple)) and all(isinstance(each, (str, Path)) for each in table):
-        table = batches_of_files(table, name)
+    if is_files(table):
+        files = [table] if isinstance(table, (str, os.PathLike)) else table
+        table = batches_of_files(files, name)
     elif callable(getattr(table, "to_batches", None)):  # Arrow's tables and datasets
         table = table.to_batches()
     elif callable(getattr(table, "collect", None)):  # polars, lazy: this column alone is computed

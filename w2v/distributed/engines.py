@@ -9,7 +9,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 from ..shared.optional import needed
 from ..shared.threads import usable_cores
@@ -340,7 +340,7 @@ class Mpi:
         found = self.attempt(find)
         # What it is stays here; only errors travel.
         self.checked(self.comm.allgather(found if isinstance(found, Failure) else None))
-        return found
+        return cast("T", found)
 
     def start(self, make: Callable[[int], Any]) -> None:
         self.node = self.together(lambda: make(self.rank))

@@ -178,7 +178,9 @@ class Reader:
             and min(header.nwords, header.nlabels, header.bucket) >= 0
             and header.size == header.nwords + header.nlabels
             and header.maxn < 256,
-            f"damaged, for its header says {header}",
+            f"damaged, for its header says {header.dim} dimensions, {header.size} entries, "
+            f"{header.nwords} words, {header.nlabels} labels, {header.bucket} buckets and n-grams "
+            f"of {header.maxn} characters",
         )
         return header
 

@@ -341,6 +341,7 @@ class Parts(NamedTuple):
         if "ngrams" not in metadata:
             return None
         missing = [name for name in ("own_vectors", "ngram_vectors") if name not in arrays]
+        min_n = max_n = bucket = counts_missing = 0
         try:
             min_n, max_n, bucket, counts_missing = json.loads(metadata["ngrams"])
             right = all(type(number) is int for number in (min_n, max_n, bucket))

@@ -4,7 +4,6 @@ Owns the order of calls of all nodes; what each does in one is node.py's. To a m
 of one machine is (run.py). V is the number of words, D the dimensions.
 """
 
-import statistics
 import time
 import warnings
 from collections.abc import Callable
@@ -182,6 +181,7 @@ class ClusterRun:
         first = self.position * schedule.rounds_per_merge + 1
         merged: list[Any] = []
         waiting: list[Any] = []
+        k = first
         for k in range(first, first + schedule.rounds_per_merge):
             parts = engine.exchange("train", self.crew.each(k, *merged))
             merged = engine.all(
@@ -329,7 +329,7 @@ class ClusterRun:
         """Log which nodes hold the others up, once."""
         before = self.states or [{"seconds": 0.0}] * self.n
         taken = [now["seconds"] - then["seconds"] for now, then in zip(states, before, strict=True)]
-        usual = statistics.median(taken)
+        usual = float(np.median(taken))
         for node, seconds in enumerate(taken):
             is_slow = seconds > max(SLOW * usual, SLOW_SECONDS)
             self.slow[node] = self.slow[node] + 1 if is_slow else 0
@@ -340,7 +340,8 @@ class ClusterRun:
 
     def summed(self, name: str) -> list[int]:
         """Return counters of the nodes, added up over their threads and them."""
-        return sum(np.array(state[name]).sum(axis=0) for state in self.states or []).tolist()
+        sums = [np.array(state[name]).sum(axis=0) for state in self.states or []]
+        return np.sum(sums, axis=0).tolist()
 
     def tallied(self) -> Tally:
         """Return the losses of all nodes."""

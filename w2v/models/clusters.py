@@ -238,7 +238,8 @@ class Crew:
         )
         self.words = [each["n_words"] for each in found]
         names = ("n_kept", "n_words", "n_sentences", "n_read", "n_read_sentences", "spooled_bytes")
-        corpus = Corpus([], **{name: sum(each[name] for each in found) for name in names})
+        sums: dict[str, Any] = {name: sum(each[name] for each in found) for name in names}
+        corpus = Corpus([], **sums)
         assert self.vocabulary is not None
         if not corpus.n_kept:
             raise NoWords(

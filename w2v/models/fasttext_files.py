@@ -59,16 +59,17 @@ def trained(
         )
     if not options["t"]:
         raise ValueError("t=0: fastText keeps no word then; 1 keeps them all")
-    params = {ours: options[name] for name, ours in NAMES.items()}
+    params: dict[str, Any] = {ours: options[name] for name, ours in NAMES.items()}
     if options["loss"] == "hs":
         params |= dict(hs=1, negative=0)
+    params["max_n"] = options["maxn"]
     if options["maxn"]:
-        params |= dict(min_n=options["minn"], max_n=options["maxn"], bucket=options["bucket"])
+        params |= dict(min_n=options["minn"], bucket=options["bucket"])
     label = options["label"]
     made = model(
         sg=int(options["model"] == "skipgram"),
         init=options["pretrainedVectors"] or None,
-        **params if options["maxn"] else params | dict(max_n=0),
+        **params,
     )
     made.vocabulary, corpus = encode(
         path,

@@ -123,6 +123,7 @@ class Node:
         """Give the text the ids of the vocabulary; returns what is to be known of it."""
         begin, cpu_begin = time.perf_counter(), time.process_time()
         self.vocabulary = vocabulary
+        finals = np.empty(0, np.int32)
         if self.drafts:
             assert self.lexicon is not None
             finals = np.full(self.lexicon.n_words, UNKNOWN, np.int32)
@@ -407,7 +408,5 @@ def joined(blocks: list[Corpus]) -> Corpus:
     if len(blocks) == 1:
         return blocks[0]
     names = ("n_kept", "n_words", "n_sentences", "n_read", "n_read_sentences", "spooled_bytes")
-    return Corpus(
-        [segment for block in blocks for segment in block.segments],
-        **{name: sum(getattr(block, name) for block in blocks) for name in names},
-    )
+    sums: dict[str, Any] = {name: sum(getattr(block, name) for block in blocks) for name in names}
+    return Corpus([segment for block in blocks for segment in block.segments], **sums)

@@ -207,7 +207,7 @@ class Word2Vec(Fitting):
         corpus, show = one_corpus(corpus_iterable, corpus_file), shower(progress)
         changes: dict[str, Any] = dict(epochs=epochs, alpha=start_alpha, min_alpha=end_alpha)
         changes = {name: value for name, value in changes.items() if value is not None}
-        told = dict(
+        told: dict[str, Any] = dict(
             params=replace(self.params, **changes), compute_loss=compute_loss, callbacks=callbacks,
             progress=show or False, **watched,
         )  # fmt: skip

@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
 
+def several(keys: Iterable[Key]) -> Any:
+    """Return keys as a list or array; raises TypeError for what is neither a key nor a list."""
+    if not isinstance(keys, Iterable):
+        raise TypeError(f"keys={keys!r}: a key, or a list of keys, is expected")
+    return keys if isinstance(keys, np.ndarray) else list(keys)
+
+
 class Keys:
     """V keys of one type; see KeyedVectors."""
 
@@ -144,9 +151,7 @@ class Keys:
 
     def rows_of(self, keys: Iterable[Key]) -> NDArray[np.int64]:
         """Return the rows of keys, int64 (n,); raises KeyError naming the first unknown one."""
-        if not isinstance(keys, Iterable):
-            raise TypeError(f"keys={keys!r}: a key, or a list of keys, is expected")
-        given: Any = keys if isinstance(keys, np.ndarray) else list(keys)
+        given = several(keys)
         rows = self.places(given)
         if (rows < 0).any():
             self.get_index(given[int((rows < 0).argmax())])  # raises
@@ -154,7 +159,7 @@ class Keys:
 
     def places(self, keys: Iterable[Key]) -> NDArray[np.int64]:
         """Return the rows of keys, int64 (n,), -1 for unknown ones; many ids at once."""
-        given: Any = keys if isinstance(keys, np.ndarray) else list(keys)
+        given = several(keys)
         if isinstance(self.words, Ids):
             if isinstance(given, list) and set(map(type, given)) == {int}:
                 given = np.array(given)

@@ -19,7 +19,7 @@ from ..shared.checks import MAX_DIMENSIONS, check_floats, check_number, check_pi
 from ..shared.html import table
 from ..shared.types import Floats, Key, VectorLike
 from . import search
-from .keys import Keys
+from .keys import Keys, several
 
 
 class Store(Keys):
@@ -226,7 +226,7 @@ class Store(Keys):
 
     def vectors_at(self, keys: Iterable[Key]) -> Floats:
         """Return the vectors of keys, float (n, D); raises KeyError naming the first without."""
-        given: Any = keys if isinstance(keys, np.ndarray) else list(keys)
+        given = several(keys)
         has, vectors = self.found(given)
         if not has.all():
             raise self.missing(given[int((~has).argmax())])

@@ -214,7 +214,7 @@ class SubwordVectors(KeyedVectors):
         unknown = np.flatnonzero(~known)
         asked = unknown[self.counted([given[i] for i in unknown.tolist()]) > 0]
         if len(asked):
-            spelled = Spelling.of([word_bytes(given[i]) for i in asked.tolist()])
+            spelled = Spelling.of([word_bytes(str(given[i])) for i in asked.tolist()])
             out[asked] = self.ngrams.means(None, spelled)
         has[asked] = True
         return has, out[has]
