@@ -218,6 +218,8 @@ def test_help_shows_the_live_defaults(capsys):
     assert exit.value.code == 0
     out = " ".join(capsys.readouterr().out.split())
     assert f"(default {w2v.Params().vector_size})" in out and "--ns-exponent X" in out
+    # What the vocabulary decides has none.
+    assert "gains some in text" in out and "in text (default" not in out
 
 
 def test_w2v_alone_lists_its_commands(capsys):

@@ -158,7 +158,7 @@ def add_options(command: argparse.ArgumentParser, parameters: Any) -> None:
             continue
         kind, meaning = parameter.metadata["kind"], plain(parameter.metadata["meaning"])
         default: Any = parameter.default
-        if kind is bool:
+        if kind is bool and default is not None:
             default = "yes" if default else "no"
         shown = "" if default is None else f" (default {default})"
         syntax: dict[str, Any] = dict(action=argparse.BooleanOptionalAction)
