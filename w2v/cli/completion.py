@@ -8,17 +8,22 @@ import argparse
 from collections.abc import Iterator
 from typing import Any, NamedTuple, TypeAlias
 
-from .c_options import Option
+from .fasttext import TRAINED
+from .fasttext_options import OPTIONS as FASTTEXT_OPTIONS
+from .fasttext_queries import N_ARGUMENTS
 from .word2phrase import OPTIONS as WORD2PHRASE_OPTIONS
 from .word2vec import WORD2VEC_OPTIONS
 
-C_TOOLS: dict[str, dict[str, Option]] = {
-    "word2vec": WORD2VEC_OPTIONS,
-    "word2phrase": WORD2PHRASE_OPTIONS,
+# Their options and what these mean.
+C_TOOLS: dict[str, dict[str, str]] = {
+    "word2vec": {name: option.meaning for name, option in WORD2VEC_OPTIONS.items()},
+    "word2phrase": {name: option.meaning for name, option in WORD2PHRASE_OPTIONS.items()},
     "distance": {},
     "word-analogy": {},
     "compute-accuracy": {},
+    "fasttext": {f"-{name}": option.meaning for name, option in FASTTEXT_OPTIONS.items() if name},
 }
+FASTTEXT_COMMANDS = (*TRAINED, *N_ARGUMENTS)
 
 HOW = {
     "bash": 'eval "$(w2v completion bash)" in ~/.bashrc',
@@ -117,10 +122,10 @@ def places(parser: argparse.ArgumentParser, command: str) -> Iterator[Place]:
 def c_place(tool: str) -> Place:
     """Return the place of a command whose options are as in C."""
     options: dict[tuple[str, ...], Follow] = {
-        (name,): (None, option.meaning) for name, option in C_TOOLS[tool].items()
+        (name,): (None, meaning) for name, meaning in C_TOOLS[tool].items()
     }
     options |= {("--help",): ([], "show the options"), ("--version",): ([], "show the version")}
-    return Place(tool, {}, options)
+    return Place(tool, dict.fromkeys(FASTTEXT_COMMANDS, "") if tool == "fasttext" else {}, options)
 
 
 def bash_script(found: list[Place]) -> str:

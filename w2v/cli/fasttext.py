@@ -19,6 +19,7 @@ from ..models.fasttext_exact import ExactModel, ExactSettings, train_exact
 from ..shared import streams
 from ..shared.progress import Progress
 from . import fasttext_options, fasttext_queries
+from .c_options import is_answered
 from .console import guarded
 
 USAGE = """usage: fasttext <command> <args>
@@ -62,6 +63,8 @@ def fasttext_main(arguments: list[str] | None = None) -> int:
     """Run the `fasttext` command; returns its exit status."""
     given = sys.argv[1:] if arguments is None else arguments
     command = given[0] if given else ""
+    if given[:1] == ["--version"] and is_answered("fasttext", USAGE, given):
+        return 0
     usage: str | None = None
     if command in fasttext_queries.N_ARGUMENTS:
         usage = fasttext_queries.usage_of(command, given[1:])

@@ -75,7 +75,8 @@ def uses_per_word(params: Params, vocabulary: Vocabulary) -> list[NDArray[np.flo
     kept = vocabulary.counts * vocabulary.keep_probabilities(params.sample).astype(np.float64)
     share = kept / kept.sum()
     windows = windows_per_word(params)
-    steps = windows if params.sg and not params.shared_noise else 1  # that have noise of their own
+    is_shared = not params.sg or params.shares_noise(len(vocabulary))
+    steps = 1 if is_shared else windows  # that have noise of their own
     outputs, nodes = np.zeros(len(share)), np.zeros(len(share))
     if params.negative:
         noise = vocabulary.noise_weights(params.ns_exponent)

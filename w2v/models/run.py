@@ -4,11 +4,11 @@ Owns what happens between weights before and weights after. Which rows are updat
 what a model is besides its weights is word2vec.py's. V is the number of words, D the dimensions.
 """
 
-import dataclasses
 import math
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -75,8 +75,6 @@ class Run:
         parts: PartRows | None = None,
         round_ids: int | None = None,
     ):
-        self.settings = params.differences()
-        params = dataclasses.replace(params, shared_noise=params.shares_noise(len(vocabulary)))
         self.params, self.vocabulary, self.corpus = params, vocabulary, corpus
         self.epochs, self.epochs_before, self.rows = params.epochs, epochs_before, rows
         self.deadline, self.round_ids = deadline, round_ids
@@ -106,8 +104,9 @@ class Run:
         self.chunk_losses = np.zeros((0 if is_training else len(self.chunks), 2))
         self.tally = Tally(self.epochs, len(self.chunks), gap)
         shared = self.share(locks, gap)
+        decided = replace(params, shared_noise=params.shares_noise(len(vocabulary)))
         self.workers = [
-            _core.Worker(params, shared, counters, losses)
+            _core.Worker(decided, shared, counters, losses)
             for counters, losses in zip(self.counters, self.losses, strict=True)
         ]
         if self.lanes is not None:
@@ -344,7 +343,7 @@ class Run:
             vocabulary=len(self.vocabulary),
             corpus_digest=self.corpus.digest,
             vocabulary_digest=self.vocabulary.digest,
-            settings=self.settings,
+            settings=self.params.differences(),
         )
 
     def tell(self, epoch: int) -> None:
