@@ -21,6 +21,9 @@ author = "the authors of w2v"
 copyright = author
 version = release = w2v.__version__
 
+# Its fields are shown as the arguments of FastText.
+nitpick_ignore = [("py:class", "w2v.models.params.SubwordParams")]
+
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_copybutton"]
 exclude_patterns = []
 html_theme = "furo"
