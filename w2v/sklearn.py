@@ -171,7 +171,7 @@ class Word2VecVectorizer(ClassNamePrefixFeaturesOutMixin, Estimator):
     Attributes
     ----------
     wv_ : KeyedVectors; training, if any, is over.
-    shares_ : float64 (V,), of all tokens the share of each word of wv_: by its counts, or where
+    shares_ : float64 (V,), of all tokens the share of each word of `wv_`: by its counts, or where
         these are not known, by the documents of fit.
     phrases_ : list of FrozenPhrases that join words, of training with phrases=N.
     components_ : float32 (sif_components, D), the singular vectors that are taken out; (0, D) for
