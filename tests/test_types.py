@@ -93,7 +93,8 @@ def test_every_compiled_module_has_a_stub():
         compiled = {
             path.with_name(path.name.split(".")[0])
             for path in FOLDER.rglob("*")
-            if path.suffix in suffixes
+            # Nobody imports _views but Cython, whose memory views it has.
+            if path.suffix in suffixes and not path.name.startswith("_views.")
         }
     assert compiled == {path.with_suffix("") for path in STUBS}
 
