@@ -16,18 +16,9 @@ from pathlib import Path
 import bad_files
 import numpy as np
 import pytest
+from commands import COMMANDS
 
 import w2v
-from w2v.cli import c_queries, main, word2phrase, word2vec
-
-COMMANDS = {
-    "w2v": main.w2v_main,
-    "word2vec": word2vec.word2vec_main,
-    "word2phrase": word2phrase.word2phrase_main,
-    "distance": c_queries.distance_main,
-    "word-analogy": c_queries.word_analogy_main,
-    "compute-accuracy": c_queries.compute_accuracy_main,
-}
 
 
 def read_rows():

@@ -1,7 +1,7 @@
 """The command fasttext prints and writes the bytes of fastText 0.9.2, built with plain IEEE floats.
 
 Digests are SHA-256 of what `fasttext` wrote on Linux, with -thread 1, of the texts of
-fasttext_texts.py.
+golden_texts.py.
 """
 
 # ruff: noqa: RUF001
@@ -10,7 +10,7 @@ import io
 import subprocess
 import sys
 
-import fasttext_texts
+import golden_texts
 import numpy as np
 import pytest
 
@@ -272,7 +272,7 @@ def folder(tmp_path_factory):
     """A folder with the two texts, and sg.bin and sg.vec."""
     folder = tmp_path_factory.mktemp("fasttext")
     for name in ("plain", "nasty"):
-        (folder / f"{name}.txt").write_bytes(getattr(fasttext_texts, name)())
+        (folder / f"{name}.txt").write_bytes(getattr(golden_texts, name)())
     options = TRAINED["sg"][0].replace("plain.txt", str(folder / "plain.txt"))
     more = f"-output {folder / 'sg'} -exact 1 -verbose 0"
     assert fasttext_main(f"{options} {more}".split()) == 0
@@ -401,7 +401,7 @@ def test_training_on_all_threads_writes_what_fasttext_reads(here, run, command, 
     assert err.count(b"\n") == 4 and b"Progress: 100.0% words/sec/thread: " in err
     model = files.read_model("fast.bin")
     header, wv = model.header, w2v.load("fast.bin")
-    n_tokens = len(fasttext_texts.plain().split()) + 900  # line ends, too
+    n_tokens = len(golden_texts.plain().split()) + 900  # line ends, too
     assert (header.dim, header.epoch, header.minCount) == (8, 3, 2)
     assert header.ntokens == n_tokens
     assert header.bucket == (0 if more else 700) and "</s>" in wv.words

@@ -1,6 +1,6 @@
 """w2v.compat.fasttext answers as the module fasttext does, and gensim's names as gensim's."""
 
-import fasttext_texts
+import golden_texts
 import numpy as np
 import pytest
 
@@ -17,7 +17,7 @@ def folder(tmp_path_factory):
     """A folder with the two texts, and what exact training makes of them, by both losses."""
     folder = tmp_path_factory.mktemp("fasttext")
     for name in ("plain", "nasty"):
-        (folder / f"{name}.txt").write_bytes(getattr(fasttext_texts, name)())
+        (folder / f"{name}.txt").write_bytes(getattr(golden_texts, name)())
     for output, text, more in [
         ("sg", "plain", "-minCount 2"),
         ("hs", "plain", "-minCount 2 -loss hs"),
@@ -134,7 +134,7 @@ def test_mistakes_are_errors_that_name_them(folder, monkeypatch, call, kind, mes
 @pytest.mark.parametrize("loss", ["ns", "hs"])
 def test_training_makes_a_model_that_fasttext_reads(folder, tmp_path, model, loss):
     text = tmp_path / "text"
-    text.write_bytes(fasttext_texts.nasty().replace(b"\0", b" "))  # our training refuses NUL
+    text.write_bytes(golden_texts.nasty().replace(b"\0", b" "))  # our training refuses NUL
     made = fasttext.train_unsupervised(
         str(text), model, loss=loss, dim=6, min_count=2, bucket=300, epoch=2,
         thread=1, verbose=0, wordNgrams=2,

@@ -10,7 +10,7 @@ import tempfile
 from collections import defaultdict
 from fractions import Fraction
 
-import glove_texts
+import golden_texts
 import numpy as np
 import pytest
 
@@ -49,8 +49,8 @@ CASES = {  # text, arguments, digests of vocab.txt and cooccurrence.bin
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    (tmp_path / "plain").write_bytes(glove_texts.plain())
-    (tmp_path / "nasty").write_bytes(glove_texts.nasty())
+    (tmp_path / "plain").write_bytes(golden_texts.plain())
+    (tmp_path / "nasty").write_bytes(golden_texts.nasty())
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

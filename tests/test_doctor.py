@@ -8,18 +8,10 @@ import subprocess
 import sys
 
 import pytest
+from commands import COMMANDS
 
 import w2v
-from w2v.cli import c_queries, completion, doctor, main, word2phrase, word2vec
-
-COMMANDS = {
-    "w2v": main.w2v_main,
-    "word2vec": word2vec.word2vec_main,
-    "word2phrase": word2phrase.word2phrase_main,
-    "distance": c_queries.distance_main,
-    "word-analogy": c_queries.word_analogy_main,
-    "compute-accuracy": c_queries.compute_accuracy_main,
-}
+from w2v.cli import completion, doctor, main
 
 
 def w2v_says(capsys, *arguments):
@@ -41,6 +33,14 @@ def test_the_doctor_tells_what_a_report_needs(capsys, monkeypatch):
     shown = w2v_says(capsys, "doctor")
     for part in found.values():
         assert all(str(fact) in shown for fact in part.values() if fact is not None)
+
+
+def test_extras_of_this_package_are_each_a_package_that_users_install():
+    told = doctor.extras()
+    assert {"plot", "parquet", "ray"} <= set(told)
+    for state in ", ".join(told.values()).split(", "):
+        package = state.removeprefix("no ").split(":")[0]
+        assert "[" not in package and "=" not in package, state
 
 
 def test_extras_are_those_of_the_package_and_what_they_want(monkeypatch):

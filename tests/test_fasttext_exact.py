@@ -4,7 +4,7 @@ import hashlib
 import itertools
 import struct
 
-import fasttext_texts
+import golden_texts
 import numpy as np
 import pytest
 
@@ -89,7 +89,7 @@ def vec_of(model):
 def test_training_gives_the_bytes_of_fasttext(case, tmp_path):
     text, settings = GOLDEN[case]
     path, pretrained = tmp_path / "text", None
-    path.write_bytes(getattr(fasttext_texts, text)())
+    path.write_bytes(getattr(golden_texts, text)())
     if case == "sg-pretrained":
         pretrained = tmp_path / "sg.vec"
         pretrained.write_bytes(vec_of(train_exact(path, ExactSettings(**GOLDEN["sg"][1]))))

@@ -28,7 +28,10 @@ from ..shared.threads import usable_cores
 from ..vectors import _search
 
 # Extras of those who work on w2v itself.
-FOR_DEVELOPERS = {"bench", "dev", "downstream", "lint", "test", "test-all", "types"}
+FOR_DEVELOPERS = {
+    "bench", "dev", "docs", "downstream", "examples", "lint", "test", "test-all", "test-cluster",
+    "types",
+}  # fmt: skip
 
 # Packages without an extra that vectors come from or go to, and the bar of progress.
 BESIDES = ("gensim", "pandas", "polars", "torch", "jax", "safetensors", "datasets", "tqdm")

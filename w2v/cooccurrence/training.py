@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..models.params import check, param
 from ..shared.checks import MAX_DIMENSIONS, MAX_PASSES, MAX_WORKERS, unexpected
 from ..shared.logs import log
-from ..shared.progress import Bar, duration
+from ..shared.progress import Bar, duration, seconds_left
 from ..shared.threads import run_threads, usable_cores
 from ._tiles import ROW_FLOATS, Trainer, kernel_names, mapped_zeros
 from .matrix import MAX_WINDOW
@@ -148,7 +148,7 @@ class GloVeProgress:
 
     @property
     def seconds_left(self) -> float:
-        return self.seconds * (1 / self.share - 1) if self.share else math.inf
+        return seconds_left(self.seconds, self.share)
 
     def __str__(self) -> str:
         cost = "" if math.isnan(self.cost) else f"cost {self.cost:.6f}  "

@@ -85,14 +85,8 @@ class Engine(Protocol):
         ...
 
 
-class Local:
-    """All nodes in this process, one after the other: to test, and to see what merging costs."""
-
-    is_writer, is_serial, is_shared = True, True, False
-
-    def __init__(self, n: int | None, threads: int | None):
-        self.n, self.threads = n or 2, threads or 1
-        self.nodes: list[Any] = []
+class OneProgram:
+    """What is simple where one program calls all nodes."""
 
     @staticmethod
     def writes() -> bool:
@@ -100,6 +94,16 @@ class Local:
 
     def together(self, find: Callable[[], T]) -> T:
         return find()
+
+
+class Local(OneProgram):
+    """All nodes in this process, one after the other: to test, and to see what merging costs."""
+
+    is_writer, is_serial, is_shared = True, True, False
+
+    def __init__(self, n: int | None, threads: int | None):
+        self.n, self.threads = n or 2, threads or 1
+        self.nodes: list[Any] = []
 
     def start(self, make: Callable[[int], Any]) -> None:
         self.make = make
@@ -153,7 +157,7 @@ class Host:
         return parts if len(parts) > 1 else parts[0]
 
 
-class Ray:
+class Ray(OneProgram):
     """Nodes in actors of Ray, a node a machine unless told otherwise.
 
     Joins the cluster that this program or machine belongs to; where there is none it starts one of
@@ -183,13 +187,6 @@ class Ray:
         self.threads = threads or max(int(share), 1)
         self.cpus = min(float(self.threads), share)
         self.actors: list[Any] = []
-
-    @staticmethod
-    def writes() -> bool:
-        return True
-
-    def together(self, find: Callable[[], T]) -> T:
-        return find()
 
     def start(self, make: Callable[[int], Any]) -> None:
         self.make = make

@@ -234,7 +234,7 @@ def read_rows(
     decimal : "," for text whose numbers have decimal commas.
     workers : threads that parse text; all cores unless given. The outcome is the same for any.
     progress : what shows how far it is, as in w2v.train; of a job longer than a second, unless it
-        is a callable, which is given a w2v.Progress of what="loading".
+        is a callable, which is given a Progress of what="loading".
     compose : False leaves the vectors of words with n-grams to be made of the `parts`, which a
         plain file has mapped: `vectors` are then the words' own rows.
     mmap : of a plain file with such parts, see native.read; "r" and "c" map it, None reads it.

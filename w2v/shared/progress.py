@@ -65,7 +65,7 @@ class Progress:
 
     @property
     def seconds_left(self) -> float:
-        return self.seconds * (1 / self.share - 1) if self.share else math.inf
+        return seconds_left(self.seconds, self.share)
 
     def __str__(self) -> str:
         if self.what == "reading":
@@ -239,6 +239,15 @@ def is_notebook() -> bool:
 def write(text: str) -> None:
     sys.stderr.write(text)
     flush(sys.stderr)
+
+
+def seconds_left(seconds: float, share: float) -> float:
+    """Return how long the rest of a job takes, of which a share took so long; inf: not known.
+
+    >>> seconds_left(6.0, 0.5)
+    6.0
+    """
+    return seconds * (1 / share - 1) if share else math.inf
 
 
 def duration(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""The two texts that GloVe's own programs were run on; the same bytes on every machine."""
+"""The two texts that fastText and GloVe's own programs were run on; the same bytes everywhere."""
 
 ONSETS = [
     "b",
