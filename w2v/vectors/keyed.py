@@ -1,27 +1,24 @@
-"""KeyedVectors: words with their vectors, selected, tested, saved and loaded.
+"""KeyedVectors: words with their vectors, selected, tested and loaded.
 
-store.py holds the vectors, neighbours.py searches them, comparisons.py compares words, formats/
-reads and writes. V is the number of words, D the dimensions.
+store.py holds the vectors, neighbours.py searches them, comparisons.py compares words, saving.py
+writes them, formats/ has the files. V is the number of words, D the dimensions.
 """
 
 import codecs
 import os
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
-from typing import IO, TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from .. import formats
-from ..formats import word2vec
 from ..formats.ids import is_id, parsed, spelled
 from ..formats.stored import Stored
-from ..formats.vocabulary import read_vocabulary, write_numbers
-from ..shared import streams
+from ..formats.vocabulary import read_vocabulary
 from ..shared.checks import check_number
 from ..shared.logs import log
-from ..shared.progress import Show, of_rows
+from ..shared.progress import Show
 from ..shared.types import AnyPath, Key
 from . import evaluation
 from .alignment import Alignable
@@ -29,6 +26,7 @@ from .comparisons import Comparisons
 from .convert import Convertible
 from .correlation import Correlation
 from .question_files import Test
+from .saving import Savable
 
 # Names that code written for older versions of gensim may use, and what to write instead.
 FORMER_NAMES = {
@@ -48,7 +46,7 @@ FORMER_NAMES = {
 }
 
 
-class KeyedVectors(Comparisons, Alignable, Convertible):
+class KeyedVectors(Comparisons, Alignable, Convertible, Savable):
     """Words and their vectors; methods are called and behave as in gensim 4.
 
     KeyedVectors(words, vectors, counts=None) holds what it is given; keys may be ints, or of
@@ -201,33 +199,6 @@ class KeyedVectors(Comparisons, Alignable, Convertible):
 
     # Files and other libraries
 
-    def save(
-        self,
-        path: AnyPath,
-        separately: Any = None,
-        sep_limit: int | None = None,
-        ignore: Any = None,
-        pickle_protocol: int | None = None,
-        *,
-        progress: Show = None,
-    ) -> None:
-        """Write words, vectors and counts to a native file, which load opens in milliseconds.
-
-        It is a safetensors file, with the rows of n-grams, if there are any, but those of zeros. A
-        path that ends in .npz makes a NumPy archive without pickle, one in .parquet a table of the
-        columns word, vector and count, which needs pyarrow; both hold words' vectors alone. The
-        file appears whole or not at all. `progress` is that of w2v.load. The other arguments, which
-        are about pickles, are taken as gensim takes them, and change nothing.
-
-        Raises ValueError naming a word that the format cannot hold; OSError naming the path.
-
-        >>> kv.save("vectors.w2v")
-        """
-        to = formats.format_of(path)
-        to = to if to in ("npz", "parquet") else "native"
-        rows = self.words, self._vectors, self.counts
-        formats.write(path, *rows, to=to, parts=self.parts, progress=progress)
-
     @classmethod
     def load(cls, path: AnyPath, mmap: str | None = "c") -> "KeyedVectors":
         """Read what save wrote, or the vectors of a model's file, or of gensim's save().
@@ -249,69 +220,6 @@ class KeyedVectors(Comparisons, Alignable, Convertible):
         <KeyedVectors: 5 words x 4 dimensions>
         """
         return made_of(formats.read_arrays(path, mmap), cls)
-
-    def save_projector(self, prefix: AnyPath, *, progress: Show = None) -> None:
-        """Write PREFIX_tensor.tsv and PREFIX_metadata.tsv; see formats/projector.py, w2v.load.
-
-        >>> kv.save_projector("kings")
-        """
-        vectors = self.frozen_vectors()
-        formats.write(prefix, self.words, vectors, to="projector", progress=progress)
-
-    def save_word2vec_format(
-        self,
-        fname: AnyPath,
-        fvocab: AnyPath | None = None,
-        binary: bool = False,
-        total_vec: int | None = None,
-        write_header: bool = True,
-        prefix: str = "",
-        append: bool = False,
-        *,
-        decimals: int | None = None,
-        workers: int | None = None,
-        progress: Show = None,
-    ) -> None:
-        """Write the vectors in the word2vec format, in the order of their rows.
-
-        Parameters
-        ----------
-        fname : path; one that ends in .gz, .bz2, .xz or .zst is compressed. It appears whole or not
-            at all.
-        fvocab : path of a file for `word count` lines, or None.
-        binary, prefix, decimals, workers : see word2vec.write_word2vec.
-        total_vec : the number of words the header says; None: of these.
-        write_header : False for the format of GloVe.
-        append : add to what the file holds, which is then not written anew; uncompressed only.
-        progress : see w2v.load.
-
-        Raises ValueError naming a word that cannot stand in this format, before writing.
-
-        >>> kv.save_word2vec_format("vectors.txt")
-        >>> with open("vectors.txt") as file:
-        ...     print(file.readline() + file.readline(), end="")
-        5 4
-        man 1.0 -1.0 1.0 1.0
-        """
-        if append and os.fspath(fname).endswith(streams.COMPRESSED_SUFFIXES):
-            raise ValueError(f"fname={fname!r}: append=True cannot add to a compressed file")
-        counts = self.counts
-        if fvocab is not None and counts is None:
-            raise ValueError(f"fvocab={fvocab!r}: these vectors have no counts to write")
-        header: bool | tuple[int, int] = write_header
-        if write_header and total_vec is not None:
-            header = (check_number("total_vec", total_vec, int, 0), self.vector_size)
-        opened: AbstractContextManager[IO[bytes]] = (
-            open(fname, "ab") if append else streams.replacing(fname, "fname")
-        )
-        with opened as file:
-            word2vec.write_word2vec(
-                file, self.words, self._vectors, binary, decimals,
-                header=header, prefix=prefix, workers=workers, told=of_rows(progress, "saving"),
-            )  # fmt: skip
-        if fvocab is not None and counts is not None:
-            with streams.replacing(fvocab, "fvocab") as file:
-                write_numbers(file, (prefix + w for w in spelled(self.words)), counts)
 
     @classmethod
     def load_word2vec_format(
